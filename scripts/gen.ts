@@ -1,11 +1,11 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { outdatedTables } from "./support/advice-tables.ts";
+import { outdatedPages } from "./support/generated-pages.ts";
 import { run } from "./support/run.ts";
 
 /**
- * Generates the protocol's code from its .proto files, and the tables of error codes in docs. `--check`: fails if that would change anything,
+ * Generates the protocol's code from its .proto files, and in docs the tables of error codes and the version of the recovery list. `--check`: fails if that would change anything,
  * and writes nothing.
  */
 const isCheck = process.argv.includes("--check");
@@ -28,10 +28,12 @@ try {
   rmSync(scratch, { recursive: true });
 }
 
-for (const [path, text] of outdatedTables()) {
+for (const [path, text] of outdatedPages()) {
   if (!isCheck) writeFileSync(path, text);
   else {
-    console.error(`gen: ${path} is not what packages/expert/data/advice.yaml makes: run 'npm run gen' and commit the result`);
+    console.error(
+      `gen: ${path} has other tables of error codes, or another version of the recovery list, than packages/expert/data makes: run 'npm run gen' and commit the result`,
+    );
     process.exitCode = 1;
   }
 }

@@ -1,20 +1,27 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readEntries, type Entry } from "../../packages/expert/src/adapters/advice-data.ts";
+import { loadKnowledge } from "../../packages/expert/src/adapters/load.ts";
 
 const DOCS = "docs";
 /** `<!-- advice: SOURCE_NAME SOURCE_LINK -->` ... `<!-- /advice -->`; "all": every code. */
 const BLOCK = /(<!-- advice: ([A-Z_ ]+|all) -->\n)[^]*?(<!-- \/advice -->)/g;
 
-/** The pages of docs whose tables of error codes are not made from the present entries: with their right text, by path. */
-export function outdatedTables(): Map<string, string> {
+/** Version and hash of the recovery list, as printed lists state it. */
+const LIST_VERSION = /\b\d+\.\d+\.\d+\+[0-9a-f]{12}\b/g;
+
+/** The pages of docs that do not have the present tables of error codes, or quote another list of tasks: with their right text, by path. */
+export function outdatedPages(): Map<string, string> {
   const entries = readEntries();
+  const { version } = loadKnowledge();
   const pages = readdirSync(DOCS).filter((name) => name.endsWith(".md"));
   return new Map(
     pages.flatMap((name) => {
       const path = join(DOCS, name);
       const now = readFileSync(path, "utf8");
-      const right = now.replaceAll(BLOCK, (_, head: string, codes: string, end: string) => head + tableOf(entries, codes, name) + end);
+      const right = now
+        .replaceAll(BLOCK, (_, head: string, codes: string, end: string) => head + tableOf(entries, codes, name) + end)
+        .replaceAll(LIST_VERSION, version);
       return right === now ? [] : [[path, right] as const];
     }),
   );
