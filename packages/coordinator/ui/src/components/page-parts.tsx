@@ -42,6 +42,17 @@ export function Fault({ message }: { message: string | undefined }) {
   ) : null;
 }
 
+/** What is wrong in a form, each in a line of its own. */
+export function Faults({ messages }: { messages: readonly string[] }) {
+  return (
+    <>
+      {messages.map((message) => (
+        <Fault key={message} message={message} />
+      ))}
+    </>
+  );
+}
+
 /** A field whose text filters a list. */
 export function SearchField({ label, text }: { label: string; text: Signal<string> }) {
   return (

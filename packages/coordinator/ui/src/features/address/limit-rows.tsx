@@ -1,4 +1,5 @@
 import { Icon } from "../../components/icon.tsx";
+import { Faults } from "../../components/page-parts.tsx";
 import { budgetsOf, type Draft, type LimitRow } from "../../lib/lines/address-draft.ts";
 import { formatBitRate } from "../../lib/format.ts";
 import { two } from "../../lib/lines/week-grid.ts";
@@ -43,11 +44,7 @@ export function LimitRows({ draft, faults, onChange }: LimitRowsProps) {
       <button type="button" class="button button-quiet" onClick={() => onChange([...limits, { from: 8, to: 18, value: "" }])}>
         Add hours
       </button>
-      {faults.map((fault) => (
-        <p key={fault} class="fault" role="alert">
-          {fault}
-        </p>
-      ))}
+      <Faults messages={faults} />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useId } from "preact/hooks";
 import type { AddressDetails, AddressPatch } from "@sitewright/protocol/api";
 import { setAddress } from "../../api/addresses.ts";
 import { Action } from "../../components/action.tsx";
-import { Section } from "../../components/page-parts.tsx";
+import { Fault, Section } from "../../components/page-parts.tsx";
 import { draftFaults, draftOf, patchOf, type Draft } from "../../lib/lines/address-draft.ts";
 import { LimitRows } from "./limit-rows.tsx";
 import { WeekGrid } from "./week-grid.tsx";
@@ -54,11 +54,7 @@ export function SettingsForm({ address, onChange }: { address: AddressDetails; o
               onInput={(event) => change({ bandwidth: event.currentTarget.value })}
             />
             <p class="hint">A rate such as 2 Mbit/s or 512 kbit/s. Shares in the hourly limits follow it. Empty: as in hierarchy.yaml.</p>
-            {faults.bandwidth && (
-              <p class="fault" role="alert">
-                {faults.bandwidth}
-              </p>
-            )}
+            <Fault message={faults.bandwidth} />
           </div>
         </Section>
       </div>

@@ -4,7 +4,7 @@ import { rehearse } from "../../api/recovery.ts";
 import { overview } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Checks } from "../../components/checks.tsx";
-import { Section, Skeleton } from "../../components/page-parts.tsx";
+import { Faults, Section, Skeleton } from "../../components/page-parts.tsx";
 import { drillFaults, drillOf, NOTHING_LOST, type DrillChoice } from "../../lib/drill.ts";
 import { links } from "../../lib/route.ts";
 import { DrillResult } from "./drill-result.tsx";
@@ -102,11 +102,7 @@ function Form({ choice, overview: { sites, systems }, faults }: FormProps) {
           Rates to assume, a line for each, such as SEC=512 kbit/s or own-network=100 Mbit/s
           <textarea rows={3} value={rates} onInput={({ currentTarget }) => change({ rates: currentTarget.value })} />
         </label>
-        {faults.map((fault) => (
-          <p key={fault} class="fault" role="alert">
-            {fault}
-          </p>
-        ))}
+        <Faults messages={faults} />
       </fieldset>
     </form>
   );

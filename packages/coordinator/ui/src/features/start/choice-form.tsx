@@ -3,6 +3,7 @@ import type { Overview } from "@sitewright/protocol/api";
 import type { Signal } from "@preact/signals";
 import { packageNames } from "../../api/packages.ts";
 import { Check, Checks } from "../../components/checks.tsx";
+import { Faults } from "../../components/page-parts.tsx";
 import { choices, type Choice } from "../../lib/selection.ts";
 
 export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
@@ -51,11 +52,7 @@ export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice
           checked={rehash}
           onChange={(checked) => change({ rehash: checked })}
         />
-        {faults.map((fault) => (
-          <p key={fault} class="fault" role="alert">
-            {fault}
-          </p>
-        ))}
+        <Faults messages={faults} />
       </fieldset>
     </form>
   );
