@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { success, useCore } from "../../test-support/core-fixture.ts";
+
 import { ANNA } from "../../test-support/fakes.ts";
 import { memoryLines, startLedger } from "../../test-support/memory-ledger.ts";
 import { redisLedgerCopy } from "../adapters/redis/ledger-copy.ts";
@@ -111,6 +113,26 @@ test("a deletion is refused for what is unknown, deleted, not confirmed, under r
   await deletions.apply(ANNA, SEC, WORD);
   await refused(deletions.apply(ANNA, SEC, WORD), "CONFLICT", "already");
   await refused(deletions.apply(ANNA, { site: "ABC" }, { ...WORD, confirm: "ABC" }), "CONFLICT", "the only site");
+});
+
+test("a site under recovery is deleted only where its own open recovery orders that, also before its numbers are raised, and the ledger names it", async () => {
+  const { deletions, recoveries, serials } = at.core;
+  for (const number of [500, 100]) {
+    at.stateNumber("SEC", number);
+    await serials.sites();
+  }
+  await expect(deletions.plan(SEC, "SEC")).rejects.toMatchObject({ code: "NOT_FOUND" });
+  const other = await recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
+  const { id } = await recoveries.open(ANNA, { site: "SEC", answers: LOST_PRIMARY });
+  const blocksOf = async (recovery?: string) => (await deletions.plan(SEC, recovery)).blocks.map(({ message }) => message.slice(0, 3));
+  expect([await blocksOf(), await blocksOf("ABC"), await blocksOf("SEC")]).toEqual([["SEC"], ["SEC"], []]);
+  await recoveries.abandon(ANNA, other.id, "a test");
+  await expect(deletions.apply(ANNA, SEC, WORD)).rejects.toMatchObject({ code: "SITE_QUARANTINED" });
+  await expect(deletions.apply(ANNA, SEC, { ...WORD, recovery: other.id })).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(deletions.list()).toEqual([]);
+  await deletions.apply(ANNA, SEC, { ...WORD, recovery: "SEC" });
+  expect(deletions.list()).toMatchObject([{ target: SEC }]);
+  expect((await at.ledger()).findLast(({ kind }) => kind === "deleted")?.details).toMatchObject({ recovery: id });
 });
 
 test("a coordinator that was restored with its ledger alone names the files that an undo cannot change back", async () => {

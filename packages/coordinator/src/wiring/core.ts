@@ -100,6 +100,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const deletions = createDeletionControl({
     site,
     book: state.deletions,
+    recoveries: state.recoveryBook,
     cleaner: createReferenceCleaner({ references: deps.siteReferences, undoPoints: deps.undoPoints, book: state.deletions, log }),
     fleet,
     links,

@@ -17,6 +17,8 @@ export interface RecoveryBook {
   find(idOrSite: string): Recovery;
   /** Id of the recovery that is open for a site. */
   openOf(site: string): string | undefined;
+  /** Id of a recovery that is open and so may order something, by its id or its site. Throws `NOT_FOUND`, `CONFLICT`. */
+  ordering(idOrSite: string): string;
   /** How the last recovery of a site stands; undefined: there was none. */
   standing(site: string): RecoveryStanding | undefined;
   /** Writes an entry, which holds from then on. Throws `BAD_REQUEST` for one that the ledger would cut off, and as the ledger does; then nothing changed. */
@@ -41,6 +43,12 @@ export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps):
     open = new Map(opened.toReversed().map(({ site, id }) => [site, id]));
   }
 
+  function find(idOrSite: string): Recovery {
+    const found = known.get(idOrSite) ?? openRecoveryOf(known, idOrSite) ?? [...known.values()].findLast(({ site }) => site === idOrSite);
+    if (found) return found;
+    throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none of a site of that code`);
+  }
+
   return {
     take(entry) {
       try {
@@ -52,10 +60,11 @@ export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps):
       }
     },
     list: () => [...known.values()].toReversed(),
-    find(idOrSite) {
-      const found = known.get(idOrSite) ?? openRecoveryOf(known, idOrSite) ?? [...known.values()].findLast(({ site }) => site === idOrSite);
-      if (found) return found;
-      throw new SitewrightError("NOT_FOUND", `there is no recovery ${idOrSite}, and none of a site of that code`);
+    find,
+    ordering(idOrSite) {
+      const { id, state } = find(idOrSite);
+      if (state === "open") return id;
+      throw new SitewrightError("CONFLICT", `the recovery ${id} is ${state}: it orders nothing any more`);
     },
     openOf: (site) => open.get(site),
     standing: (site) => standingOf(known, site),

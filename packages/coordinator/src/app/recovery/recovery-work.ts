@@ -87,7 +87,7 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         return { evidence: `${missing.length} places of the site data are missing`, wrong: shortened(missing) };
       }
       case "plan-deletion": {
-        const { warnings, steps } = await deletions.plan({ site: work.site });
+        const { warnings, steps } = await deletions.plan({ site: work.site }, id);
         const words = steps.map(({ what, details }) => [what, ...details].join("; "));
         return { evidence: shortened([...warnings, ...words]) };
       }

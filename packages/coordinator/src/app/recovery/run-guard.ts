@@ -16,7 +16,7 @@ export interface RunGuard {
 }
 
 export interface RunGuardDeps {
-  recoveries: Pick<RecoveryBook, "find">;
+  recoveries: Pick<RecoveryBook, "ordering">;
   quarantineOf: (site: string) => Quarantine | undefined;
   objects: Pick<ObjectRepair, "undecided">;
 }
@@ -34,11 +34,7 @@ export function createRunGuard({ recoveries, quarantineOf, objects }: RunGuardDe
   }
 
   return {
-    ordering(idOrSite) {
-      const { id, state } = recoveries.find(idOrSite);
-      if (state === "open") return id;
-      throw new SitewrightError("CONFLICT", `the recovery ${id} is ${state}: it orders nothing any more`);
-    },
+    ordering: recoveries.ordering,
     async check(kind, { assignments, hierarchy, options }) {
       const { tasks, rollsOut, isDryRun } = RUN_KINDS[kind];
       const removes = tasks.includes("remove");

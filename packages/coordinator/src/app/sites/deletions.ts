@@ -23,6 +23,7 @@ import type { AgentLinks, SiteDataReading } from "../ports.ts";
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { ReferenceCleaner } from "./deletion-references.ts";
+import type { RecoveryBook } from "../recovery/recovery-book.ts";
 import type { DeletionBook } from "./deletion-book.ts";
 import { requireSite, requireSystem, type SiteView } from "./site-view.ts";
 
@@ -32,13 +33,16 @@ export interface DeletionControl {
   load(): Promise<void>;
   /** What is out of force, in the order in which it was deleted. */
   list(): Deletion[];
-  /** Throws `BAD_REQUEST` for no target or two, `NOT_FOUND`, `CONFLICT` for what is deleted already, `SITE_DATA_INVALID`. */
-  plan(asked: AskedTarget): Promise<DeletionPlan>;
+  /**
+   * Throws `BAD_REQUEST` for no target or two, `NOT_FOUND`, `CONFLICT` for what is deleted already, `SITE_DATA_INVALID`.
+   * @param recovery Open recovery that orders it, by its id or its site: it does not forbid the deletion. Throws `NOT_FOUND`, `CONFLICT`.
+   */
+  plan(asked: AskedTarget, recovery?: string): Promise<DeletionPlan>;
   /**
    * Throws as `plan`, and what blocks it: `CONFLICT`, `SITE_QUARANTINED`; `CONFIRMATION_NEEDED` for another text than the code of the
    * site or the name of the system.
    */
-  apply(by: Principal, asked: AskedTarget, word: { confirm: string; reason: string }): Promise<DeletionPlan>;
+  apply(by: Principal, asked: AskedTarget, word: ConfirmedDeletion): Promise<DeletionPlan>;
   /**
    * Puts it in force again as the hierarchy states it; cancelled orders stay cancelled. Throws `BAD_REQUEST`, `NOT_FOUND`.
    * @returns With the files that were edited since, and so not changed back.
@@ -48,11 +52,19 @@ export interface DeletionControl {
   look(): Promise<void>;
 }
 
+/** @param recovery As for the plan. */
+export interface ConfirmedDeletion {
+  confirm: string;
+  reason: string;
+  recovery?: string;
+}
+
 export type UndoneDeletion = Deletion & { left: string[] };
 
 export interface DeletionControlDeps {
   site: Pick<SiteView, "refresh" | "last">;
   book: DeletionBook;
+  recoveries: Pick<RecoveryBook, "ordering" | "openOf">;
   cleaner: ReferenceCleaner;
   fleet: Pick<Fleet, "held">;
   links: Pick<AgentLinks, "isConnected">;
@@ -63,10 +75,19 @@ export interface DeletionControlDeps {
 }
 
 export function createDeletionControl(deps: DeletionControlDeps): DeletionControl {
-  const { site, book, cleaner, fleet, links, board, canceller, quarantineOf, log } = deps;
+  const { site, book, recoveries, cleaner, fleet, links, board, canceller, quarantineOf, log } = deps;
   const inTurn = oneAtATime();
 
-  async function planFor(target: DeletionTarget): Promise<{ plan: DeletionPlan; reading: SiteDataReading; references: Reference[] }> {
+  interface Planned {
+    plan: DeletionPlan;
+    reading: SiteDataReading;
+    references: Reference[];
+    /** Id of the recovery that orders it. */
+    orderedBy: string | undefined;
+  }
+
+  async function planFor(target: DeletionTarget, recovery: string | undefined): Promise<Planned> {
+    const orderedBy = recovery === undefined ? undefined : recoveries.ordering(recovery);
     const reading = await site.refresh();
     const { hierarchy, servedBy, root } = reading;
     refuseUnknown(target, hierarchy);
@@ -78,9 +99,10 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
       isConnected: links.isConnected,
       phases: board.phases(),
       references,
-      isQuarantined: (code) => quarantineOf(code) !== undefined,
+      // A deletion sends the site nothing: unlike runs, it need not wait until the numbers are raised.
+      isQuarantined: (code) => quarantineOf(code) !== undefined && (orderedBy === undefined || recoveries.openOf(code) !== orderedBy),
     });
-    return { plan, reading, references };
+    return { plan, reading, references, orderedBy };
   }
 
   function refuseUnknown(target: DeletionTarget, hierarchy: Hierarchy): void {
@@ -109,13 +131,13 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
   return {
     load: cleaner.load,
     list: () => [...book.all().values()],
-    plan: async (asked) => (await planFor(targetOf(asked))).plan,
-    apply: (by, asked, { confirm, reason }) =>
+    plan: async (asked, recovery) => (await planFor(targetOf(asked), recovery)).plan,
+    apply: (by, asked, { confirm, reason, recovery }) =>
       inTurn(async () => {
         // The way back is stored before the entry of the ledger that would refuse it.
         refuseListener(by);
         const target = targetOf(asked);
-        const { plan, reading, references } = await planFor(target);
+        const { plan, reading, references, orderedBy } = await planFor(target, recovery);
         refuseBlocked(target, plan);
         const expected = confirmationOf(target);
         if (confirm !== expected)
@@ -128,7 +150,7 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
         await cleaner.prepare(target, references);
         await book.keep(by, "deleted", {
           about,
-          details: { ...details, reason, ...changedAsDetail(changed) },
+          details: { ...details, reason, ...(orderedBy === undefined ? {} : { recovery: orderedBy }), ...changedAsDetail(changed) },
         });
         log.warn({ deleted: targetKey(target), by: by.name }, `${targetName(target)} was deleted`);
         await putInForce();

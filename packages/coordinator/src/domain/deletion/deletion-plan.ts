@@ -36,7 +36,7 @@ export interface DeletionFacts {
   phases: readonly Phase[];
   /** Files of the site data that name the target, or systems of it. */
   references: readonly Reference[];
-  /** Whether a site is under recovery, or has to be. */
+  /** Whether a site is under recovery, or has to be, and that recovery did not order the deletion. */
   isQuarantined: (site: string) => boolean;
 }
 
@@ -72,7 +72,7 @@ function sitesAbove({ sites }: Hierarchy, code: string): string[] {
 function frozen(chain: readonly string[], { isQuarantined }: DeletionFacts): DeletionBlock[] {
   return chain.filter(isQuarantined).map((site) => ({
     code: "SITE_QUARANTINED",
-    message: `${site} is under recovery: nothing of it or below it is deleted before that has ended`,
+    message: `${site} is under recovery: nothing of it or below it is deleted before that has ended, unless the recovery orders it (--recovery)`,
   }));
 }
 

@@ -5,6 +5,8 @@ import { list, name, object, oneOf, text, time, type Of } from "../schema.ts";
 /** A site, or a role of a system. */
 const ASKED = { site: name, system: name, role: ROLE } as const;
 const TARGET = object({}, ASKED);
+/** The open recovery that orders a deletion, by its id or its site. */
+const ORDERED = { recovery: name } as const;
 export type DeletionTarget = Of<typeof TARGET>;
 
 /** A site or a role that is out of force, whatever the hierarchy names. */
@@ -42,14 +44,14 @@ const DELETE = object(
     confirm: name,
     reason: { type: "string", minLength: 1, maxLength: 500 },
   },
-  ASKED,
+  { ...ASKED, ...ORDERED },
 );
 export type ConfirmedDeletion = Of<typeof DELETE>;
 
 export const DELETION_ROUTES = {
   /** In the order in which they were deleted. */
   list: { response: answers(list(DELETION)) },
-  plan: { querystring: TARGET, response: answers(DELETION_PLAN) },
+  plan: { querystring: object({}, { ...ASKED, ...ORDERED }), response: answers(DELETION_PLAN) },
   delete: { body: DELETE, response: answers(DELETION_PLAN) },
   undo: { body: TARGET, response: answers(UNDONE) },
 } as const;

@@ -15,6 +15,7 @@ same code later is not served before an operator says so with --undo. Nothing is
   sitewright hierarchy delete --site SEC
   sitewright hierarchy delete --site SEC --confirm SEC --reason "closed"
   sitewright hierarchy delete --system DPSEC2 --role dp
+  sitewright hierarchy delete --site SEC --recovery SEC
   sitewright hierarchy delete --site SEC --undo`;
 
 interface DeleteOptions extends CommonOptions {
@@ -24,6 +25,7 @@ interface DeleteOptions extends CommonOptions {
   confirm?: string;
   reason?: string;
   undo?: boolean;
+  recovery?: string;
 }
 
 /** hierarchy delete, deleted: sites and roles that are out of force. */
@@ -36,13 +38,15 @@ export function addDeletion(hierarchy: Command): void {
     .addOption(new Option("--role <role>", "the role that it loses").choices(ROLES))
     .option("--confirm <text>", "do it: repeat the code of the site, or the name of the system")
     .option("--reason <text>", "why; it is kept in the ledger")
-    .addOption(new Option("--undo", "put it in force again").conflicts(["confirm", "reason"]))
-    .action(async ({ site, system, role, confirm, reason, undo, ...options }: DeleteOptions) => {
+    .option("--recovery <id or site>", "the open recovery that orders it: what is under that recovery may be deleted")
+    .addOption(new Option("--undo", "put it in force again").conflicts(["confirm", "reason", "recovery"]))
+    .action(async ({ site, system, role, confirm, reason, undo, recovery, ...options }: DeleteOptions) => {
       const target: DeletionTarget = {
         ...(site === undefined ? {} : { site }),
         ...(system === undefined ? {} : { system }),
         ...(role === undefined ? {} : { role }),
       };
+      const ordered = recovery === undefined ? {} : { recovery };
       if (undo) {
         const deletion = await call<UndoneDeletion>(connect(options), "POST", "/api/v1/deletions/undo", target);
         if (options.json) return print(JSON.stringify(deletion));
@@ -51,13 +55,13 @@ export function addDeletion(hierarchy: Command): void {
         return undefined;
       }
       if (confirm === undefined) {
-        const query = new URLSearchParams(target as Record<string, string>);
+        const query = new URLSearchParams({ ...target, ...ordered } as Record<string, string>);
         const plan = await call<DeletionPlan>(connect(options), "GET", `/api/v1/deletions/plan?${query.toString()}`);
         if (plan.blocks.length > 0) process.exitCode = EXIT.failed;
         return show(plan, target, { isDone: false, json: options.json });
       }
       if (reason === undefined) throw new SitewrightError("BAD_REQUEST", "say why with --reason TEXT: the ledger keeps it");
-      const plan = await call<DeletionPlan>(connect(options), "POST", "/api/v1/deletions", { ...target, confirm, reason });
+      const plan = await call<DeletionPlan>(connect(options), "POST", "/api/v1/deletions", { ...target, ...ordered, confirm, reason });
       show(plan, target, { isDone: true, json: options.json });
     });
   withCommonOptions(hierarchy.command("deleted").description("the sites and roles that are out of force")).action(

@@ -11,10 +11,10 @@ export function deletionRoutes(app: FastifyInstance, deletions: DeletionControl)
   const config = { right: "operator" } as const;
   const { list, plan, delete: confirmed, undo } = DELETION_ROUTES;
   routes.get("/api/v1/deletions", { config, schema: list }, () => deletions.list().map(viewOf));
-  routes.get("/api/v1/deletions/plan", { config, schema: plan }, ({ query }) => deletions.plan(query));
+  routes.get("/api/v1/deletions/plan", { config, schema: plan }, ({ query: { recovery, ...target } }) => deletions.plan(target, recovery));
   routes.post("/api/v1/deletions", { config, schema: confirmed }, (request) => {
-    const { confirm, reason, ...target } = request.body;
-    return deletions.apply(principalOf(request), target, { confirm, reason });
+    const { confirm, reason, recovery, ...target } = request.body;
+    return deletions.apply(principalOf(request), target, { confirm, reason, ...(recovery === undefined ? {} : { recovery }) });
   });
   routes.post("/api/v1/deletions/undo", { config, schema: undo }, async (request) => {
     const undone = await deletions.undo(principalOf(request), request.body);
