@@ -69,6 +69,31 @@ test("what becomes of tasks is recorded in their order, with evidence, and what 
   );
 });
 
+test("Sitewright does a task when it is asked to, records the result, and asks for what is missing or has to be confirmed", async () => {
+  const refused = async (words: readonly string[], why: string): Promise<void> => {
+    const { code, stderr } = await recovery("do", "SEC", ...words);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(why)]);
+  };
+  await refused(["P99"], "NOT_FOUND: the recovery");
+  await refused(["P02"], "BAD_REQUEST: P02 is done by a person");
+  await refused(["P22"], "say what to use with --with SYSTEM=...");
+  await refused(["P22", "--with", "SITE=SEC"], "--with SITE=SEC cannot be used: write SYSTEM=...");
+  const system = ["--with", "SYSTEM=SRVSEC"];
+  await refused(
+    ["P22", ...system],
+    'CONFIRMATION_NEEDED: P22 runs "sitewright rebuild --system SRVSEC", which changes something: add --yes',
+  );
+  await refused(["P22", ...system, "--yes"], "CONFLICT: P22 needs P02 (waiting) first");
+  const planned = () => show().then(({ tasks }) => tasks.find(({ id }) => id === "P23"));
+  expect((await recovery("do", "SEC", "P23")).stdout).toMatch(/^P23 is (running|waiting): State the losses and get the decision\n/);
+  await waitFor("the dry run to end", async () => ((await planned())?.state === "running" ? undefined : true));
+  expect((await planned())?.records.at(-1)).toMatchObject({
+    by: "coordinator",
+    state: "waiting",
+    evidence: expect.stringContaining("is done") as string,
+  });
+});
+
 test("other answers plan again, and a coordinator that was killed knows all of it", async () => {
   const { stdout } = await recovery("answers", "SEC", "--answers", answersFile({ ...LOST_DP, link: "fast" }));
   expect(stdout).toMatch(/^\d+ tasks now; added: none; not asked for any more: P22 V12\n$/);
@@ -83,7 +108,11 @@ test("a recovery with open tasks can only be signed as failed, which its report 
   expect(stderr).toMatch(/CONFLICT: [\da-f]{8} cannot end as recovered: its serial .*; P02 is waiting; /);
   expect((await recovery("finish", "SEC", "--outcome", "failed", "--signed-by", "dora", "--loss", "a week")).code).toBe(0);
   const report = await ask<RecoveryReport>("recoveries/SEC/report");
-  expect(report).toMatchObject({ outcome: "failed", people: { lead: "anna", approver: "dora", worked: ["carl"] }, losses: ["a week"] });
+  expect(report).toMatchObject({
+    outcome: "failed",
+    people: { lead: "anna", approver: "dora", worked: ["carl", "coordinator"] },
+    losses: ["a week"],
+  });
   expect(report.tasks[0]).toMatchObject({ id: "P01", plannedMinutes: 15, doneBy: "carl", onPaper: true, evidence: ["form 12"] });
   expect(report.deviations.map(({ kind }) => kind)).toEqual(["dropped", "dropped", "answers-changed"]);
   expect((await recovery("report", "SEC")).stdout).toMatch(

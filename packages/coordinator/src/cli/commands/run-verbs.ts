@@ -1,8 +1,8 @@
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { SitewrightError, type RunKind } from "@sitewright/protocol";
+import type { RunKind } from "@sitewright/protocol";
 import type { PackageView, Plan, RunView, Run, RunOptions } from "@sitewright/protocol/api";
 import { call, type Connection } from "../api-client.ts";
+import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import type { Followed } from "../follow.ts";
@@ -172,11 +172,9 @@ async function confirmRemove(options: RunVerbOptions): Promise<void> {
   const { sites, systems, roles, packages } = selectionOf(options);
   const what = [...packages, ...roles].join(", ") || "every unit";
   const where = [...systems, ...sites].join(", ") || "every system";
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new SitewrightError("CONFIRMATION_NEEDED", `this would delete ${what} on ${where}: add --yes to do it`);
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Delete ${what} on ${where}? Type yes to do it: `);
-  terminal.close();
-  if (answer.trim() !== "yes") throw new SitewrightError("CONFIRMATION_NEEDED", "nothing was deleted");
+  await confirm({
+    question: `Delete ${what} on ${where}?`,
+    unasked: `this would delete ${what} on ${where}: add --yes to do it`,
+    refused: "nothing was deleted",
+  });
 }

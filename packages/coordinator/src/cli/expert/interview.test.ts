@@ -35,7 +35,7 @@ test("questions are asked one after the other, each with its reason, and may be 
 test("an invalid answer is asked for again", async () => {
   const { answers, said } = await interviewed(["the disk", "9", "hardware", "primary", "cap", "fast", "no"]);
   expect(answers).toMatchObject({ trigger: "hardware" });
-  expect(said.match(/This is no answer to the question/g)).toHaveLength(2);
+  expect(said.match(/This is not an answer to the question/g)).toHaveLength(2);
 });
 
 test("answers that exclude each other are reported immediately, and one of them is asked again", async () => {

@@ -1,4 +1,4 @@
-import { terminalLine } from "@sitewright/protocol";
+import { CLOSED_TASK_STATES, terminalLine } from "@sitewright/protocol";
 import type { Recovery, RecoveryReport, RecoverySummary, RecoveryTask } from "@sitewright/protocol/api";
 import { renderTable, type Column } from "./table.ts";
 
@@ -54,7 +54,11 @@ export function renderRecovery({ id, site, state, end, tasks, dropped, ...recove
     { head: "", value: () => "" },
     { head: "", value: (task) => task.id },
     { head: "", value: (task) => task.state },
-    { head: "", value: ({ title, needs }) => `${title}${needs.length === 0 ? "" : `  (first ${needs.join(", ")})`}` },
+    {
+      head: "",
+      value: ({ title, needs, offer, state }) =>
+        `${title}${needs.length === 0 ? "" : `  (first ${needs.join(", ")})`}${offer && !CLOSED_TASK_STATES.has(state) ? "  (Sitewright can do it)" : ""}`,
+    },
   ];
   const phases = [...Map.groupBy(tasks, ({ phase }) => phase)].flatMap(([phase, own]) => ["", phase, ...rowsOf(columns, own)]);
   return [

@@ -5,7 +5,7 @@ import { print } from "@sitewright/node-kit/output";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
 import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
-import { sitePath } from "./site-path.ts";
+import { sitePath } from "./paths.ts";
 
 const NOTE = `
 What was made or changed after the backup is still held by site systems; what was deleted after it is in the site data again.

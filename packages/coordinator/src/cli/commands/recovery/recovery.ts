@@ -6,6 +6,8 @@ import { connect } from "../../connect.ts";
 import { renderRecovery, renderReport, renderStarted, renderStatus, renderSummaries } from "../../render/recovery-text.ts";
 import { collect, wholeNumber, withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 import { print } from "@sitewright/node-kit/output";
+import { RECOVERIES_PATH, recoveryPath } from "./paths.ts";
+import { addDo } from "./recovery-do.ts";
 
 const NOTE = `
 A recovery is the list of 'sitewright expert' with what became of each task, kept in the ledger permanently. While it is open, its
@@ -13,13 +15,11 @@ site is in quarantine: only what it orders is sent, as with 'sitewright rebuild 
 raised. <recovery> is its id or the code of its site: the one that is open, or else the last one.
   sitewright recovery start ABC --answers answers.yaml --lead anna --abort-when "no backup can be restored"
   sitewright recovery task ABC P01 done --evidence "form 12" --done-by carl --done-at "2026-01-31 10:00"
+  sitewright recovery do ABC P11
   sitewright recovery finish ABC --outcome with-losses --loss "inventory of a week" --signed-by dora
   sitewright recovery report ABC`;
 
-const PATH = "/api/v1/recoveries";
-const pathOf = (recovery: string, ...parts: string[]): string => [PATH, ...[recovery, ...parts].map(encodeURIComponent)].join("/");
-
-/** recovery start, status, task, answers, finish, abandon, list, show, report. */
+/** recovery start, status, task, do, answers, finish, abandon, list, show, report. */
 export function addRecovery(program: Command): void {
   const recovery = program
     .command("recovery")
@@ -28,6 +28,7 @@ export function addRecovery(program: Command): void {
   addStart(recovery);
   addStatus(recovery);
   addTask(recovery);
+  addDo(recovery);
   addAnswers(recovery);
   addEnds(recovery);
   addReading(recovery);
@@ -59,7 +60,7 @@ function addStart(recovery: Command): void {
       const { answers, lead, recorder, abortWhen } = options;
       const people = { ...(lead === undefined ? {} : { lead }), ...(recorder === undefined ? {} : { recorder }) };
       const body: StartRecovery = { site, answers: await answersIn(answers), ...people, ...(abortWhen ? { abortWhen } : {}) };
-      printOne(await call<Recovery>(connect(options), "POST", PATH, body), options.json, renderStarted);
+      printOne(await call<Recovery>(connect(options), "POST", RECOVERIES_PATH, body), options.json, renderStarted);
     },
   );
 }
@@ -67,7 +68,7 @@ function addStart(recovery: Command): void {
 function addStatus(recovery: Command): void {
   withCommonOptions(recovery.command("status").description("the open ones in short: how far, what waits, what comes next")).action(
     async (options: CommonOptions) => {
-      const open = (await call<RecoverySummary[]>(connect(options), "GET", PATH)).filter(({ state }) => state === "open");
+      const open = (await call<RecoverySummary[]>(connect(options), "GET", RECOVERIES_PATH)).filter(({ state }) => state === "open");
       print(options.json ? JSON.stringify(open) : renderStatus(open));
     },
   );
@@ -95,7 +96,7 @@ function addTask(recovery: Command): void {
     const { reason, evidence, undo, doneBy, doneAt } = options;
     const told = Object.entries({ reason, evidence, undo, doneBy, doneAt, plannedMinutes: planned });
     const body = { state, ...Object.fromEntries(told.filter(([, value]) => value !== undefined)) };
-    printOne(await call<Recovery>(connect(options), "POST", pathOf(id, "tasks", of), body), options.json, (one) => {
+    printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "tasks", of), body), options.json, (one) => {
       const closed = one.tasks.find((known) => known.id === of);
       return `${of} is ${closed?.state ?? state}: ${closed?.title ?? ""}`;
     });
@@ -117,7 +118,7 @@ function addAnswers(recovery: Command): void {
     .description("other answers: the list is planned again, and what was recorded stays");
   withCommonOptions(answers.addOption(answersOption())).action(async (id: string, options: CommonOptions & { answers: string }) => {
     const body = { answers: await answersIn(options.answers) };
-    printOne(await call<Recovery>(connect(options), "POST", pathOf(id, "answers"), body), options.json, ({ changes, tasks }) => {
+    printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "answers"), body), options.json, ({ changes, tasks }) => {
       const { added = [], dropped = [] } = changes.at(-1) ?? {};
       return `${tasks.length} tasks now; added: ${added.join(" ") || "none"}; not asked for any more: ${dropped.join(" ") || "none"}`;
     });
@@ -137,7 +138,7 @@ function addEnds(recovery: Command): void {
     async (id: string, options: CommonOptions & Pick<FinishRecovery, "outcome" | "signedBy"> & { loss?: string[] }) => {
       const { outcome, signedBy, loss } = options;
       const body = { outcome, ...(signedBy === undefined ? {} : { signedBy }), ...(loss ? { losses: loss } : {}) };
-      printOne(await call<Recovery>(connect(options), "POST", pathOf(id, "finish"), body), options.json, (one) => {
+      printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "finish"), body), options.json, (one) => {
         return `the recovery ${one.id} of ${one.site} has ended: ${outcome}, signed by ${one.end?.signedBy ?? ""}; 'sitewright recovery report ${one.id}' says what it was`;
       });
     },
@@ -149,7 +150,7 @@ function addEnds(recovery: Command): void {
   abandon.requiredOption("--reason <text>", "why; it is kept in the ledger");
   withCommonOptions(abandon).action(async (id: string, options: CommonOptions & { reason: string }) => {
     const body = { reason: options.reason };
-    printOne(await call<Recovery>(connect(options), "POST", pathOf(id, "abandon"), body), options.json, (one) => {
+    printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "abandon"), body), options.json, (one) => {
       return `the recovery ${one.id} of ${one.site} is abandoned`;
     });
   });
@@ -157,12 +158,12 @@ function addEnds(recovery: Command): void {
 
 function addReading(recovery: Command): void {
   withCommonOptions(recovery.command("list").description("all of them, newest first")).action(async (options: CommonOptions) => {
-    const all = await call<RecoverySummary[]>(connect(options), "GET", PATH);
+    const all = await call<RecoverySummary[]>(connect(options), "GET", RECOVERIES_PATH);
     print(options.json ? JSON.stringify(all) : renderSummaries(all));
   });
   withCommonOptions(recovery.command("show").argument("<recovery>").description("one with all of its tasks")).action(
     async (id: string, options: CommonOptions) =>
-      printOne(await call<Recovery>(connect(options), "GET", pathOf(id)), options.json, renderRecovery),
+      printOne(await call<Recovery>(connect(options), "GET", recoveryPath(id)), options.json, renderRecovery),
   );
   withCommonOptions(
     recovery
@@ -170,7 +171,7 @@ function addReading(recovery: Command): void {
       .argument("<recovery>")
       .description("planned against real, losses, deviations, debts, and who had which part"),
   ).action(async (id: string, options: CommonOptions) => {
-    const report = await call<RecoveryReport>(connect(options), "GET", pathOf(id, "report"));
+    const report = await call<RecoveryReport>(connect(options), "GET", recoveryPath(id, "report"));
     print(options.json ? JSON.stringify(report) : renderReport(report));
   });
 }

@@ -5,7 +5,7 @@ import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
 import { renderTable } from "../../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
-import { sitePath } from "./site-path.ts";
+import { sitePath } from "./paths.ts";
 import { print } from "@sitewright/node-kit/output";
 
 const SITE_NOTE = `
