@@ -27,7 +27,7 @@ test("questions are asked one after the other, each with its reason, and may be 
   const { answers, said, left } = await interviewed(["1", "primary", "4, dp", "slow", "unknown"]);
   expect(answers).toEqual({ trigger: "hardware", siteType: "primary", lost: ["cap", "dp"], link: "slow", secured: "unknown" });
   expect(left).toBe(0);
-  expect(said).toContain("What happened?\n  It decides what is trustworthy.");
+  expect(said).toContain("What happened?\n  It decides which data can be trusted.");
   expect(said).toContain("   1  a server or its disks failed (hardware)");
   expect(said).not.toContain("Where is the old site server now?");
 });
