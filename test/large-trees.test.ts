@@ -7,7 +7,7 @@ import { writePackage } from "./support/site.ts";
 import { writeSparse } from "./support/trees.ts";
 
 /** Files of one folder: more than 16 bits count; and their maximum size in bytes. */
-const MANY = 70_000;
+const MANY = 66_000;
 const MANY_SIZE = 40;
 /** More bytes than 32 bits count. */
 const LARGE = 2 ** 32 + 100_000_000;
