@@ -60,8 +60,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** What a killed test left mounted stays. */
 function removeAll(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`sitewright: ${folder} could not be removed: ${String(error)}`);
+  }
 }
 
 function isMemoryDiskFit(): boolean {
