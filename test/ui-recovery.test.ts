@@ -195,5 +195,13 @@ test("Sitewright does a task at a click and records its result; what others reco
   await seen(page, /Added:\s*S20/);
   await page.getByRole("button", { name: "Plan again" }).click();
   await seen(page, /operator: lost: dp → cap, dp\s*added: S20/);
+
+  await page.goto("/#/sites");
+  await page.getByLabel("What is deleted").selectOption("the role dp of SRVSEC");
+  await page.getByRole("button", { name: "Show what that would do" }).click();
+  await seen(page, /It cannot be deleted: SEC is under recovery/);
+  await page.getByLabel("Ordered by the recovery").selectOption({ index: 1 });
+  await page.getByRole("button", { name: "Show what that would do" }).click();
+  await page.getByLabel("Type SRVSEC to confirm").waitFor();
   expect(faults).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { Deletion, DeletionPlan, DeletionTarget } from "@sitewright/protocol/api";
+import type { Deletion, DeletionPlan, DeletionTarget, RecoverySummary } from "@sitewright/protocol/api";
 import { deleteTarget, planDeletion, undoDeletion } from "../../api/deletions.ts";
 import { overview } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
@@ -8,8 +8,15 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment } from "../../lib/format.ts";
 import { TextField } from "../recovery/fields.tsx";
 
+interface DeletionsProps {
+  deletions: readonly Deletion[];
+  /** The open ones: each may order a deletion. */
+  recoveries: readonly RecoverySummary[];
+  onChange: () => Promise<void>;
+}
+
 /** Sites and roles that are out of force, and deleting another one after a preview. */
-export function Deletions({ deletions, onChange }: { deletions: readonly Deletion[]; onChange: () => Promise<void> }) {
+export function Deletions({ deletions, recoveries, onChange }: DeletionsProps) {
   const columns: readonly Column<Deletion>[] = [
     { head: "Deleted", rowHead: true, value: nameOf },
     { head: "By", value: ({ by }) => by },
@@ -25,7 +32,7 @@ export function Deletions({ deletions, onChange }: { deletions: readonly Deletio
         </Section>
       )}
       <Section title="Delete a site or a role">
-        <DeleteForm onChange={onChange} />
+        <DeleteForm recoveries={recoveries} onChange={onChange} />
       </Section>
     </>
   );
@@ -46,8 +53,10 @@ function Undo({ deletion: { site, system, role, ...deletion }, onChange }: { del
   );
 }
 
-function DeleteForm({ onChange }: { onChange: () => Promise<void> }) {
+function DeleteForm({ recoveries, onChange }: Pick<DeletionsProps, "recoveries" | "onChange">) {
   const chosen = useSignal("");
+  const orderedBy = useSignal("");
+  const ordered = orderedBy.value === "" ? {} : { recovery: orderedBy.value };
   const plan = useSignal<DeletionPlan | undefined>(undefined);
   const typed = useSignal("");
   const reason = useSignal("");
@@ -73,12 +82,31 @@ function DeleteForm({ onChange }: { onChange: () => Promise<void> }) {
           ))}
         </select>
       </label>
+      {recoveries.length > 0 && (
+        <label class="field">
+          Ordered by the recovery
+          <select
+            value={orderedBy.value}
+            onChange={({ currentTarget }) => {
+              orderedBy.value = currentTarget.value;
+              plan.value = undefined;
+            }}
+          >
+            <option value="">None</option>
+            {recoveries.map(({ id, site }) => (
+              <option key={id} value={id}>
+                {id} of {site}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <div class="actions">
         <Action
           label="Show what that would do"
           disabled={!target}
           act={async () => {
-            if (target) plan.value = await planDeletion(target);
+            if (target) plan.value = await planDeletion(target, ordered);
           }}
         />
       </div>
@@ -93,7 +121,7 @@ function DeleteForm({ onChange }: { onChange: () => Promise<void> }) {
               kind="danger"
               disabled={typed.value !== word || reason.value.trim() === ""}
               act={async () => {
-                await deleteTarget(target, typed.value, reason.value.trim());
+                await deleteTarget(target, { confirm: typed.value, reason: reason.value.trim(), ...ordered });
                 choose("");
                 reason.value = "";
                 await onChange();

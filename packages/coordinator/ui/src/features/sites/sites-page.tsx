@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Deletion, SiteState } from "@sitewright/protocol/api";
+import type { Deletion, RecoverySummary, SiteState } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
 import { listDeletions } from "../../api/deletions.ts";
+import { listRecoveries, recoveryTurn } from "../../api/recoveries.ts";
 import { listSites } from "../../api/recovery.ts";
 import { overview, refreshSoon } from "../../api/store.ts";
 import { Fault, Skeleton } from "../../components/page-parts.tsx";
@@ -25,14 +26,18 @@ export function SitesPage() {
   const sites = useSignal<SiteState[] | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const deletions = useSignal<Deletion[]>([]);
+  const recoveries = useSignal<RecoverySummary[]>([]);
   const read = async (): Promise<void> => {
-    [sites.value, deletions.value] = await Promise.all([listSites(), listDeletions()]);
+    const [found, deleted, all] = await Promise.all([listSites(), listDeletions(), listRecoveries()]);
+    [sites.value, deletions.value] = [found, deleted];
+    recoveries.value = all.filter(({ state }) => state === "open");
   };
   // The findings are part of the overview.
   const problems = overview.value?.problems;
+  const turn = recoveryTurn.value;
   useEffect(() => {
     read().catch((error: unknown) => (fault.value = messageOf(error)));
-  }, [problems]);
+  }, [problems, turn]);
   const all = sites.value;
   return (
     <>
@@ -62,7 +67,7 @@ export function SitesPage() {
           below={(site) => <Witnesses site={site} />}
         />
       )}
-      {all && <Deletions deletions={deletions.value} onChange={() => read().then(refreshSoon)} />}
+      {all && <Deletions deletions={deletions.value} recoveries={recoveries.value} onChange={() => read().then(refreshSoon)} />}
     </>
   );
 }
