@@ -33,6 +33,8 @@ const EXPENDABLE = [
   /^(index\.db(\.broken-.*)?|manifests|unpacked)$/,
   /^log\.db(\.broken-.*)?$/,
   /^redis$/,
+  // Where the settings of the Debian package propose to put the packages of agents.
+  /^agents$/,
   /^server(-key)?\.pem$/,
   /^operator-token$/,
   /^coordinator\.json$/,
