@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { makeAgentKey, dialOpen } from "@sitewright/testkit/agent-wire";
-import { OVERVIEW_EVENTS, RUN_EVENTS, type Overview, type Recovery, type Run, type RunView } from "../packages/protocol/src/api/index.ts";
+import {
+  OVERVIEW_EVENTS,
+  RUN_EVENTS,
+  type AgentUpdate,
+  type Overview,
+  type Recovery,
+  type Run,
+  type RunView,
+} from "../packages/protocol/src/api/index.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello } from "./support/wire.ts";
@@ -80,6 +88,8 @@ test("public requests and those of a browser are answered according to the contr
 test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
   for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
   expect((await ask("POST /api/v1/backups")).status).toBe(200);
+  expect((await ask("POST /api/v1/agent-updates", { body: { wave: 2 } })).status).toBe(422);
+  expect((await ask("GET /api/v1/agent-updates")).body).toEqual({});
   expect((await ask("POST /api/v1/succession", { body: {} })).body).toEqual({ number: 0 });
   await watchToEnd(await start("plan", { systems: ["DPSEC"] }));
   const id = await start("plan", { systems: ["SRVABC", "SRVSEC"] });
@@ -162,9 +172,16 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
     body: { token: token.token.split(".", 1)[0], name: "DPSEC", publicKey: key.publicKey, platform: "linux", roles: ["dp"] },
   });
   const wire = await dialOpen(fleet.url, "DPSEC");
-  await hello(wire, "DPSEC", key.privateKey);
+  await hello(wire, "DPSEC", key.privateKey, { agentVersion: "0.0.9", program: "linux-x64" });
   const welcome = await wire.next();
   if (welcome.kind !== "welcome") throw new Error(`a ${welcome.kind} came instead of the welcome`);
+  expect((await ask("POST /api/v1/agent-updates", { body: { systems: ["DPSEC"] } })).status).toBe(200);
+  const update = await wire.next();
+  if (update.kind !== "update") throw new Error(`a ${update.kind} came instead of the update`);
+  wire.say({ kind: "update-failed", id: update.id, message: "it ended with 1" });
+  const failed = () => ask<{ update: AgentUpdate }>("GET /api/v1/agent-updates");
+  await waitFor("the failure", async () => (await failed()).body.update.systems.some(({ why }) => why === "it ended with 1") || undefined);
+  await ask("POST /api/v1/agent-updates/cancel");
   wire.say({ kind: "inventory", digest: "00".repeat(32), units: [], last: true });
   const id = await start("rebuild", { systems: ["DPSEC"], packages: ["ABC00001"] });
   let order = await wire.next();
@@ -180,8 +197,8 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   wire.say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
   const outcome = { kind: "failed", code: "IO_ERROR", message: "the disk is broken", retryable: false, path: "a.bin" } as const;
   wire.say({ kind: "result", number: 1, ...about, outcome });
-  const failed = await watchToEnd(id);
-  expect([failed.run.state, failed.phases[0]?.outcome]).toEqual(["failed", outcome]);
+  const ended = await watchToEnd(id);
+  expect([ended.run.state, ended.phases[0]?.outcome]).toEqual(["failed", outcome]);
   await ask("POST /api/v1/runs/:id/retry", { params: { id } });
   await ask("POST /api/v1/runs/:id/cancel", { params: { id } });
   expect((await watchToEnd(id)).run.state).toBe("cancelled");

@@ -1,18 +1,36 @@
-import { spawn, spawnSync } from "node:child_process";
-import { createWriteStream, mkdirSync, readdirSync, statSync } from "node:fs";
-import { arch } from "node:os";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32, inflateRawSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
-import { tarZst, zip } from "../scripts/package/archives.ts";
-import { ensureExecutable } from "../scripts/package/executable.ts";
+import type { AgentEntry } from "../packages/protocol/src/api/index.ts";
+import { tar, tarZst, zip } from "../scripts/package/archives.ts";
+import { ensureExecutable, stampExecutable } from "../scripts/package/executable.ts";
 import { sbomOf } from "../scripts/package/sbom.ts";
-import { startFleet, thisSystem, type AgentHost, type Fleet } from "./support/fleet.ts";
+import { startFleet, thisSystem, waitFor, type AgentHost, type Fleet } from "./support/fleet.ts";
 import { readTree } from "./support/trees.ts";
+
+/** What the coordinator offers to agents. */
+let packages: string;
+let process1: ChildProcess;
 
 /** Time limit of making both executables, which takes some 20 s on an idle machine. */
 const BUILD_MS = 300_000;
+
+const target = arch() === "arm64" ? "linux-arm64" : "linux-x64";
 
 let agent: string;
 let operator: string;
@@ -39,6 +57,7 @@ const executables: AgentHost = {
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
+    process1 = child;
     const log = createWriteStream(join(folder, "agent.log"), { flags: "a" });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
@@ -47,15 +66,19 @@ const executables: AgentHost = {
 };
 
 beforeAll(async () => {
-  const target = arch() === "arm64" ? "linux-arm64" : "linux-x64";
   [agent, operator] = [await ensureExecutable("sitewright-agent", target), await ensureExecutable("sitewright", target)];
+  packages = mkdtempSync(join(tmpdir(), "sitewright-agents-"));
   fleet = await startFleet({
     host: executables,
+    agents: packages,
     systems: { SRVABC: { roles: ["cap", "dp"] } },
     packages: { ABC00001: { files: { "setup.exe": noise(2_000_000, 1), "bin/tool.sh": { content: "#!/bin/sh\n", mode: 0o755 } } } },
   });
 }, BUILD_MS);
-afterAll(() => fleet?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  rmSync(packages, { recursive: true, force: true });
+});
 
 function run(program: string, ...args: string[]): { code: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { env: environment(), encoding: "utf8" });
@@ -84,6 +107,59 @@ test("the operator's program as one executable says that it has no coordinator i
   expect(said).toContain("this executable is the operator's program alone");
   expect(code).toBe(1);
 });
+
+/** Offers a package for Debian that holds this program; only what an update needs is in it. */
+function offer(version: string, program: Uint8Array): void {
+  const data = zstdCompressSync(tar([{ path: "./usr/bin/sitewright-agent", bytes: program, executable: true }]), {
+    params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  });
+  const member = (name: string, bytes: Uint8Array) => [
+    Buffer.from(
+      `${name.padEnd(16)}${"0".padEnd(12)}${"0".padEnd(6)}${"0".padEnd(6)}${"100644".padEnd(8)}${String(bytes.length).padEnd(10)}\`\n`,
+    ),
+    bytes,
+    Buffer.alloc(bytes.length % 2, "\n"),
+  ];
+  const deb = [Buffer.from("!<arch>\n"), ...member("debian-binary", Buffer.from("2.0\n")), ...member("data.tar.zst", data)];
+  const name = `sitewright-agent_${version}_${target === "linux-x64" ? "amd64" : "arm64"}.deb`;
+  writeFileSync(join(packages, `${name}.part`), Buffer.concat(deb));
+  renameSync(join(packages, `${name}.part`), join(packages, name));
+}
+
+async function versionNow(): Promise<string | undefined> {
+  const agents = JSON.parse(run(operator, "agent", "list", "--json", "--data-dir", fleet.dataDir).said) as AgentEntry[];
+  return agents.find(({ system }) => system === "SRVABC")?.version;
+}
+
+const programOf = (pid = 0): string => readlinkSync(`/proc/${pid}/exe`);
+
+test("an agent becomes the version that an operator ordered, as the same process, and the installed executable stays as it is", async () => {
+  const before = statSync(agent).mtimeMs;
+  offer("0.2.0", readFileSync(stampExecutable("sitewright-agent", target, "0.2.0", packages)));
+  expect(run(operator, "agent", "update", "--all", "--data-dir", fleet.dataDir)).toMatchObject({ code: 0 });
+  const folder = join(fleet.agent("SRVABC").place.folder, "agent-data/program");
+  await waitFor("the agent to become the new version", async () => (programOf(process1.pid).startsWith(folder) ? true : undefined));
+  await waitFor("it to connect", async () => ((await versionNow()) === "0.2.0" ? true : undefined));
+  expect(run(operator, "agent", "update", "--data-dir", fleet.dataDir).said).toMatch(/^The update to 0\.2\.0 is done/);
+  expect([statSync(agent).mtimeMs, programOf(process1.pid)]).toEqual([before, expect.stringContaining(folder)]);
+  expect(run(operator, "verify", "--full", "--data-dir", fleet.dataDir)).toMatchObject({ code: 0 });
+}, 120_000);
+
+test("after a version that ends at once the agent is again the one before, and the update is halted with the reason", async () => {
+  const running = programOf(process1.pid);
+  offer("0.3.0", Buffer.from("#!/bin/sh\nexit 7\n"));
+  expect(run(operator, "agent", "update", "--system", "SRVABC", "--data-dir", fleet.dataDir)).toMatchObject({ code: 0 });
+  await waitFor("the update to be halted", async () =>
+    run(operator, "agent", "update", "--data-dir", fleet.dataDir).said.includes("is halted") ? true : undefined,
+  );
+  expect(run(operator, "agent", "update", "--data-dir", fleet.dataDir).said).toContain("it ended with 7");
+  await waitFor("it to connect", async () => ((await versionNow()) === "0.2.0" ? true : undefined));
+  expect(programOf(process1.pid)).toBe(running);
+  // Also after a start of the service, which starts the installed one.
+  await fleet.agent("SRVABC").stop();
+  await fleet.agent("SRVABC").start();
+  await waitFor("it to connect", async () => ((await versionNow()) === "0.2.0" ? true : undefined));
+}, 120_000);
 
 const ENTRIES = [
   { path: "a/program", bytes: Buffer.from("#!/bin/sh\n"), executable: true },

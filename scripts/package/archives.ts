@@ -15,6 +15,10 @@ const SECONDS = Date.UTC(2026) / 1000;
 
 /** A `.tar.zst`: less than `.tar.gz` by an eighth, and made in a tenth of the time of `.tar.xz`. */
 export function tarZst(entries: readonly Entry[]): Buffer {
+  return zstdCompressSync(tar(entries), { params: ZSTD });
+}
+
+export function tar(entries: readonly Entry[]): Buffer {
   const parts = entries.flatMap(({ path, bytes, executable = false }) => {
     const head = Buffer.alloc(BLOCK);
     const octal = (value: number, at: number, length: number) => head.write(value.toString(8).padStart(length - 1, "0"), at);
@@ -33,7 +37,7 @@ export function tarZst(entries: readonly Entry[]): Buffer {
     );
     return [head, bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)];
   });
-  return zstdCompressSync(Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]), { params: ZSTD });
+  return Buffer.concat([...parts, Buffer.alloc(2 * BLOCK)]);
 }
 
 /** A `.zip`, which Windows opens without a further program. */

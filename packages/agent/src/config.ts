@@ -8,6 +8,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface AgentConfig {
   logLevel: LogLevel;
   joinToken?: string;
+  /** Set by the agent for its own versions: digest of the package that this process is, and version of the installed one that began it. */
+  program?: { digest: string; installed: string };
 }
 
 /** Throws `BAD_REQUEST`. An empty variable counts as unset. */
@@ -17,7 +19,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (!logLevel)
     throw new SitewrightError("BAD_REQUEST", `SITEWRIGHT_LOG_LEVEL is ${JSON.stringify(level)}: set it to one of ${LOG_LEVELS.join(", ")}`);
   const joinToken = env["SITEWRIGHT_JOIN_TOKEN"];
-  return { logLevel, ...(joinToken ? { joinToken } : {}) };
+  const [, digest, installed] = /^([0-9a-f]{64}) (\S+)$/.exec(env["SITEWRIGHT_AGENT_PROGRAM"] ?? "") ?? [];
+  return {
+    logLevel,
+    ...(joinToken ? { joinToken } : {}),
+    ...(digest !== undefined && installed !== undefined ? { program: { digest, installed } } : {}),
+  };
 }
 
 /** Throws `BAD_REQUEST`. */

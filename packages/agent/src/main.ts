@@ -8,7 +8,8 @@ import { fence, type FenceFlags } from "./cli/fence.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
-import { run, type RunFlags } from "./cli/run.ts";
+import type { RunFlags } from "./cli/run.ts";
+import { runVersion } from "./cli/run-version.ts";
 import { installService, runService } from "./cli/service.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { print, tell } from "@sitewright/node-kit/output";
@@ -51,7 +52,7 @@ withConfigFile(program.command("run"))
   .addOption(new Option("--service", "as the service of Windows").hideHelp())
   .action(async (flags: RunFlags & { service?: true }) => {
     const { logLevel } = parseConfig(process.env);
-    if (!flags.service) return run(flags, logLevel, stopSignal());
+    if (!flags.service) return runVersion(flags, logLevel, stopSignal());
     await runService(flags, logLevel);
     process.exit(0); // the call that waits for Windows has no end of its own
   });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID, X509Certificate } from "node:crypto";
 import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { isLoopback } from "@sitewright/protocol";
+import { isLoopback, programTranscript } from "@sitewright/protocol";
 import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { requireFinished } from "./adapters/backup/data-folder.ts";
@@ -33,11 +33,13 @@ import { nativeSiteReferences } from "./adapters/site-data/edits/site-references
 import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
 import { nativeStartCounters } from "./adapters/site-data/edits/start-counters.ts";
 import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
+import { readRollout, writeRollout } from "./adapters/rollout-file.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
+import { createProgramUpdates } from "./app/agents/program-updates.ts";
 import { createSuccessions } from "./app/backup/successions.ts";
 import { every } from "./app/every.ts";
 import { ITSELF, openLedger } from "./app/ledger/ledger.ts";
@@ -140,7 +142,20 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   redis.onBack(() => void core.redisBack().catch(restoreLost));
 
-  const { agentEvents: events, contentRights: rights, lineSpeeds } = core;
+  const { contentRights: rights, lineSpeeds } = core;
+  const programUpdates = createProgramUpdates({
+    rollout: await readRollout(dataDir),
+    write: (rollout) => writeRollout(dataDir, rollout),
+    links: connections,
+    packages: agentPackages,
+    hierarchy: core.hierarchy,
+    sign: (statement) => pki.sign(programTranscript(statement)),
+    coordinatorId,
+    newId: randomUUID,
+    ledger,
+    clock: Date.now,
+    log,
+  });
   const refused = createTopic<string>();
   const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
   const hosts = hostNames(address.host, options.names);
@@ -162,7 +177,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         registry,
         agentPackages,
         connections,
-        events,
+        events: programUpdates.watch(core.agentEvents),
+        programUpdates,
         rights,
         lines: lineSpeeds,
         index,

@@ -19,6 +19,7 @@ import {
   fakeDeletions,
   fakeParents,
   fakeRecoveries,
+  fakeProgramUpdates,
   fakeSerials,
   fakeSuccessions,
   memoryRegistry,
@@ -88,6 +89,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const endpoints = wireEndpoints(
     {
       savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
+      programUpdates: fakeProgramUpdates(),
       successions: fakeSuccessions(),
       operations,
       addresses,

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Successions } from "../src/app/backup/successions.ts";
+import type { ProgramUpdates } from "../src/app/agents/program-updates.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
 import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
@@ -110,6 +111,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
     accepted: async (system, orderId, epoch) => void calls.push(`accepted ${system} ${orderId} ${epoch}`),
     warned: (system, texts) => void calls.push(`warned ${system} ${texts.join()}`),
     cloned: (system) => void calls.push(`cloned ${system}`),
+    updateFailed: (system, id, message) => void calls.push(`update failed ${system} ${id} ${message}`),
     contentPart: (system, { id }) => void calls.push(`content part ${system} ${id}`),
     logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
@@ -171,7 +173,12 @@ export function fakeSuccessions(): Successions {
   return { number: () => 0, statements: () => [], name: async () => ({ number: 1 }) };
 }
 
-export const noAgentPackages: AgentPackages = { newest: async () => ({}), open: async () => undefined };
+export function fakeProgramUpdates(): ProgramUpdates {
+  const update = { id: "u1", version: "0.2.0", wave: 5, by: "anna", at: 1, state: "running" as const, systems: [] };
+  return { last: () => update, start: async () => ({ ...update, skipped: [] }), cancel: async () => update, watch: (events) => events };
+}
+
+export const noAgentPackages: AgentPackages = { newest: async () => ({}), offered: async () => [], open: async () => undefined };
 
 /** No manifest is known, and none is ordered. */
 export const noContent: ContentIndex & ContentRights = {

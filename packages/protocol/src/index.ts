@@ -32,6 +32,7 @@ export {
   type PackedFile,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
+export * from "./agent-program.ts";
 export * from "./content.ts";
 export * from "./peers/peer-redirect.ts";
 export * from "./errors.ts";

@@ -6,10 +6,32 @@ import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
 import type { Role } from "./unit-kinds.ts";
 
 /** What the coordinator says to an agent. */
-export type CoordinatorMessage = Challenge | Welcome | Order | Cancel | Ack | LogQuery | PeerAccess | ContentQuery;
+export type CoordinatorMessage =
+  | Challenge
+  | Welcome
+  | Order
+  | Cancel
+  | Ack
+  | LogQuery
+  | PeerAccess
+  | ContentQuery
+  | UpdateOrder
+  | UnknownMessage;
 
 /** What an agent says to the coordinator. */
-export type AgentMessage = Hello | Inventory | Accepted | Progress | Result | LogLines | PeerOpen | Holds | Warnings | ContentPart;
+export type AgentMessage =
+  | Hello
+  | Inventory
+  | Accepted
+  | Progress
+  | Result
+  | LogLines
+  | PeerOpen
+  | Holds
+  | Warnings
+  | ContentPart
+  | UpdateFailed
+  | UnknownMessage;
 
 export interface Challenge {
   kind: "challenge";
@@ -95,6 +117,33 @@ export type ContentWanted =
   | { kind: "chunks"; manifest: Digest; ordinal: number; from: number; length: number }
   | { kind: "file"; path: string; from: number; length: number };
 
+/**
+ * The agent is to become another version of its program. Only for one whose Hello names its kind of program; sent again with every connection
+ * until it reports the version.
+ */
+export interface UpdateOrder {
+  kind: "update";
+  /** Of the operator's order: one that failed is not tried again. */
+  id: string;
+  version: string;
+  /** SHA-256 of the package, hex. */
+  digest: string;
+  /** Over `programTranscript`, by the CA of the coordinator. */
+  signature: Uint8Array;
+}
+
+/** The agent still is, or is again, the version before that of an update. */
+export interface UpdateFailed {
+  kind: "update-failed";
+  id: string;
+  message: string;
+}
+
+/** Of a newer version of the other side: it has no effect. */
+export interface UnknownMessage {
+  kind: "unknown";
+}
+
 /** There are neighbours: their tickets are made with this key as long as the connection lasts. */
 export interface PeerAccess {
   kind: "peer-access";
@@ -124,6 +173,8 @@ export interface Hello {
   switching?: string;
   /** Of the newest coordinator that welcomed this agent. */
   seen?: Tenure;
+  /** Kind of its program, such as `linux-x64`, which an `UpdateOrder` can exchange; absent: it cannot be exchanged so. */
+  program?: string;
 }
 
 /** Conditions that keep an agent from its work or impair it, independent of any order; empty: none any more. */

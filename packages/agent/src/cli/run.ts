@@ -25,8 +25,11 @@ import { noticedByClients } from "../adapters/disk/switch/modes.ts";
 import { checkSeeds } from "../adapters/disk/roots/role-roots.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { versionOf } from "@sitewright/node-kit/version";
+import { loadProgram, requireVouched } from "../adapters/program/load-program.ts";
+import type { ProgramStore } from "../adapters/program/program-store.ts";
 import { createCurrentLink } from "../app/session/current-link.ts";
 import { createOrderRunner } from "../app/session/order-runner.ts";
+import { createProgramUpdates } from "../app/session/program-updates.ts";
 import { createResultPump } from "../app/session/result-pump.ts";
 import { keepSession } from "../app/session/session.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
@@ -43,13 +46,32 @@ export interface RunFlags {
   peers: boolean;
 }
 
+/** Which package of the agent fits this system. */
+export const PROGRAM_TARGET = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+
+/** Of a single executable, which can be exchanged. */
+export interface OwnProgram {
+  store: ProgramStore;
+  /** The coordinator welcomed this process. */
+  welcomed(): void;
+}
+
+/** What started this agent, if it is more than a person. */
+export interface Surroundings {
+  host?: ServiceHost | undefined;
+  program?: OwnProgram;
+}
+
 /** `sitewright-agent run`: carries out orders until the signal is aborted. The only place where the agent is assembled. */
 export async function run(
   { dataDir: dataFolder, seed, peerListen, peers }: RunFlags,
   logLevel: LogLevel,
-  signal: AbortSignal,
-  host?: ServiceHost,
-): Promise<void> {
+  given: AbortSignal,
+  { host, program }: Surroundings = {},
+): Promise<"stopped" | "staged"> {
+  /** Aborted when another version of the agent is to be tried. */
+  const staged = new AbortController();
+  const signal = AbortSignal.any([given, staged.signal]);
   const dataDir = resolve(dataFolder);
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
   if (existsSync(dataDir)) claimPrivateFolder(dataDir);
@@ -105,6 +127,24 @@ export async function run(
     instance: randomUUID(),
     ...(switching === undefined ? {} : { switching }),
   };
+  const updates =
+    program &&
+    createProgramUpdates(
+      {
+        target: PROGRAM_TARGET,
+        running: self.agentVersion,
+        programs: program.store,
+        load(order, stop) {
+          requireVouched({ ...order, coordinator: file.coordinator, target: PROGRAM_TARGET }, order.signature, authority.ca);
+          return loadProgram(order, { http, current, store: program.store, log }, stop);
+        },
+        say: current.say,
+        welcomed: program.welcomed,
+        staged: () => staged.abort(),
+        log,
+      },
+      signal,
+    );
   const reservation = await openReservation(dataDir, log);
   const seen = await openSeenCoordinator(dataDir, log);
   const openLink = linkOpener({
@@ -142,6 +182,7 @@ export async function run(
       warnings: executor.rootWarnings,
       seen,
       successions: authority,
+      ...(updates ? { updates } : {}),
       ...(peers ? { peers: endpoint } : {}),
       log,
       addresses,
@@ -159,6 +200,7 @@ export async function run(
   database.close();
   log("info", "the agent has stopped");
   logs.close();
+  return given.aborted ? "stopped" : "staged";
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

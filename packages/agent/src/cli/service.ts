@@ -3,7 +3,8 @@ import { SitewrightError } from "@sitewright/protocol";
 import { systemService } from "../adapters/disk/platform/service.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import type { LogLevel } from "../config.ts";
-import { run, type RunFlags } from "./run.ts";
+import type { RunFlags } from "./run.ts";
+import { runVersion } from "./run-version.ts";
 
 /** `sitewright-agent service install`: throws `NOT_JOINED`, `BAD_REQUEST`, `IO_ERROR`. */
 export async function installService(dataDir: string): Promise<string> {
@@ -17,5 +18,5 @@ export async function installService(dataDir: string): Promise<string> {
 /** `sitewright-agent run --service`, which the service manager starts. */
 export async function runService(flags: RunFlags, logLevel: LogLevel): Promise<void> {
   if (!systemService.serve) throw new SitewrightError("BAD_REQUEST", "--service is for Windows: leave it out");
-  await systemService.serve(resolve(flags.dataDir), (signal, host) => run(flags, logLevel, signal, host));
+  await systemService.serve(resolve(flags.dataDir), (signal, host) => runVersion(flags, logLevel, signal, host));
 }

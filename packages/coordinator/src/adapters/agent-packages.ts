@@ -30,7 +30,7 @@ interface Found {
  * noticed. Throws `BAD_REQUEST` when there is no such folder.
  */
 export function openAgentPackages(folder: string | undefined): AgentPackages {
-  if (folder === undefined) return { newest: async () => ({}), open: async () => undefined };
+  if (folder === undefined) return { offered: async () => [], newest: async () => ({}), open: async () => undefined };
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new SitewrightError("BAD_REQUEST", `--agents ${folder} is not a folder: name the one with the packages of the agent`, {
       path: folder,
@@ -81,6 +81,9 @@ export function openAgentPackages(folder: string | undefined): AgentPackages {
   }
 
   return {
+    async offered() {
+      return (await all()).map(({ version, target, digest }) => ({ version: version.join("."), target, digest }));
+    },
     async newest() {
       const found = (await all()).toSorted((a, b) => compareVersions(a.version, b.version));
       return Object.fromEntries(found.map(({ target, digest }) => [target, digest]));

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, sign, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -10,6 +10,8 @@ export interface Pki {
   caPem: string;
   /** SHA-256 of the certificate's DER, hex: what a join token carries. */
   caHash: string;
+  /** With the key of the CA: ECDSA with SHA-256, IEEE P1363. */
+  sign(bytes: Uint8Array): Uint8Array;
   /**
    * Key and certificate chain (PEM) of a server reached under these names; kept until the names change, it is about to expire or it is not
    * valid yet.
@@ -31,6 +33,7 @@ export async function openPki(dataDir: string, clock: () => number = Date.now, t
   return {
     caPem: ca.cert,
     caHash: createHash("sha256").update(root.raw).digest("hex"),
+    sign: (bytes) => sign("sha256", bytes, { key: createPrivateKey(ca.key), dsaEncoding: "ieee-p1363" }),
     async serverTls(hosts) {
       const names = [...new Set(hosts)].sort();
       const kept = await readPair(files);

@@ -248,6 +248,8 @@ export interface ConnectedAgent {
   answersQueries?: boolean;
   /** What clients may notice when it activates, in words. */
   switching?: string;
+  /** Kind of its program, such as `linux-x64`, which can be exchanged; absent: it cannot. */
+  program?: string;
 }
 
 /** Callbacks of the agents' endpoint; each is awaited before the next message of the same agent is read. */
@@ -270,6 +272,8 @@ export interface AgentEvents {
   warned(system: string, texts: readonly string[]): void;
   /** Two agents run with one key and displace each other, or this agent follows another coordinator with the same keys. @param text For people. */
   cloned(system: string, text: string): void;
+  /** It could not become the version of the update with this id. @param message For people. */
+  updateFailed(system: string, id: string, message: string): void;
   /** Part of an answer to a content query. */
   contentPart(system: string, part: ContentPart): void;
   /** Part of an answer to a log query. */

@@ -15,6 +15,8 @@ const CHANGES: Record<string, object | undefined> = {
   "DELETE /api/v1/addresses/:key/override": undefined,
   "POST /api/v1/sources/accept": { all: true },
   "POST /api/v1/agents/:system/revoke": undefined,
+  "POST /api/v1/agent-updates": {},
+  "POST /api/v1/agent-updates/cancel": undefined,
   "POST /api/v1/backups": undefined,
   "POST /api/v1/succession": {},
   "POST /api/v1/join-tokens": { system: "SRV1" },

@@ -1,4 +1,5 @@
 export * from "./addresses.ts";
+export * from "./agent-updates.ts";
 export * from "./agents.ts";
 export * from "./backups.ts";
 export * from "./content.ts";

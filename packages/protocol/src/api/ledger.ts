@@ -16,6 +16,8 @@ export const LEDGER_KINDS = [
   "sources-accepted",
   "join-token-made",
   "agent-revoked",
+  "agents-updated",
+  "agent-update-cancelled",
   "backup-made",
   "coordinator-restored",
   "successor-named",

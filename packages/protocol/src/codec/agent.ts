@@ -61,6 +61,10 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { peerOpen: message.endpoint ?? {} };
     case "warnings":
       return { warnings: { texts: message.texts } };
+    case "update-failed":
+      return { updateFailed: { id: message.id, message: message.message } };
+    case "unknown":
+      throw new RangeError("an unknown message cannot be sent");
     case "holds":
       return { holds: { manifest: digestToWire(message.manifest), bounds: message.ranges.flat() } };
   }
@@ -119,7 +123,11 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     const texts = boundedList(message.warnings.texts, "warnings", LIMITS.warnings);
     return { kind: "warnings", texts: texts.map((text) => cutText(text, LIMITS.messageText)) };
   }
-  throw frameInvalid("it has no body that this version knows");
+  if (message.updateFailed) {
+    const { id, message: text } = message.updateFailed;
+    return { kind: "update-failed", id: boundedText(id, "an update's id"), message: cutText(text, LIMITS.messageText) };
+  }
+  return { kind: "unknown" };
 }
 
 function rangesFromWire(bounds: readonly number[]): Ranges {
@@ -159,6 +167,7 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
     ...(hello.switching ? { switching: cutText(hello.switching, LIMITS.messageText) } : {}),
     ...(hello.instance ? { instance: cutText(hello.instance, LIMITS.messageWord) } : {}),
     ...tenureFromWire("seen", hello.seenRestored, hello.seenStarted),
+    ...(hello.program ? { program: cutText(hello.program, LIMITS.messageWord) } : {}),
   };
 }
 

@@ -119,6 +119,7 @@ export function ownedFromWire(owned: { path?: string | null; kind?: number | nul
 /** Reads a message from an untrusted peer. `limit`: bytes. Throws `FRAME_INVALID`. */
 export function decodeMessage<T>(bytes: Uint8Array, limit: number, decode: () => T): T {
   if (bytes.length > limit) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${limit}`);
+  if (bytes.length === 0) throw frameInvalid("it is empty");
   checkFields(bytes);
   return decodeSafely(decode);
 }

@@ -51,6 +51,10 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { logQuery: message };
     case "content-query":
       return { contentQuery: { id: message.id, unit: unitToWire(message.unit), ...wantedToWire(message.want) } };
+    case "update":
+      return { update: { id: message.id, version: message.version, digest: digestToWire(message.digest), signature: message.signature } };
+    case "unknown":
+      throw new RangeError("an unknown message cannot be sent");
     case "peer-access":
       return { peerAccess: { key: message.key, now: checkedSize(message.now, "now"), gone: message.gone ?? [] } };
   }
@@ -104,7 +108,17 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     const ended = gone && gone.length > 0 ? { gone: gone.map((name) => boundedText(name, "a system")) } : {};
     return { kind: "peer-access", key: boundedBytes(key, "the key"), now: safeInteger(now, "now"), ...ended };
   }
-  throw frameInvalid("it has no body that this version knows");
+  if (message.update) {
+    const { id, version, digest, signature } = message.update;
+    return {
+      kind: "update",
+      id: boundedText(id, "an update's id"),
+      version: boundedText(version, "a version", LIMITS.messageWord),
+      digest: digestFromWire(digest, "package"),
+      signature: boundedBytes(signature, "the signature"),
+    };
+  }
+  return { kind: "unknown" };
 }
 
 function wantedToWire(want: ContentWanted) {

@@ -39,6 +39,7 @@ const fromCoordinator: CoordinatorMessage[] = [
   },
   { kind: "welcome", version: 1, contentToken: "t", acked: beyond32Bits, sendInventory: true },
   ...tasks.map((task): CoordinatorMessage => ({ kind: "order", id: "r1-4", epoch: 2, unit, generation, task })),
+  { kind: "update", id: "u1", version: "0.2.0", digest, signature: new Uint8Array(64).fill(3) },
   { kind: "cancel", orderId: "r1-4", epoch: 2 },
   { kind: "ack", upTo: beyond32Bits },
   { kind: "peer-access", key: new Uint8Array(32).fill(9), now: beyond32Bits },
@@ -86,6 +87,7 @@ const fromAgent: AgentMessage[] = [
     lastResult: 12,
     seen: { restored: 0, started: 1_790_000_000_001 },
     switching: "by renames",
+    program: "linux-x64",
   },
   {
     kind: "inventory",
@@ -107,6 +109,7 @@ const fromAgent: AgentMessage[] = [
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: beyond32Bits, retriedBytes: 0 },
   { kind: "progress", orderId: "r1-4", step: "fetching", files: 1, reusedBytes: 2, fetchedBytes: 9, retriedBytes: 0, peerBytes: 8 },
   { kind: "warnings", texts: [] },
+  { kind: "update-failed", id: "u1", message: "it ended with 1" },
   { kind: "warnings", texts: ["the role root /srv/dp is held", "two"] },
   { kind: "peer-open" },
   { kind: "peer-open", endpoint: { host: "10.0.0.9", port: 7401 } },
@@ -180,6 +183,30 @@ test("whatever bytes an untrusted peer sends, the reader answers with a message 
     }),
     { numRuns: 2000 },
   );
+});
+
+/** Field 999 of a newer version, a text. */
+const NEW_FIELD = [0xba, 0x3e, 3, 0x6e, 0x65, 0x77];
+
+/** The same message with a field of a newer version in its body. */
+function withNewField(bytes: Uint8Array): Uint8Array {
+  const tag = bytes.findIndex((byte) => byte < 0x80) + 1;
+  const size = bytes.subarray(tag).findIndex((byte) => byte < 0x80) + 1;
+  const body = [...bytes.subarray(tag + size), ...NEW_FIELD];
+  const length = [(body.length & 0x7f) | 0x80, ((body.length >> 7) & 0x7f) | 0x80, body.length >> 14];
+  return Uint8Array.from([...bytes.subarray(0, tag), ...length, ...body, ...NEW_FIELD]);
+}
+
+test("fields that a newer version of the other side sends are skipped, in every message", () => {
+  for (const message of fromAgent) expect(decodeAgentMessage(withNewField(encodeAgentMessage(message)))).toEqual(message);
+  for (const message of fromCoordinator) expect(decodeCoordinatorMessage(withNewField(encodeCoordinatorMessage(message)))).toEqual(message);
+});
+
+test("a message that only a newer version of the other side knows is read as an unknown one, an empty one is refused", () => {
+  for (const decode of [decodeAgentMessage, decodeCoordinatorMessage]) {
+    expect(decode(Uint8Array.from(NEW_FIELD))).toEqual({ kind: "unknown" });
+    expect(() => decode(new Uint8Array())).toThrow(expect.objectContaining({ code: "FRAME_INVALID" }));
+  }
 });
 
 test("a failure code that this build does not know arrives as INTERNAL with its message", () => {

@@ -56,8 +56,11 @@ export namespace sitewright {
             /** AgentMessage contentPart. */
             contentPart?: (sitewright.v1.ContentPart.$Properties|null);
 
+            /** AgentMessage updateFailed. */
+            updateFailed?: (sitewright.v1.UpdateFailed.$Properties|null);
+
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -113,8 +116,11 @@ export namespace sitewright {
                 /** AgentMessage contentPart */
                 contentPart?: (sitewright.v1.ContentPart.$Properties|null);
 
+                /** AgentMessage updateFailed */
+                updateFailed?: (sitewright.v1.UpdateFailed.$Properties|null);
+
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -132,9 +138,10 @@ export namespace sitewright {
               holds?: sitewright.v1.Holds.$Shape|null;
               warnings?: sitewright.v1.Warnings.$Shape|null;
               contentPart?: sitewright.v1.ContentPart.$Shape|null;
+              updateFailed?: sitewright.v1.UpdateFailed.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null; contentPart?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null; contentPart?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape; contentPart?: null }|{ body?: "contentPart"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart: sitewright.v1.ContentPart.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape; contentPart?: null; updateFailed?: null }|{ body?: "contentPart"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart: sitewright.v1.ContentPart.$Shape; updateFailed?: null }|{ body?: "updateFailed"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed: sitewright.v1.UpdateFailed.$Shape })
             );
         }
 
@@ -198,6 +205,9 @@ export namespace sitewright {
 
             /** Hello seenStarted. */
             seenStarted: number;
+
+            /** Hello program. */
+            program: string;
 
             /**
              * Encodes the specified Hello message. Does not implicitly {@link sitewright.v1.Hello.verify|verify} messages.
@@ -264,6 +274,9 @@ export namespace sitewright {
 
                 /** Hello seenStarted */
                 seenStarted?: (number|null);
+
+                /** Hello program */
+                program?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -445,6 +458,69 @@ export namespace sitewright {
 
             /** Shape of a Held. */
             type $Shape = sitewright.v1.Held.$Properties;
+        }
+
+        /**
+         * Properties of an UpdateFailed.
+         * @deprecated Use sitewright.v1.UpdateFailed.$Properties instead.
+         */
+        interface IUpdateFailed extends sitewright.v1.UpdateFailed.$Properties {
+        }
+
+        /** Represents an UpdateFailed. */
+        class UpdateFailed {
+
+            /**
+             * Constructs a new UpdateFailed.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.UpdateFailed.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** UpdateFailed id. */
+            id: string;
+
+            /** UpdateFailed message. */
+            message: string;
+
+            /**
+             * Encodes the specified UpdateFailed message. Does not implicitly {@link sitewright.v1.UpdateFailed.verify|verify} messages.
+             * @param message UpdateFailed message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.UpdateFailed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an UpdateFailed message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.UpdateFailed & sitewright.v1.UpdateFailed.$Shape} UpdateFailed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.UpdateFailed & sitewright.v1.UpdateFailed.$Shape;
+        }
+
+        namespace UpdateFailed {
+
+            /** Properties of an UpdateFailed. */
+            interface $Properties {
+
+                /** UpdateFailed id */
+                id?: (string|null);
+
+                /** UpdateFailed message */
+                message?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an UpdateFailed. */
+            type $Shape = sitewright.v1.UpdateFailed.$Properties;
         }
 
         /**
@@ -2023,8 +2099,11 @@ export namespace sitewright {
             /** CoordinatorMessage contentQuery. */
             contentQuery?: (sitewright.v1.ContentQuery.$Properties|null);
 
+            /** CoordinatorMessage update. */
+            update?: (sitewright.v1.Update.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -2074,8 +2153,11 @@ export namespace sitewright {
                 /** CoordinatorMessage contentQuery */
                 contentQuery?: (sitewright.v1.ContentQuery.$Properties|null);
 
+                /** CoordinatorMessage update */
+                update?: (sitewright.v1.Update.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2091,9 +2173,10 @@ export namespace sitewright {
               logQuery?: sitewright.v1.LogQuery.$Shape|null;
               peerAccess?: sitewright.v1.PeerAccess.$Shape|null;
               contentQuery?: sitewright.v1.ContentQuery.$Shape|null;
+              update?: sitewright.v1.Update.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape })
             );
         }
 
@@ -2790,6 +2873,81 @@ export namespace sitewright {
 
             /** Shape of an Undo. */
             type $Shape = sitewright.v1.Undo.$Properties;
+        }
+
+        /**
+         * Properties of an Update.
+         * @deprecated Use sitewright.v1.Update.$Properties instead.
+         */
+        interface IUpdate extends sitewright.v1.Update.$Properties {
+        }
+
+        /** Represents an Update. */
+        class Update {
+
+            /**
+             * Constructs a new Update.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Update.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Update id. */
+            id: string;
+
+            /** Update version. */
+            version: string;
+
+            /** Update digest. */
+            digest: Uint8Array;
+
+            /** Update signature. */
+            signature: Uint8Array;
+
+            /**
+             * Encodes the specified Update message. Does not implicitly {@link sitewright.v1.Update.verify|verify} messages.
+             * @param message Update message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Update.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Update message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Update & sitewright.v1.Update.$Shape} Update
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Update & sitewright.v1.Update.$Shape;
+        }
+
+        namespace Update {
+
+            /** Properties of an Update. */
+            interface $Properties {
+
+                /** Update id */
+                id?: (string|null);
+
+                /** Update version */
+                version?: (string|null);
+
+                /** Update digest */
+                digest?: (Uint8Array|null);
+
+                /** Update signature */
+                signature?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Update. */
+            type $Shape = sitewright.v1.Update.$Properties;
         }
 
         /**

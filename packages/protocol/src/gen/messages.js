@@ -33,11 +33,12 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.holds = null;
             AgentMessage.prototype.warnings = null;
             AgentMessage.prototype.contentPart = null;
+            AgentMessage.prototype.updateFailed = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds", "warnings", "contentPart"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds", "warnings", "contentPart", "updateFailed"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -64,6 +65,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.ContentPart.encode(message.contentPart, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.warnings != null && $Object.hasOwnProperty.call(message, "warnings"))
                     $root.sitewright.v1.Warnings.encode(message.warnings, writer.uint32(130).fork(), _depth + 1).ldelim();
+                if (message.updateFailed != null && $Object.hasOwnProperty.call(message, "updateFailed"))
+                    $root.sitewright.v1.UpdateFailed.encode(message.updateFailed, writer.uint32(138).fork(), _depth + 1).ldelim();
                 if (message.peerOpen != null && $Object.hasOwnProperty.call(message, "peerOpen"))
                     $root.sitewright.v1.PeerOpen.encode(message.peerOpen, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.holds != null && $Object.hasOwnProperty.call(message, "holds"))
@@ -171,6 +174,13 @@ export const sitewright = $root.sitewright = (() => {
                             message.body = "contentPart";
                             continue;
                         }
+                    case 17: {
+                            if (wireType !== 2)
+                                break;
+                            message.updateFailed = $root.sitewright.v1.UpdateFailed.decode(reader, reader.size(), $undefined, _depth + 1, message.updateFailed);
+                            message.body = "updateFailed";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -215,6 +225,7 @@ export const sitewright = $root.sitewright = (() => {
             Hello.prototype.switching = "";
             Hello.prototype.seenRestored = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Hello.prototype.seenStarted = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Hello.prototype.program = "";
 
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -251,6 +262,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(104).uint64(message.seenStarted);
                 if (message.switching != null && $Object.hasOwnProperty.call(message, "switching") && message.switching !== "")
                     writer.uint32(114).string(message.switching);
+                if (message.program != null && $Object.hasOwnProperty.call(message, "program") && message.program !== "")
+                    writer.uint32(122).string(message.program);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -410,6 +423,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.seenStarted = value;
                             else
                                 delete message.seenStarted;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.program = value;
+                            else
+                                delete message.program;
                             continue;
                         }
                     }
@@ -703,6 +725,100 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Held;
+        })();
+
+        v1.UpdateFailed = (function() {
+
+            const UpdateFailed = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            UpdateFailed.prototype.id = "";
+            UpdateFailed.prototype.message = "";
+
+            UpdateFailed.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(10).string(message.id);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(18).string(message.message);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            UpdateFailed.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.UpdateFailed();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return UpdateFailed;
         })();
 
         v1.Accepted = (function() {
@@ -3044,11 +3160,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.logQuery = null;
             CoordinatorMessage.prototype.peerAccess = null;
             CoordinatorMessage.prototype.contentQuery = null;
+            CoordinatorMessage.prototype.update = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -3075,6 +3192,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.PeerAccess.encode(message.peerAccess, writer.uint32(114).fork(), _depth + 1).ldelim();
                 if (message.contentQuery != null && $Object.hasOwnProperty.call(message, "contentQuery"))
                     $root.sitewright.v1.ContentQuery.encode(message.contentQuery, writer.uint32(162).fork(), _depth + 1).ldelim();
+                if (message.update != null && $Object.hasOwnProperty.call(message, "update"))
+                    $root.sitewright.v1.Update.encode(message.update, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3162,6 +3281,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.contentQuery = $root.sitewright.v1.ContentQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.contentQuery);
                             message.body = "contentQuery";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.update = $root.sitewright.v1.Update.decode(reader, reader.size(), $undefined, _depth + 1, message.update);
+                            message.body = "update";
                             continue;
                         }
                     }
@@ -4234,6 +4360,124 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Undo;
+        })();
+
+        v1.Update = (function() {
+
+            const Update = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Update.prototype.id = "";
+            Update.prototype.version = "";
+            Update.prototype.digest = $util.newBuffer([]);
+            Update.prototype.signature = $util.newBuffer([]);
+
+            Update.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(10).string(message.id);
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(18).string(message.version);
+                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+                    writer.uint32(26).bytes(message.digest);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                    writer.uint32(34).bytes(message.signature);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Update.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.Update();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digest = value;
+                            else
+                                delete message.digest;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Update;
         })();
 
         v1.Cancel = (function() {

@@ -21,6 +21,7 @@ import { canonicalInventory, highestGeneration, inventoryParts } from "../../dom
 import type { CurrentLink } from "./current-link.ts";
 import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, SeenCoordinator, Successions, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
+import type { ProgramUpdates } from "./program-updates.ts";
 import type { ResultPump } from "./result-pump.ts";
 
 /** Identity of this agent. */
@@ -55,6 +56,8 @@ export interface ConversationOptions {
   warnings: Warnings;
   seen: SeenCoordinator;
   successions: Successions;
+  /** Absent: this agent cannot exchange its program. */
+  updates?: ProgramUpdates;
   log: Log;
 }
 
@@ -67,7 +70,8 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, successions, log } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, successions, updates, log } =
+    options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -108,6 +112,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       ...(self.switching === undefined ? {} : { switching: self.switching }),
       // A superseded coordinator learns from it, with this agent's signature, that there is a newer one.
       ...(newest ? { seen: newest } : {}),
+      ...(updates ? { program: updates.target } : {}),
     });
   }
 
@@ -122,6 +127,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     expecting = "anything";
     welcomedAt = Date.now();
     log("info", "connected to the coordinator");
+    updates?.welcomed();
     outbox.startAbove(acked);
     outbox.acknowledge(acked);
     current.up(link, contentToken);
@@ -195,6 +201,10 @@ export function createConversation(options: ConversationOptions): Conversation {
           return void tellLog(message, link);
         case "content-query":
           return void tellContent(message, link);
+        case "update":
+          return updates?.order(message);
+        case "unknown":
+          return;
         case "peer-access":
           return void openEndpoint(message, link);
       }

@@ -175,6 +175,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
       since: clock(),
       answersQueries: hello.answersQueries === true,
       ...(hello.switching === undefined ? {} : { switching: hello.switching }),
+      ...(hello.program === undefined ? {} : { program: hello.program }),
     };
     const { acked, sendInventory } = await events.connected(agent, {
       inventoryDigest: hello.inventoryDigest,

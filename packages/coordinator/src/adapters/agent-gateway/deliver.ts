@@ -58,6 +58,10 @@ export function createDelivery(
         return events.contentPart(system, message);
       case "warnings":
         return events.warned(system, message.texts);
+      case "update-failed":
+        return events.updateFailed(system, message.id, message.message);
+      case "unknown":
+        return;
       case "peer-open":
         return neighbours.opened(system, message.endpoint);
       case "holds":

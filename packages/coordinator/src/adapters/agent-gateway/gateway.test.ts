@@ -299,3 +299,13 @@ test("an agent that was welcomed by a later coordinator with the same keys is re
   same.say(helloTo(await same.challenge(), "SRV1", keys.privateKey, { seen: { restored: 0, started: 1 } }));
   expect(await same.next()).toMatchObject({ kind: "welcome" });
 });
+
+test("an agent of a newer version sends what this one does not know, and everything else of it still counts", async () => {
+  await using at = await startEndpoints();
+  const agent = await at.connect("SRV1");
+  // A message with the field 999 alone, a text.
+  agent.socket.send(Uint8Array.from([0xba, 0x3e, 3, 0x6e, 0x65, 0x77]));
+  agent.say({ kind: "accepted", orderId: "order-1", epoch: 1 });
+  await vi.waitFor(() => expect(at.events.calls).toContain("accepted SRV1 order-1 1"), 20_000);
+  expect(agent.socket.readyState).toBe(agent.socket.OPEN);
+});

@@ -41,6 +41,8 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
   }
 
   return {
+    // Only an update that the coordinator ordered can fail: what watches those handles it.
+    updateFailed: () => undefined,
     async connected({ system, since }, { inventoryDigest, lastResult }) {
       const acked = await acks.hello(system, lastResult);
       const sendInventory = fleet.digest(system) !== inventoryDigest;

@@ -1,20 +1,22 @@
 import type { Command } from "commander";
 import type { AgentEntry } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
+import { addAgentUpdate } from "./agent-update.ts";
 import { connect } from "../connect.ts";
 import { renderTable } from "../render/table.ts";
 import { withCommonOptions, type CommonOptions } from "../selection-options.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 
-/** agent list, revoke: which agents may connect. */
+/** agent list, update, revoke: which agents may connect, and which version they are. */
 export function addAgent(program: Command): void {
-  const agent = program.command("agent").description("show which agents have joined, and shut one out");
+  const agent = program.command("agent").description("show which agents have joined, update them, and shut one out");
   withCommonOptions(agent.command("list").description("every system with its agent: connected, away, not joined, or removed")).action(
     async (options: CommonOptions) => {
       const agents = await call<AgentEntry[]>(connect(options), "GET", "/api/v1/agents");
       print(options.json ? JSON.stringify(agents) : renderAgents(agents));
     },
   );
+  addAgentUpdate(agent);
   const revoke = agent
     .command("revoke")
     .argument("<system>", "the system whose agent is shut out")

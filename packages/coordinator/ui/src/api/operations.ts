@@ -1,5 +1,5 @@
 import type { RunKind } from "@sitewright/protocol";
-import type { JoinToken, LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
+import type { AgentUpdate, JoinToken, LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
@@ -38,6 +38,15 @@ export function acceptSource(place: string): Promise<MissingSource[]> {
 /** Ends an agent's connection, orders and key: it has to join again. */
 export function revokeAgent(system: string): Promise<unknown> {
   return request("POST", `/api/v1/agents/${encodeURIComponent(system)}/revoke`);
+}
+
+/** Lets the agent of a system become the newest version that the coordinator offers. */
+export function updateAgent(system: string): Promise<AgentUpdate> {
+  return request("POST", "/api/v1/agent-updates", { systems: [system] });
+}
+
+export function lastAgentUpdate(): Promise<{ update?: AgentUpdate }> {
+  return request("GET", "/api/v1/agent-updates");
 }
 
 /** A token that joins this system, once, within an hour. */

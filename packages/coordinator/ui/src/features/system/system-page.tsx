@@ -11,6 +11,7 @@ import { formatAgo, formatMoment } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
 import { JoinHelp } from "./join-help.tsx";
+import { UpdateAgent } from "./update-agent.tsx";
 import { AddressLine } from "../overview/address-line.tsx";
 import { RUN_KINDS, unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
 import type { SystemView } from "@sitewright/protocol/api";
@@ -116,6 +117,7 @@ function System({ system }: { system: SystemView }) {
               yes: "Repair it",
             }}
           />
+          {system.connected && <UpdateAgent system={system.name} version={system.version} />}
           {(system.connected || system.lastSeen !== undefined) && (
             <Action
               label="Revoke agent"
