@@ -194,7 +194,7 @@ function withNewField(bytes: Uint8Array): Uint8Array {
   const size = bytes.subarray(tag).findIndex((byte) => byte < 0x80) + 1;
   const body = [...bytes.subarray(tag + size), ...NEW_FIELD];
   const length = [(body.length & 0x7f) | 0x80, ((body.length >> 7) & 0x7f) | 0x80, body.length >> 14];
-  return Uint8Array.from([...bytes.subarray(0, tag), ...length, ...body, ...NEW_FIELD]);
+  return Uint8Array.from([...bytes.subarray(0, tag), ...length, ...body]);
 }
 
 test("fields that a newer version of the other side sends are skipped, in every message", () => {

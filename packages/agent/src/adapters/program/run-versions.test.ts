@@ -116,7 +116,7 @@ test("a trial that was killed with its system counts as failed, one that was sto
 
 test("where no process can become another, the version runs as one of its own, is replaced when it has loaded the next, and gives its exit code", async () => {
   const { store, add } = await aFolder();
-  const [two, three] = [await add("two", "1.2.0"), await add("three", "1.3.0")];
+  const two = await add("two", "1.2.0");
   await store.write({ failed: [], staged: two });
   const started: string[] = [];
   const child = (trial: Awaited<ReturnType<ChildProgram["trial"]>>, code: number, staged = false): ChildProgram => ({
@@ -129,7 +129,9 @@ test("where no process can become another, the version runs as one of its own, i
       ...child("welcomed", 0),
       // It loads the next version before it ends.
       get ended() {
-        return store.write({ failed: [], current: two, staged: three }).then(() => ({ code: 0, staged: true }));
+        return add("three", "1.3.0")
+          .then((three) => store.write({ failed: [], current: two, staged: three }))
+          .then(() => ({ code: 0, staged: true }));
       },
     },
     "1.3.0 first": child({ failed: "it ended with 3" }, 3),
