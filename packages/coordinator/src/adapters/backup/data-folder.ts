@@ -37,7 +37,7 @@ const EXPENDABLE = [
   /^agents$/,
   /^server(-key)?\.pem$/,
   /^operator-token$/,
-  /^coordinator\.json$/,
+  /^(coordinator|agent-update)\.json$/,
   /^(restored\.json|restore-unfinished)$/,
   // Set aside because it cannot be read.
   /^(sources\.db|deletions\.json)\.broken-.*$/,
