@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { RunKind } from "@sitewright/protocol";
 import type { ObjectDecision } from "@sitewright/protocol/api";
@@ -6,6 +5,7 @@ import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { ANNA } from "../../test-support/fakes.ts";
 import type { Problem } from "../domain/sites/hierarchy.ts";
 import { useNativeCore } from "../../test-support/native-core-fixture.ts";
+import { serveDefinitions } from "../../test-support/served-definitions.ts";
 
 /** SEC is below ABC; XYZ has nothing to do with them. */
 const HIERARCHY = `sites:
@@ -24,21 +24,7 @@ const { fixture } = await useNativeCore((first) => {
   first("packages/ABC00001/source/setup.txt", "one");
 });
 
-/** What the client access points have in the inbox of a kind, by system. */
-function serve(held: Record<string, Record<string, string>>): void {
-  fixture.fleet.tell = ({ want, unit }, system) => {
-    const files = held[system] ?? {};
-    const objects = Object.entries(files).map(([place, text]) => {
-      const hash = createHash("sha256").update(text).digest("hex");
-      return { path: `${unit.name}/${place}`, number: Number(/\d+/.exec(text)?.[0]), hash, size: text.length };
-    });
-    if (want.kind === "definitions") return { last: true, objects };
-    const [, ...rest] = want.kind === "file" ? want.path.split("/") : [];
-    const from = want.kind === "file" ? want.from : 0;
-    return { last: true, bytes: Buffer.from(files[rest.join("/")] ?? "").subarray(from) };
-  };
-}
-
+const serve = (held: Parameters<typeof serveDefinitions>[1]) => serveDefinitions(fixture.fleet, held);
 const OFFER = "offerinf.box/ABC20002.ofr";
 const PROGRAM = "pkginfo.box/ABC00001.pkg";
 const open = () => fixture.core.recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });

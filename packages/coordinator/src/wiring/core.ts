@@ -68,8 +68,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   const startedAt = clock();
   const state = wireState(deps, startedAt);
   const { board, fleet, live, lineSpeeds, linesChanged, meter, overrides, site } = state;
-  const { agentContent, sources, objects } = wireObjects(deps, state, timings);
-  const runs = wireRuns(deps, state, { startedAt, timings, objects });
+  const { agentContent, sources, objects, decided } = wireObjects(deps, state, timings);
+  const runs = wireRuns(deps, state, { startedAt, timings, objects, decided });
   const { canceller, forecasts, operations, preparer, release, supervisor } = runs;
   const { acks, membership, ...agents } = wireAgents(deps, state, runs, { timings, agentContent });
   const addresses = createAddressControl({
@@ -197,6 +197,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       await preparer.stop();
       await Promise.all(repeated.map((work) => work.stop()));
       await release.stop();
+      await runs.undecided.stop();
       await forecasts.stop();
       canceller.stop();
       await queue.close();

@@ -2,6 +2,7 @@ import { createAgentContent, type AgentContent } from "../app/agents/agent-conte
 import { createObjectRepair, type ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createSourceControl, type SourceControl } from "../app/sites/source-control.ts";
 import type { Timings } from "../app/timings.ts";
+import { createTopic, type Topic } from "../app/topic.ts";
 import type { CoreDeps, State } from "./state.ts";
 
 /** Compares what the site data have with what they had and with what agents hold. */
@@ -9,11 +10,14 @@ export interface ObjectParts {
   agentContent: AgentContent;
   sources: SourceControl;
   objects: ObjectRepair;
+  /** A person decided about an object, or took that back. */
+  decided: Topic;
 }
 
 export function wireObjects(deps: CoreDeps, state: State, timings: Timings): ObjectParts {
   const { ledger, sourceMemory: memory, links, clock, log } = deps;
   const { fleet, site, watch } = state;
+  const decided = createTopic();
   const agentContent = createAgentContent({ links, site, clock, timeoutMs: timings.queryMs });
   const sources = createSourceControl({ site, memory, fleet, ledger, clock, log });
   const objects = createObjectRepair({
@@ -26,7 +30,9 @@ export function wireObjects(deps: CoreDeps, state: State, timings: Timings): Obj
     store: deps.objectStore,
     records: deps.siteRecords,
     sources,
+    onDecided: decided.publish,
+    clock,
     log,
   });
-  return { agentContent, sources, objects };
+  return { agentContent, sources, objects, decided };
 }

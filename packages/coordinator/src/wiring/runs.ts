@@ -5,9 +5,11 @@ import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
 import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createRunGuard } from "../app/recovery/run-guard.ts";
+import { createUndecidedOrders, type UndecidedOrders } from "../app/recovery/undecided-orders.ts";
 import { createStallWatch } from "../app/agents/stall-watch.ts";
 import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
 import type { Timings } from "../app/timings.ts";
+import type { Topic } from "../app/topic.ts";
 import type { CoreDeps, State } from "./state.ts";
 
 /** Plans runs, releases their phases, follows and ends them. */
@@ -19,15 +21,17 @@ export interface Runs {
   preparer: Preparer;
   release: ReleaseLoop;
   supervisor: Supervisor;
+  undecided: UndecidedOrders;
 }
 
 export interface RunsNeeds {
   startedAt: number;
   timings: Timings;
   objects: Pick<ObjectRepair, "undecided">;
+  decided: Topic;
 }
 
-export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects }: RunsNeeds): Runs {
+export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects, decided }: RunsNeeds): Runs {
   const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined } = state;
   const schedule = workChanged.publish;
@@ -46,20 +50,6 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
   const canceller = createCanceller({ board, links, ordersOut, clock, log, timings, schedule });
   const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
   const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
-  const release = createReleaseLoop({
-    board,
-    fleet,
-    queue,
-    links,
-    site,
-    isQuarantined,
-    clock,
-    log,
-    timings,
-    supervisor,
-    stalls,
-    startedAt,
-  });
   const preparer = createPreparer({
     board,
     canceller,
@@ -74,6 +64,33 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     log,
     schedule,
   });
+  const undecided = createUndecidedOrders({
+    board,
+    links,
+    site,
+    quarantineOf: state.watch.quarantine,
+    recoveries: state.recoveryBook,
+    objects,
+    preparer,
+    clock,
+    log,
+    schedule,
+  });
+  const release = createReleaseLoop({
+    board,
+    fleet,
+    queue,
+    links,
+    site,
+    isQuarantined,
+    undecided,
+    clock,
+    log,
+    timings,
+    supervisor,
+    stalls,
+    startedAt,
+  });
   const operations = createOperations({
     coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
     board,
@@ -81,7 +98,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     fleet,
     forecasts,
     ledger,
-    guard: createRunGuard({ recoveries: state.recoveryBook, quarantineOf: state.watch.quarantine, objects }),
+    guard: createRunGuard({ recoveries: state.recoveryBook, quarantineOf: state.watch.quarantine, objects, clock }),
     runStore,
     links,
     live,
@@ -97,5 +114,6 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
   state.linesChanged.subscribe(schedule);
   workChanged.subscribe(release.schedule);
   workChanged.subscribe(forecasts.schedule);
-  return { canceller, forecasts, operations, ordersOut, preparer, release, supervisor };
+  decided.subscribe(undecided.decided);
+  return { canceller, forecasts, operations, ordersOut, preparer, release, supervisor, undecided };
 }

@@ -19,6 +19,7 @@ export const WAIT_REASONS = [
   "agent-inventory",
   "earlier-phase",
   "site-quarantined",
+  "objects-undecided",
   "address-busy",
   "window-closed",
   "address-paused",

@@ -1,4 +1,4 @@
-import { LIMITS, SitewrightError, type ContentPart, type ContentWanted, type SeenObject, type Unit } from "@sitewright/protocol";
+import { LIMITS, SitewrightError, unitKey, type ContentPart, type ContentWanted, type SeenObject, type Unit } from "@sitewright/protocol";
 import { budgetAt } from "../../domain/addresses/address-schedule.ts";
 import { windowWait } from "../../domain/addresses/window-wait.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -8,8 +8,11 @@ import type { SiteView } from "../sites/site-view.ts";
 export interface AgentContent {
   /** Whether a system is connected, and its agent knows how to answer. */
   answers(system: string): boolean;
-  /** The definitions on a client access point. Throws `AGENT_UNREACHABLE`, and what the agent reports. */
-  definitions(system: string, unit: Unit): Promise<SeenObject[]>;
+  /**
+   * The definitions on a client access point, as its agent stated them over its present connection since then, ms since 1970. Throws
+   * `AGENT_UNREACHABLE`, and what the agent reports.
+   */
+  definitions(system: string, unit: Unit, since: number): Promise<readonly SeenObject[]>;
   /**
    * Some of the wanted bytes, at the pace of the lines to the system and within their hours; none: nothing follows there. Throws as above,
    * and the signal's reason.
@@ -50,6 +53,8 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
   const queries = new Map<number, Query>();
   /** By system: when its lines have carried what was read last, monotonic ms. */
   const free = new Map<string, number>();
+  /** By system: the definitions that it stated last. */
+  const stated = new Map<string, { connection: number | undefined; unit: string; at: number; objects: readonly SeenObject[] }>();
   let lastId = 0;
 
   const answers = (system: string): boolean => links.connected().some((agent) => agent.system === system && agent.answersQueries === true);
@@ -90,9 +95,15 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
 
   return {
     answers,
-    async definitions(system, unit) {
+    async definitions(system, unit, since) {
+      const connection = links.connected().find((agent) => agent.system === system)?.since;
+      const known = stated.get(system);
+      if (known && known.connection === connection && known.unit === unitKey(unit) && known.at >= since) return known.objects;
+      const at = clock();
       const parts = await ask(system, unit, { kind: "definitions" });
-      return parts.flatMap(({ objects = [] }) => objects);
+      const objects = parts.flatMap(({ objects: some = [] }) => some);
+      stated.set(system, { connection, unit: unitKey(unit), at, objects });
+      return objects;
     },
     async bytes(system, unit, want, signal) {
       await awaitLine(system, signal);

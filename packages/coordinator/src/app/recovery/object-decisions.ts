@@ -46,6 +46,8 @@ export interface ObjectDecisionDeps {
   store: ObjectStore;
   records: Pick<SiteRecords, "write">;
   sources: Pick<SourceControl, "accept">;
+  /** Something was decided, or a decision was undone, and holds. */
+  onDecided: () => void;
   log: Log;
 }
 
@@ -61,7 +63,7 @@ interface Case {
 type Details = Record<string, string>;
 
 export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions {
-  const { find, site, watch, content, store, records, sources, log } = deps;
+  const { find, site, watch, content, store, records, sources, onDecided, log } = deps;
   const inTurn = oneAtATime();
   const jobs = new Map<string, ReturningObject>();
   const stopped = new AbortController();
@@ -260,9 +262,15 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
     throw new SitewrightError("CONFLICT", `${as ?? id} changed in the site data since that was decided: going back would lose it`);
   }
 
+  async function settled(change: () => Promise<ObjectDecided>): Promise<ObjectDecided> {
+    const decided = await inTurn(change);
+    onDecided();
+    return decided;
+  }
+
   return {
     decide: (by, code, { object, decision, from }) =>
-      inTurn(async () => {
+      settled(async () => {
         refuseListener(by);
         const of = await caseOf(by, code, object);
         const { finding } = of;
@@ -274,7 +282,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
         return finding.kind === "package" ? beginReturn(of, decision, copy) : bringBackDefinition(of, copy);
       }),
     undo: (by, code, object) =>
-      inTurn(async () => {
+      settled(async () => {
         refuseListener(by);
         const { root, hierarchy } = await site.refresh();
         requireSite(hierarchy, code);

@@ -4,8 +4,8 @@ import { findObjects, heldOtherwise, type Copy, type ObjectFacts, type ObjectFin
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { AgentLinks, SiteDataReading } from "../ports.ts";
-import { requireSite } from "../sites/site-view.ts";
+import type { AgentLinks, Clock, SiteDataReading } from "../ports.ts";
+import { requireSite, type SiteView } from "../sites/site-view.ts";
 import { createObjectDecisions, type FoundObjects, type ObjectDecisionDeps, type ObjectDecisions } from "./object-decisions.ts";
 import { siteOf } from "./package-watch.ts";
 import type { SiteObjects } from "./parent-checks.ts";
@@ -15,8 +15,11 @@ import type { SiteWatch } from "./site-watch.ts";
 export interface ObjectRepair extends Pick<ObjectDecisions, "decide" | "undo" | "returning" | "stop"> {
   /** Changes nothing. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   plan(code: string): Promise<ObjectPlan>;
-  /** What replacing the content of these client access points would lose of a site. Changes nothing, and throws as `plan`. */
-  undecided(code: string, systems: ReadonlySet<string>): Promise<UndecidedObjects>;
+  /**
+   * What replacing the content of these client access points would lose of a site, by what they answered since then, ms since 1970. Changes
+   * nothing, and throws as `plan`.
+   */
+  undecided(code: string, systems: ReadonlySet<string>, since: number): Promise<UndecidedObjects>;
 }
 
 /** Definitions about which nobody has decided. */
@@ -29,15 +32,28 @@ export interface UndecidedObjects {
 }
 
 export interface ObjectRepairDeps extends Omit<ObjectDecisionDeps, "find"> {
+  site: ObjectDecisionDeps["site"] & Pick<SiteView, "recent">;
   watch: ObjectDecisionDeps["watch"] & Pick<SiteWatch, "standing">;
   fleet: Pick<Fleet, "allHeld">;
   links: Pick<AgentLinks, "isConnected">;
   content: ObjectDecisionDeps["content"] & Pick<AgentContent, "answers" | "definitions">;
   definitions: Pick<SiteObjects, "of">;
+  clock: Clock;
+}
+
+/** Which systems are asked, and since when an answer of theirs is new enough, ms since 1970. */
+interface Asking {
+  isMeant: (system: string) => boolean;
+  since: number;
+}
+
+interface FoundDefinitions {
+  facts: ObjectFacts[];
+  unreached: string[];
 }
 
 export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
-  const { site, watch, fleet, links, content, definitions } = deps;
+  const { site, watch, fleet, links, content, definitions, clock } = deps;
   const decisions = createObjectDecisions({ ...deps, find });
 
   /** Every package with the site's code in its id, as the site data, the ledger and the agents have it. */
@@ -77,8 +93,8 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
     });
   }
 
-  /** Every definition with the site's code in its id, as the site data and the client access points of it and the sites below have it. */
-  async function definitionsOf({ hierarchy, root }: SiteDataReading, code: string): Promise<{ facts: ObjectFacts[]; unreached: string[] }> {
+  /** Every definition with the site's code in its id, as the site data and some client access points of it and the sites below have it. */
+  async function definitionsOf({ hierarchy, root }: SiteDataReading, code: string, ask: Asking): Promise<FoundDefinitions> {
     const facts = new Map<string, ObjectFacts & { copies: Copy[] }>();
     const factsOf = (kind: DefinitionKind, id: string) => {
       const key = `${kind} ${foldName(id)}`;
@@ -98,11 +114,11 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
         factsOf(kind === "package" ? "program" : kind, id).stated = { number, content: hash };
     const below = sitesBelow(hierarchy, code);
     const unreached: string[] = [];
-    const systems = [...hierarchy.systems.values()].filter((system) => below.has(system.site));
+    const systems = [...hierarchy.systems.values()].filter(({ name, site: of }) => below.has(of) && ask.isMeant(name));
     const asked = systems.map(async ({ name, site: of, roles }) => {
       if (!content.answers(name)) return unreached.push(name);
       if (!roles.includes("cap")) return;
-      const held = await content.definitions(name, unitOf("cap", of)).catch(() => undefined);
+      const held = await content.definitions(name, unitOf("cap", of), ask.since).catch(() => undefined);
       if (!held) return unreached.push(name);
       for (const { path, number = 0, hash } of held) {
         const defined = definitionAt(path);
@@ -117,7 +133,7 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
   async function find(code: string): Promise<FoundObjects> {
     const reading = await site.refresh();
     requireSite(reading.hierarchy, code);
-    const { facts, unreached } = await definitionsOf(reading, code);
+    const { facts, unreached } = await definitionsOf(reading, code, { isMeant: () => true, since: clock() });
     return { reading, findings: findObjects([...packagesOf(code), ...facts]), unreached };
   }
 
@@ -131,11 +147,13 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
       }));
       return { site: code, signs: [...signs], findings: shown, unreached, returning: decisions.returning(code) };
     },
-    async undecided(code, systems) {
-      const found = await find(code);
-      const findings = heldOtherwise(found.findings, systems);
+    async undecided(code, systems, since) {
+      const reading = await site.recent();
+      requireSite(reading.hierarchy, code);
+      const { facts, unreached } = await definitionsOf(reading, code, { isMeant: (name) => systems.has(name), since });
+      const findings = heldOtherwise(findObjects(facts), systems);
       const holders = new Set(findings.flatMap(({ copies }) => copies.map(({ system }) => system)));
-      return { findings, holders: [...holders].toSorted(), unreached: found.unreached.filter((name) => systems.has(name)) };
+      return { findings, holders: [...holders].toSorted(), unreached };
     },
     ...decisions,
   };

@@ -19,6 +19,8 @@ export interface RecoveryBook {
   openOf(site: string): string | undefined;
   /** Id of a recovery that is open and so may order something, by its id or its site. Throws `NOT_FOUND`, `CONFLICT`. */
   ordering(idOrSite: string): string;
+  /** When the last recovery of a site that is not open ended, ms since 1970; undefined: none did. */
+  endOf(site: string): number | undefined;
   /** How the last recovery of a site stands; undefined: there was none. */
   standing(site: string): RecoveryStanding | undefined;
   /** Writes an entry, which holds from then on. Throws `BAD_REQUEST` for one that the ledger would cut off, and as the ledger does; then nothing changed. */
@@ -36,11 +38,14 @@ export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps):
   let known: Recoveries = new Map();
   /** Id by site: asked for every phase whenever phases are released. */
   let open: ReadonlyMap<string, string> = new Map();
+  let ends: ReadonlyMap<string, number> = new Map();
 
   function learn(after: Recoveries): void {
     known = after;
     const opened = [...after.values()].filter(({ state }) => state === "open");
     open = new Map(opened.toReversed().map(({ site, id }) => [site, id]));
+    const ended = [...after.values()].flatMap(({ site, end }) => (end ? [{ site, at: end.at }] : []));
+    ends = new Map(ended.toSorted((a, b) => a.at - b.at).map(({ site, at }) => [site, at]));
   }
 
   function find(idOrSite: string): Recovery {
@@ -67,6 +72,7 @@ export function createRecoveryBook({ ledger, onChange, log }: RecoveryBookDeps):
       throw new SitewrightError("CONFLICT", `the recovery ${id} is ${state}: it orders nothing any more`);
     },
     openOf: (site) => open.get(site),
+    endOf: (site) => ends.get(site),
     standing: (site) => standingOf(known, site),
     async keep(by, kind, site, details) {
       refuseTooLong(details);

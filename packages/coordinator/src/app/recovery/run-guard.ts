@@ -3,6 +3,7 @@ import { objectName } from "../../domain/objects/findings.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Assignment, Problem } from "../../domain/sites/hierarchy.ts";
+import type { Clock } from "../ports.ts";
 import type { Selected } from "../runs/prepare.ts";
 import type { ObjectRepair, UndecidedObjects } from "./object-repair.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
@@ -19,12 +20,13 @@ export interface RunGuardDeps {
   recoveries: Pick<RecoveryBook, "ordering">;
   quarantineOf: (site: string) => Quarantine | undefined;
   objects: Pick<ObjectRepair, "undecided">;
+  clock: Clock;
 }
 
 /** Ids that a message names. */
 const SHOWN = 5;
 
-export function createRunGuard({ recoveries, quarantineOf, objects }: RunGuardDeps): RunGuard {
+export function createRunGuard({ recoveries, quarantineOf, objects, clock }: RunGuardDeps): RunGuard {
   /** What is deleted now may be what a recovery brings back: it is refused, not held. */
   function refuseFrozen(assignments: readonly Assignment[], recovery: string | undefined): void {
     const frozen = assignments.find(({ site: code }) => isHeld(quarantineOf(code), "remove", recovery));
@@ -42,13 +44,14 @@ export function createRunGuard({ recoveries, quarantineOf, objects }: RunGuardDe
       if (!removes && !rollsOut && !isDryRun) return [];
       const accessPoints = assignments.filter(({ unit }) => unit.role === "cap");
       const problems: Problem[] = [];
+      const now = clock();
       for (const code of hierarchy.sites.keys()) {
         if (!quarantineOf(code)) continue;
         // Definitions of a site lie on the client access points of the sites below it, too.
         const below = sitesBelow(hierarchy, code);
         const systems = new Set(accessPoints.filter(({ site }) => below.has(site)).map(({ system }) => system));
         if (systems.size === 0) continue;
-        const found = await objects.undecided(code, systems);
+        const found = await objects.undecided(code, systems, now);
         if (found.findings.length > 0 && !isDryRun) throw new SitewrightError("OBJECTS_UNDECIDED", undecidedWords(code, found));
         problems.push(...wordsOf(code, found).map((message) => ({ code: "OBJECTS_UNDECIDED", message, site: code, leftOut: false })));
       }
@@ -59,7 +62,7 @@ export function createRunGuard({ recoveries, quarantineOf, objects }: RunGuardDe
 
 function wordsOf(code: string, found: UndecidedObjects): string[] {
   const { findings, unreached } = found;
-  const away = `${unreached.join(", ")} could not be asked: what lies there and was made or changed after the backup of ${code} is replaced. 'sitewright repair-objects --site ${code}' shows it once the agent is connected`;
+  const away = `${unreached.join(", ")} could not be asked what lies there of ${code}: once the agent is connected, its orders wait until nothing of that is undecided; an agent of a version that cannot be asked replaces it`;
   return [...(findings.length > 0 ? [undecidedWords(code, found)] : []), ...(unreached.length > 0 ? [away] : [])];
 }
 

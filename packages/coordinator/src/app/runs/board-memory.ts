@@ -1,6 +1,5 @@
 import { ENDED, type PhaseState, type Progress, type WaitReason } from "@sitewright/protocol";
-import type { WindowWait } from "../../domain/addresses/window-wait.ts";
-import { OPEN, waitsFor } from "../../domain/runs/phase.ts";
+import { OPEN, waitsFor, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 
@@ -79,8 +78,7 @@ export interface Meters {
   sent(id: string, bytes: number): void;
   /** @param since Time of the last progress, ms since 1970; undefined: it advances. */
   stalled(id: string, since: number | undefined): void;
-  /** `window`: with `window-closed` and `address-paused`. */
-  waitingFor(phase: Phase, reason: WaitReason, window?: WindowWait): void;
+  waitingFor(phase: Phase, reason: WaitReason, details: WaitDetails): void;
   /** Stores progress and bytes sent since the last time. */
   saveMeters(): Promise<void>;
 }
@@ -110,9 +108,9 @@ export function createMeters(memory: BoardMemory, live: LivePublisher, storeChan
         return since === undefined ? rest : { ...rest, stalledSince: since };
       });
     },
-    waitingFor({ id }, reason, window) {
+    waitingFor({ id }, reason, details) {
       const known = memory.open.get(id);
-      const changed = known && waitsFor(known, reason, window);
+      const changed = known && waitsFor(known, reason, details);
       if (changed && changed !== known) meter(id, () => changed);
     },
     async saveMeters() {

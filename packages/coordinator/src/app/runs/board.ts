@@ -44,7 +44,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   const { runs, open, find } = memory;
   const storeChange: StoreChange = (id, from, change) =>
     runStore.changePhase(id, from, (before) => {
-      const { waitingFor: _, window: __, stalledSince: ___, ...phase } = change(withMeters(before, open.get(id)));
+      const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, ...phase } = change(withMeters(before, open.get(id)));
       return phase;
     });
   const reconciler = createReconciler({ runStore, memory, storeChange, keepRun, take });

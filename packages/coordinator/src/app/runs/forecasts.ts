@@ -65,7 +65,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
     return {
       now: clock(),
       runs: new Map(runs.map((run) => [run.id, run])),
-      isQuarantined,
+      isQuarantined: (phase) => isQuarantined(phase) || phase.waitingFor === "objects-undecided",
       phases,
       pathTo: (system) => site.pathTo(system),
       isConnected: (system) => links.isConnected(system),

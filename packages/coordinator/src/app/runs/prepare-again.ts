@@ -50,3 +50,21 @@ export async function prepareAgain(
     ]),
   }));
 }
+
+/** Gives an order that waited the present content of its source, and all that its run does with this unit on this system with it. */
+export async function renew(
+  { board, fleet, indexSources }: PrepareAgainDeps,
+  phase: Phase,
+  { run, selected }: { run: Run; selected: Sources },
+  signal: AbortSignal,
+): Promise<void> {
+  const place = placeOf(phase);
+  const assignments = selected.assignments.filter((assignment) => placeOf(assignment) === place);
+  const facts = (await indexSources(run, { ...selected, assignments }, signal)).get(unitKey(phase.unit));
+  const own = (await board.read(run.id)).filter((one) => placeOf(one) === place);
+  // A source that cannot be used now is found by the order itself, as in any run.
+  if (signal.aborted || !facts || "leftOut" in facts || own.every(({ manifest = facts.manifest }) => manifest === facts.manifest)) return;
+  const generation = await fleet.next();
+  for (const one of own)
+    await board.change(one.id, [one.state], (before) => retried(before, { facts: needsContent(one) ? facts : undefined, generation }));
+}

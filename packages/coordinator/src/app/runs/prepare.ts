@@ -15,7 +15,7 @@ import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
-import { prepareAgain } from "./prepare-again.ts";
+import { prepareAgain, renew } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Plans read, newest first. */
@@ -68,6 +68,8 @@ export interface Preparer {
    * @param again Phases of the run that are to be retried.
    */
   begin(run: Run, selected?: Selected, again?: readonly Phase[]): void;
+  /** Gives an order that waited the present content of its source. Throws as `select`, and `SOURCE_UNSTABLE`. */
+  renew(phase: Phase, signal: AbortSignal): Promise<void>;
   /** Stops preparing this run. */
   abort(run: string): void;
   stop(): Promise<void>;
@@ -178,6 +180,12 @@ export function createPreparer(deps: PreparerDeps): Preparer {
         .catch((error: unknown) => log.error({ run: run.id, error: String(error) }, "a run could not be marked as failed"))
         .finally(() => underWay.delete(run.id));
       underWay.set(run.id, { abort, done });
+    },
+    async renew(phase, signal) {
+      const run = board.runs().get(phase.run);
+      if (!run) return;
+      const selected = await selectFor(run.kind, run.options);
+      await renew({ board, fleet, indexSources, clock }, phase, { run, selected }, signal);
     },
     abort: (run) => underWay.get(run)?.abort.abort(),
     async stop() {

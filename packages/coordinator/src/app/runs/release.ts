@@ -1,5 +1,6 @@
+import type { WaitReason } from "@sitewright/protocol";
 import { eligible } from "../../domain/runs/eligible.ts";
-import { backToWaiting, UNDER_WAY } from "../../domain/runs/phase.ts";
+import { backToWaiting, UNDER_WAY, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { rank } from "../../domain/runs/service-order.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
@@ -8,6 +9,7 @@ import type { Fleet } from "../agents/fleet.ts";
 import type { StallWatch } from "../agents/stall-watch.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, JobQueue } from "../ports.ts";
+import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
@@ -47,6 +49,7 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   links: AgentLinks;
   site: SiteView;
   isQuarantined: (phase: Phase) => boolean;
+  undecided: Pick<UndecidedOrders, "waitsFor">;
   timings: Timings;
   supervisor: Pick<Supervisor, "isSupervised">;
   stalls: StallWatch;
@@ -95,18 +98,24 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       isConnected: (system) => links.isConnected(system),
       isUnknown: (system) => fleet.isExpected(system),
       isQuarantined: deps.isQuarantined,
+      undecided: (phase) => deps.undecided.waitsFor(phase)?.reason,
       pathTo: (system) => site.pathTo(system),
       now: clock(),
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     });
     const windowOf = createWindowLookup(site, clock());
     for (const [phase, reason] of picked.waiting) {
-      const atLine = reason === "window-closed" || reason === "address-paused";
-      board.waitingFor(phase, reason, atLine ? windowOf(phase) : undefined);
+      board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
     }
     const choosing = performance.now() - began;
     for (const phase of picked.release) if (!(await holdBack(deps, phase))) await releaseOne(phase);
     return choosing;
+  }
+
+  function detailsOf(phase: Phase, reason: WaitReason, windowOf: (phase: Phase) => WindowWait | undefined): WaitDetails {
+    const window = reason === "window-closed" || reason === "address-paused" ? windowOf(phase) : undefined;
+    const undecided = reason === "objects-undecided" ? deps.undecided.waitsFor(phase)?.undecided : undefined;
+    return { ...(window ? { window } : {}), ...(undecided ? { undecided } : {}) };
   }
 
   async function releaseOne(phase: Phase): Promise<void> {

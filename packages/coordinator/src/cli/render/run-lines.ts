@@ -4,6 +4,7 @@ import {
   failureWords,
   inUseWords,
   stalledWords,
+  undecidedWords,
   formatBytes,
   formatSeconds,
   formatWindowWait,
@@ -20,6 +21,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "agent-inventory": "its agent to say what it holds",
   "earlier-phase": "an earlier step",
   "site-quarantined": "the recovery of its site",
+  "objects-undecided": "decisions about what its system holds",
   "address-busy": "a free slot on its line",
   "window-closed": "its line's schedule to open",
   "address-paused": "its address to be resumed",
@@ -131,6 +133,7 @@ function currentWork(phases: readonly Phase[], now: number): string {
   if (waiting?.waitingFor === "window-closed" && waiting.window) return formatWindowWait(waiting.window, now);
   if (waiting?.waitingFor === "address-paused" && waiting.window) return `waiting: address ${waiting.window.address} is paused`;
   if (waiting?.waitingFor === "folder-in-use" && waiting.inUse) return inUseWords(waiting.inUse, now);
+  if (waiting?.undecided) return undecidedWords(waiting.undecided);
   if (waiting?.waitingFor) return `waits for ${WAITING[waiting.waitingFor]}`;
   const failures = failureWords(phases);
   if (failures !== "") return failures;

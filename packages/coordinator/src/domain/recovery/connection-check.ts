@@ -113,3 +113,10 @@ export function sitesBelow({ sites }: Pick<Hierarchy, "sites">, code: string): S
   for (const at of below) for (const site of sites.values()) if (site.parent === at) below.add(site.code);
   return below;
 }
+
+/** A site and all that are above it. */
+export function sitesAbove({ sites }: Pick<Hierarchy, "sites">, code: string): string[] {
+  const above: string[] = [];
+  for (let at: string | undefined = code; at !== undefined && !above.includes(at); at = sites.get(at)?.parent) above.push(at);
+  return above;
+}

@@ -45,6 +45,8 @@ test("each condition that keeps a phase back is named", () => {
   const across = { address: "SEC", pathTo: () => [address] };
   expect(reasonFor(aPhase({ after: "p0" }))).toBe("earlier-phase");
   expect(reasonFor(aPhase(), { isQuarantined: () => true })).toBe("site-quarantined");
+  expect(reasonFor(aPhase(), { undecided: () => "objects-undecided" })).toBe("objects-undecided");
+  expect(reasonFor(aPhase(), { isConnected: () => false, undecided: () => "objects-undecided" })).toBe("agent-offline");
   expect(reasonFor(aPhase(), { isConnected: () => false })).toBe("agent-offline");
   expect(
     reasonFor(aPhase(), { runs: new Map([["r1", { kind: "rebuild", state: "paused", createdAt: 1, options: { maxUnavailable: 1 } }]]) }),

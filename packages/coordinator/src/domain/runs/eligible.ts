@@ -17,6 +17,8 @@ export interface EligibleInput {
   isUnknown?: (system: string) => boolean;
   /** It waits for the recovery of its site. */
   isQuarantined?: (phase: Phase) => boolean;
+  /** Why it waits for what its system holds to be decided about. */
+  undecided?: (phase: Phase) => WaitReason | undefined;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
   pathTo: (system: string) => readonly Address[];
   /** ms since 1970. */
@@ -144,12 +146,14 @@ function take(phase: Phase, usage: Usage, { runs }: EligibleInput): void {
 
 /** Reasons that do not depend on what else is released. */
 function reasonOfItsOwn(phase: Phase, input: EligibleInput): WaitReason | undefined {
-  const { runs, phaseOf, isConnected, isUnknown, isQuarantined, pathTo, now } = input;
+  const { runs, phaseOf, isConnected, isUnknown, isQuarantined, undecided, pathTo, now } = input;
   if (phase.after !== undefined && turnAfter(phaseOf(phase.after), runs.get(phase.run)) !== "due") return "earlier-phase";
   if (isQuarantined?.(phase)) return "site-quarantined";
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";
+  const open = undecided?.(phase);
+  if (open) return open;
   if (phase.notBefore !== undefined && phase.notBefore > now) return phase.inUse ? "folder-in-use" : "backoff";
   const path = pathTo(phase.system);
   if (windowAdmits(phase, path, now)) return undefined;

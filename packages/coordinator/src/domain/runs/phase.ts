@@ -12,7 +12,6 @@ import {
   type WaitReason,
 } from "@sitewright/protocol";
 import type { Phase, Run } from "./run.ts";
-import type { WindowWait } from "../addresses/window-wait.ts";
 
 /** States of a phase that has not ended, and of one that an agent may be working on. */
 export const OPEN: readonly PhaseState[] = ["waiting", "released", "running"];
@@ -176,10 +175,18 @@ export function supersededPhases(
   });
 }
 
+/** What more is known of a reason to wait. */
+export type WaitDetails = Pick<Phase, "window" | "undecided">;
+
 /** A waiting phase with its reason; the same object when that is known already, or when it does not wait. */
-export function waitsFor(phase: Phase, reason: WaitReason, window: WindowWait | undefined): Phase {
-  const { window: known, ...rest } = phase;
-  const isSame = phase.waitingFor === reason && known?.address === window?.address && known?.opensAt === window?.opensAt;
+export function waitsFor(phase: Phase, reason: WaitReason, { window, undecided }: WaitDetails): Phase {
+  const { window: known, undecided: before, ...rest } = phase;
+  const isSame =
+    phase.waitingFor === reason &&
+    known?.address === window?.address &&
+    known?.opensAt === window?.opensAt &&
+    before?.site === undecided?.site &&
+    before?.definitions === undecided?.definitions;
   if (phase.state !== "waiting" || isSame) return phase;
-  return { ...rest, waitingFor: reason, ...(window ? { window } : {}) };
+  return { ...rest, waitingFor: reason, ...(window ? { window } : {}), ...(undecided ? { undecided } : {}) };
 }

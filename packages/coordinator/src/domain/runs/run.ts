@@ -64,6 +64,12 @@ export interface InUse {
   path?: string;
 }
 
+/** Definitions of a site that an order would replace, and about which nobody has decided. */
+export interface Undecided {
+  site: string;
+  definitions: number;
+}
+
 /** One step of one unit on one system; its id is the id of its order. */
 export interface Phase {
   id: string;
@@ -113,6 +119,8 @@ export interface Phase {
   inUse?: InUse;
   /** With `window-closed` and `address-paused`: which line, and until when. */
   window?: WindowWait;
+  /** With `objects-undecided`. */
+  undecided?: Undecided;
   progress?: Omit<Progress, "kind" | "orderId">;
   /** Running, but without progress since then, ms since 1970; absent: it makes progress. Only in memory. */
   stalledSince?: number;

@@ -75,6 +75,20 @@ test("a folder that somebody has open is shown with the agent's message and sinc
   expect(attentionOf(anOverview(), [aView(aRun(), [{ ...phase, state: "running" }])], 600_000)).toEqual([]);
 });
 
+test("orders that would replace what nobody has decided about are shown once per site, with the systems that hold it", () => {
+  const held = (id: string, system: string, definitions: number) =>
+    aPhase({ id, system, state: "waiting", waitingFor: "objects-undecided", undecided: { site: "ABC", definitions } });
+  expect(attentionOf(anOverview(), [aView(aRun(), [held("a", "SRVSEC", 2), held("b", "SRVABC", 3)])], 0)).toMatchObject([
+    {
+      tone: "warn",
+      code: "OBJECTS_UNDECIDED",
+      title: "SRVSEC, SRVABC would lose definitions of ABC that were made or changed after its backup",
+      reason: "2 steps wait for a decision about up to 3 definitions each, and will continue without being asked for again.",
+      advice: "Decide about each. They are listed by: sitewright repair-objects --site ABC",
+    },
+  ]);
+});
+
 test("a closed schedule is shown once per address", () => {
   const waits = (id: string) => aPhase({ id, waitingFor: "window-closed" });
   expect(attentionOf(anOverview(), [aView(aRun(), [waits("a"), waits("b")])], 0)).toMatchObject([

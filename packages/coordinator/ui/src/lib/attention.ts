@@ -25,6 +25,7 @@ export function attentionOf(overview: Overview, views: readonly RunView[], now: 
     ...warned(overview),
     ...unreachable(overview, views, now),
     ...quarantined(views),
+    ...undecided(views),
     ...inUse(views, now),
     ...closedWindows(views, now),
   ];
@@ -171,6 +172,25 @@ function quarantined(views: readonly RunView[]): Attention[] {
     systems: [...new Set(phases.map(({ system }) => system))],
     clients: 0,
   }));
+}
+
+/** One line for each site that has definitions about which nobody has decided. */
+function undecided(views: readonly RunView[]): Attention[] {
+  const held = openPhases(views).flatMap((phase) => (phase.undecided ? [{ ...phase, undecided: phase.undecided }] : []));
+  return [...Map.groupBy(held, ({ undecided: { site } }) => site)].map(([site, phases]) => {
+    const systems = [...new Set(phases.map(({ system }) => system))];
+    const those = plural(Math.max(...phases.map(({ undecided: { definitions } }) => definitions)), "definition", "definitions");
+    return {
+      key: `undecided ${site}`,
+      tone: "warn" as const,
+      title: `${shortList(systems, 6)} would lose definitions of ${site} that were made or changed after its backup`,
+      code: "OBJECTS_UNDECIDED",
+      reason: `${plural(phases.length, "step waits", "steps wait")} for a decision about ${systems.length === 1 ? those : `up to ${those} each`}, and will continue without being asked for again.`,
+      advice: `Decide about each. They are listed by: sitewright repair-objects --site ${site}`,
+      systems,
+      clients: 0,
+    };
+  });
 }
 
 /** One line for each folder that somebody has open. */

@@ -1,5 +1,5 @@
 import type { Step, TaskKind, PhaseState, RunState, WaitReason } from "@sitewright/protocol";
-import { inUseWords, stalledWords, type Phase } from "@sitewright/protocol/api";
+import { inUseWords, stalledWords, undecidedWords, type Phase } from "@sitewright/protocol/api";
 import { formatWindowWait } from "./format.ts";
 
 /** How a state is shown: a colour and, independent of seeing it, an icon and a word. */
@@ -53,6 +53,7 @@ const WAITS: Record<WaitReason, string> = {
   "agent-inventory": "waits for its agent to report what it holds",
   "earlier-phase": "waits for the step before",
   "site-quarantined": "waits for the recovery of its site",
+  "objects-undecided": "waits for decisions about what its system holds",
   "address-busy": "waits for a free slot on its address",
   "window-closed": "waits for its address's schedule to open",
   "address-paused": "waits for its address to be resumed",
@@ -90,8 +91,9 @@ export function phaseWords(phase: Phase): string {
   return "";
 }
 
-function waitingWords({ waitingFor, window, inUse }: Phase): string {
+function waitingWords({ waitingFor, window, inUse, undecided }: Phase): string {
   if (waitingFor === "folder-in-use" && inUse) return inUseWords(inUse, Date.now());
+  if (undecided) return undecidedWords(undecided);
   if (waitingFor === "window-closed" && window) return formatWindowWait(window, Date.now());
   if (waitingFor === "address-paused" && window) return `waiting: address ${window.address} is paused`;
   return waitingFor ? WAITS[waitingFor] : "waits its turn";

@@ -24,6 +24,14 @@ export type WindowWait = Of<typeof WINDOW_WAIT>;
 const IN_USE = object({ since: time, tries: count, message: text }, { path: text });
 export type InUse = Of<typeof IN_USE>;
 
+/** Definitions that it would replace, and about which nobody has decided. */
+const UNDECIDED = object({
+  /** Code of the site whose definitions they are. */
+  site: text,
+  definitions: count,
+});
+export type Undecided = Of<typeof UNDECIDED>;
+
 const PROGRESS = object(
   { step: oneOf(STEPS), files: count, reusedBytes: count, fetchedBytes: count, retriedBytes: count },
   {
@@ -120,6 +128,8 @@ export const PHASE = object(
     inUse: IN_USE,
     /** With `window-closed` and `address-paused`: which line, and until when. */
     window: WINDOW_WAIT,
+    /** With `objects-undecided`. */
+    undecided: UNDECIDED,
     progress: PROGRESS,
     /** Running, but without progress since then; absent: it makes progress. */
     stalledSince: time,

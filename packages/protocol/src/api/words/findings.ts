@@ -2,7 +2,7 @@ import { DEVIATION_KINDS, type VerifyReport } from "../../messages.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
 import { unitKey, type Unit } from "../../unit.ts";
-import type { InUse, Phase } from "../runs/phases.ts";
+import type { InUse, Phase, Undecided } from "../runs/phases.ts";
 import { formatSeconds } from "./format.ts";
 
 /** What a verification found about one unit on one system. */
@@ -60,4 +60,10 @@ export function stalledWords(since: number, now: number): string {
 /** A unit whose folders somebody has open; what the agent says of that stands in its message. @param now ms since 1970. */
 export function inUseWords({ since, path }: InUse, now: number): string {
   return `waits until nobody has ${path ?? "its folder"} open: in use for ${formatSeconds(Math.max(0, now - since) / 1000)}`;
+}
+
+/** An order that would replace what a recovery may bring back. */
+export function undecidedWords({ site, definitions }: Undecided): string {
+  const what = definitions === 1 ? "1 definition" : `${definitions} definitions`;
+  return `waits for a decision about ${what} of ${site}: sitewright repair-objects --site ${site}`;
 }

@@ -18,7 +18,13 @@ export interface Rate {
   settled: number;
 }
 
-const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set(["agent-offline", "agent-inventory", "window-closed", "address-paused"]);
+const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set([
+  "agent-offline",
+  "agent-inventory",
+  "objects-undecided",
+  "window-closed",
+  "address-paused",
+]);
 
 /** ms that a rate looks back. */
 const WINDOW = 10_000;
