@@ -210,6 +210,7 @@ export function fakeObjects(): ObjectRepair {
   const decided = { object: "package/ABC00001", decision: "keep" } as const;
   return {
     plan: async () => plan,
+    issued: async () => [],
     undecided: async () => ({ findings: [], holders: [], unreached: [] }),
     decide: async () => decided,
     undo: async () => decided,

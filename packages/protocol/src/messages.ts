@@ -200,6 +200,8 @@ export interface Held {
   sourceVersion: number;
   /** Digest of names, sizes and bytes of what is live, as stated by the coordinator that ordered it; absent: not known. */
   content?: string;
+  /** The highest source version that was ever live there; absent: none above the present one. */
+  highestVersion?: number;
 }
 
 export interface Accepted {
@@ -283,6 +285,8 @@ export interface ContentPart {
   /** Fewer than asked for where no more can be sent at once; none: nothing follows there. */
   bytes?: Uint8Array;
   objects?: SeenObject[];
+  /** Definitions that were seen there with a higher number than now, or are gone since, as they were then. */
+  remembered?: SeenObject[];
   /** Of several parts with objects. */
   last: boolean;
   failure?: { code: ErrorCode; message: string };

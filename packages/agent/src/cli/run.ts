@@ -13,6 +13,7 @@ import { hashBytes } from "@sitewright/node-kit/hash";
 import { openReservation } from "../adapters/link/reservation.ts";
 import { openSeenCoordinator } from "../adapters/link/seen-coordinator.ts";
 import { createHttpClient } from "../adapters/link/http-client.ts";
+import { openSeenMemory } from "../adapters/memory/seen-objects.ts";
 import { createPeerEndpoint } from "../adapters/peers/peer-endpoint.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
 import { claimPrivateFolder } from "../adapters/private-folder.ts";
@@ -32,6 +33,7 @@ import { createOrderRunner } from "../app/session/order-runner.ts";
 import { createProgramUpdates } from "../app/session/program-updates.ts";
 import { createResultPump } from "../app/session/result-pump.ts";
 import { keepSession } from "../app/session/session.ts";
+import { createWitness } from "../app/session/witness.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
 import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
@@ -101,6 +103,7 @@ export async function run(
     log,
     ...(listen ? { listen } : {}),
   });
+  const witness = createWitness({ contents: endpoint, executor, memory: openSeenMemory(database), log });
   const content = createContentClient({
     get url() {
       return addresses.url;
@@ -114,7 +117,7 @@ export async function run(
     log,
     endpoint,
   });
-  const runner = createOrderRunner({ memory, executor, content, pump, say: (message) => current.say(message), log, scope });
+  const runner = createOrderRunner({ memory, executor: witness, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
   const switching = noticedByClients();
   const self = {
@@ -175,10 +178,10 @@ export async function run(
       outbox,
       pump,
       runner,
-      inventory: () => executor.inventory(),
+      inventory: () => witness.inventory(),
       hash: hashBytes,
       logs,
-      contents: endpoint,
+      contents: witness,
       warnings: executor.rootWarnings,
       seen,
       successions: authority,

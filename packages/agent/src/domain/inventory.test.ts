@@ -23,9 +23,10 @@ test("every change of what is held changes the text", () => {
     { ...cap, staged: { generation, manifest: "ab".repeat(32) } },
     { ...cap, previous: true },
     { ...cap, sourceVersion: 4 },
+    { ...cap, highestVersion: 4 },
   ];
   const texts = [cap, ...changes].map((held) => canonicalInventory([dp, held]));
-  expect(new Set(texts).size).toBe(7);
+  expect(new Set(texts).size).toBe(8);
 });
 
 test("the highest generation is that of the highest epoch, whatever the counters", () => {

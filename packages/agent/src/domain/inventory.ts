@@ -3,7 +3,7 @@ import { compareGenerations, LIMITS, unitKey, type Generation, type Held } from 
 /** One text for one inventory, whatever the order in which it was read: the input of its digest. */
 export function canonicalInventory(held: readonly Held[]): string {
   return JSON.stringify(
-    sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion, content }) => [
+    sortInventory(held).map(({ unit, highest, live, staged, previous, sourceVersion, content, highestVersion }) => [
       unitKey(unit),
       pair(highest),
       live ? [pair(live.generation), live.manifest] : null,
@@ -11,6 +11,8 @@ export function canonicalInventory(held: readonly Held[]): string {
       previous,
       sourceVersion,
       content,
+      // Inventories without one keep their digest.
+      ...(highestVersion === undefined ? [] : [highestVersion]),
     ]),
   );
 }

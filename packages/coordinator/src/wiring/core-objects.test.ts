@@ -133,3 +133,35 @@ test("several packages below the versions that were seen hold their site, until 
   await fixture.core.serials.accept(ANNA, "ABC", "a test hierarchy");
   expect([(await read())[0]?.signs, await found()]).toEqual([[], []]);
 });
+
+test("what agents remember of numbers that were replaced is found, and a later number is given to what is kept", async () => {
+  write("ABC/inboxes/offerinf.box/ABC20001.ofr", "Version=1\n");
+  const trace = (id: string, number: number) => ({ path: `CAP_ABC/offerinf.box/${id}.ofr`, number, hash: "b".repeat(64), size: 9 });
+  fixture.fleet.tell = () => ({ last: true, remembered: [trace("ABC20001", 6), trace("ABC20009", 1)] });
+  fixture.fleet.holds.set("A1", [{ ...held("ABC00001", 2), highestVersion: 5 }]);
+  await fixture.fleet.connect("A1");
+  expect(await found()).toEqual(["ABC20001 changed: keep", "ABC00001 changed: bring-back,keep"]);
+  for (const object of ["advertisement/ABC20001", "package/ABC00001"])
+    await fixture.core.objects.decide(ANNA, "ABC", { object, decision: "keep" });
+  expect(await found()).toEqual([]);
+  expect((await fixture.core.operations.packages()).find(({ id }) => id === "ABC00001")).toMatchObject({ sourceVersion: 6 });
+});
+
+test("no number is proposed below what a system holds or held: ids and numbers of its definitions are witnesses", async () => {
+  write("ABC/site.yaml", "serials: { packages: 2, advertisements: 2 }\n");
+  await read();
+  const offer = (id: string, number: number) => ({ path: `CAP_ABC/offerinf.box/${id}.ofr`, number, hash: "b".repeat(64), size: 9 });
+  fixture.fleet.tell = () => ({ last: true, objects: [offer("ABC20011", 1), offer("ABC20001", 60)], remembered: [offer("ABC20020", 1)] });
+  fixture.fleet.holds.set("A2", [held("ABC00FFF", 1)]);
+  await fixture.fleet.connect("A1", "A2");
+  const proposals = async (setAside: string[]) => {
+    const counters = (await fixture.core.serials.plan("ABC", setAside)).proposals;
+    return counters.map(({ counter, number, reasons }) => `${counter} ${number}: ${reasons[0]}`);
+  };
+  const missed = "20 more, since it may have missed the last ones";
+  expect(await proposals([])).toEqual([
+    `advertisements 80: A1/definitions has seen 60; ${missed}`,
+    `packages 4115: A2 has seen 4095; ${missed}`,
+  ]);
+  expect((await proposals(["A1/definitions"]))[0]).toBe(`advertisements 52: A1 has seen 32; ${missed}`);
+});

@@ -84,7 +84,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     onChange: linesChanged.publish,
   });
 
-  const serials = createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, clock });
+  const serials = createSerialRepair({ site, watch: state.watch, records: deps.siteRecords, objects, clock });
   const recoveries = createRecoveries({
     book: state.recoveryBook,
     loadKnowledge: deps.loadKnowledge,

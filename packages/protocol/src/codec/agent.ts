@@ -171,29 +171,38 @@ function helloFromWire(hello: Wire<"Hello">): Hello {
   };
 }
 
-function partToWire({ id, bytes, objects = [], last, failure }: ContentPart) {
+function partToWire({ id, bytes, objects = [], remembered = [], last, failure }: ContentPart) {
   return {
     id,
     bytes: bytes ?? new Uint8Array(),
-    objects: objects.map((one) => ({ ...one, number: checkedSize(one.number ?? 0, "number"), hash: digestToWire(one.hash) })),
+    objects: objects.map(objectToWire),
+    remembered: remembered.map(objectToWire),
     last,
     code: failure?.code ?? "",
     message: failure?.message ?? "",
   };
 }
 
-function partFromWire({ id, bytes, objects, last, code, message }: Wire<"ContentPart">): ContentPart {
-  const seen = boundedList(objects, "objects", LIMITS.definitionsPart).map((one): SeenObject => {
-    const { path, number, hash, size } = one as Wire<"SeenObject">;
-    const stated = safeInteger(number, "number");
-    const numbered = stated === 0 ? {} : { number: stated };
-    return {
-      path: boundedText(path, "a path", LIMITS.path),
-      ...numbered,
-      hash: digestFromWire(hash, "hash"),
-      size: safeInteger(size, "size"),
-    };
-  });
+function objectToWire(object: SeenObject) {
+  return { ...object, number: checkedSize(object.number ?? 0, "number"), hash: digestToWire(object.hash) };
+}
+
+function objectFromWire({ path, number, hash, size }: Wire<"SeenObject">): SeenObject {
+  const stated = safeInteger(number, "number");
+  const numbered = stated === 0 ? {} : { number: stated };
+  return {
+    path: boundedText(path, "a path", LIMITS.path),
+    ...numbered,
+    hash: digestFromWire(hash, "hash"),
+    size: safeInteger(size, "size"),
+  };
+}
+
+function partFromWire({ id, bytes, objects, remembered, last, code, message }: Wire<"ContentPart">): ContentPart {
+  const objectsOf = (list: typeof objects, what: string): SeenObject[] =>
+    boundedList(list, what, LIMITS.definitionsPart).map((one) => objectFromWire(one as Wire<"SeenObject">));
+  const seen = objectsOf(objects, "objects");
+  const before = objectsOf(remembered, "remembered objects");
   const failure =
     code === ""
       ? {}
@@ -203,6 +212,7 @@ function partFromWire({ id, bytes, objects, last, code, message }: Wire<"Content
     id,
     ...(bytes.length > 0 ? { bytes: boundedBytes(bytes, "the content", LIMITS.queryPart) } : {}),
     ...(seen.length > 0 ? { objects: seen } : {}),
+    ...(before.length > 0 ? { remembered: before } : {}),
     last,
     ...failure,
   };
@@ -219,6 +229,7 @@ function heldToWire(held: Held) {
     previous: held.previous,
     sourceVersion: held.sourceVersion,
     content: held.content ?? "",
+    highestVersion: held.highestVersion ?? 0,
   };
 }
 
@@ -235,5 +246,6 @@ function heldFromWire(held: Wire<"Held">): Held {
     previous: held.previous,
     sourceVersion: held.sourceVersion,
     ...contentFromWire(held.content),
+    ...(held.highestVersion > 0 ? { highestVersion: held.highestVersion } : {}),
   };
 }

@@ -116,6 +116,7 @@ const LISTS: Record<string, number> = {
   units: LIMITS.inventoryPart,
   deviations: LIMITS.deviations,
   objects: LIMITS.definitionsPart,
+  remembered: LIMITS.definitionsPart,
   owned: LIMITS.ownedPaths,
   roles: 3,
 };

@@ -401,6 +401,9 @@ export namespace sitewright {
             /** Held content. */
             content: string;
 
+            /** Held highestVersion. */
+            highestVersion: number;
+
             /**
              * Encodes the specified Held message. Does not implicitly {@link sitewright.v1.Held.verify|verify} messages.
              * @param message Held message or plain object to encode
@@ -451,6 +454,9 @@ export namespace sitewright {
 
                 /** Held content */
                 content?: (string|null);
+
+                /** Held highestVersion */
+                highestVersion?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1726,6 +1732,9 @@ export namespace sitewright {
             /** ContentPart message. */
             message: string;
 
+            /** ContentPart remembered. */
+            remembered: sitewright.v1.SeenObject.$Properties[];
+
             /**
              * Encodes the specified ContentPart message. Does not implicitly {@link sitewright.v1.ContentPart.verify|verify} messages.
              * @param message ContentPart message or plain object to encode
@@ -1767,6 +1776,9 @@ export namespace sitewright {
 
                 /** ContentPart message */
                 message?: (string|null);
+
+                /** ContentPart remembered */
+                remembered?: (sitewright.v1.SeenObject.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -579,6 +579,7 @@ export const sitewright = $root.sitewright = (() => {
             Held.prototype.previous = false;
             Held.prototype.sourceVersion = 0;
             Held.prototype.content = "";
+            Held.prototype.highestVersion = 0;
 
             Held.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -605,6 +606,8 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(64).uint32(message.sourceVersion);
                 if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content !== "")
                     writer.uint32(74).string(message.content);
+                if (message.highestVersion != null && $Object.hasOwnProperty.call(message, "highestVersion") && message.highestVersion !== 0)
+                    writer.uint32(80).uint32(message.highestVersion);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -705,6 +708,15 @@ export const sitewright = $root.sitewright = (() => {
                                 message.content = value;
                             else
                                 delete message.content;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.highestVersion = value;
+                            else
+                                delete message.highestVersion;
                             continue;
                         }
                     }
@@ -2589,6 +2601,7 @@ export const sitewright = $root.sitewright = (() => {
 
             const ContentPart = function (properties) {
                 this.objects = [];
+                this.remembered = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2601,6 +2614,7 @@ export const sitewright = $root.sitewright = (() => {
             ContentPart.prototype.last = false;
             ContentPart.prototype.code = "";
             ContentPart.prototype.message = "";
+            ContentPart.prototype.remembered = $util.emptyArray;
 
             ContentPart.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2622,6 +2636,9 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(42).string(message.code);
                 if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
                     writer.uint32(50).string(message.message);
+                if (message.remembered != null && message.remembered.length)
+                    for (let i = 0; i < message.remembered.length; ++i)
+                        $root.sitewright.v1.SeenObject.encode(message.remembered[i], writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2706,6 +2723,14 @@ export const sitewright = $root.sitewright = (() => {
                                 message.message = value;
                             else
                                 delete message.message;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.remembered && message.remembered.length))
+                                message.remembered = [];
+                            message.remembered.push($root.sitewright.v1.SeenObject.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -12,7 +12,7 @@ export interface AgentContent {
    * The definitions on a client access point, as its agent stated them over its present connection since then, ms since 1970. Throws
    * `AGENT_UNREACHABLE`, and what the agent reports.
    */
-  definitions(system: string, unit: Unit, since: number): Promise<readonly SeenObject[]>;
+  definitions(system: string, unit: Unit, since: number): Promise<SeenDefinitions>;
   /**
    * Some of the wanted bytes, at the pace of the lines to the system and within their hours; none: nothing follows there. Throws as above,
    * and the signal's reason.
@@ -20,6 +20,12 @@ export interface AgentContent {
   bytes(system: string, unit: Unit, want: WantedBytes, signal: AbortSignal): Promise<Uint8Array>;
   /** An agent answered. */
   arrived(system: string, part: ContentPart): void;
+}
+
+/** As they lie there; `remembered`: with a higher number before, or gone since. */
+export interface SeenDefinitions {
+  objects: readonly SeenObject[];
+  remembered: readonly SeenObject[];
 }
 
 /** Bytes from a place on; how many is decided by the line. */
@@ -54,7 +60,7 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
   /** By system: when its lines have carried what was read last, monotonic ms. */
   const free = new Map<string, number>();
   /** By system: the definitions that it stated last. */
-  const stated = new Map<string, { connection: number | undefined; unit: string; at: number; objects: readonly SeenObject[] }>();
+  const stated = new Map<string, { connection: number | undefined; unit: string; at: number; seen: SeenDefinitions }>();
   let lastId = 0;
 
   const answers = (system: string): boolean => links.connected().some((agent) => agent.system === system && agent.answersQueries === true);
@@ -98,12 +104,15 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
     async definitions(system, unit, since) {
       const connection = links.connected().find((agent) => agent.system === system)?.since;
       const known = stated.get(system);
-      if (known && known.connection === connection && known.unit === unitKey(unit) && known.at >= since) return known.objects;
+      if (known && known.connection === connection && known.unit === unitKey(unit) && known.at >= since) return known.seen;
       const at = clock();
       const parts = await ask(system, unit, { kind: "definitions" });
-      const objects = parts.flatMap(({ objects: some = [] }) => some);
-      stated.set(system, { connection, unit: unitKey(unit), at, objects });
-      return objects;
+      const seen = {
+        objects: parts.flatMap(({ objects = [] }) => objects),
+        remembered: parts.flatMap(({ remembered = [] }) => remembered),
+      };
+      stated.set(system, { connection, unit: unitKey(unit), at, seen });
+      return seen;
     },
     async bytes(system, unit, want, signal) {
       await awaitLine(system, signal);
@@ -124,7 +133,7 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
       const { failure } = part;
       if (failure) return query.end(new SitewrightError(failure.code, `${system}: ${failure.message}`));
       query.parts.push(part);
-      const count = query.parts.reduce((sum, { objects = [] }) => sum + objects.length, 0);
+      const count = query.parts.reduce((sum, { objects = [], remembered = [] }) => sum + objects.length + remembered.length, 0);
       if (part.last || count >= MOST_OBJECTS) query.end(query.parts);
       else query.heard();
     },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { SitewrightError, unitOf } from "@sitewright/protocol";
 import type { DecideObject, ObjectDecided, ReturningObject } from "@sitewright/protocol/api";
-import { copyToUse, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
+import { copyToUse, highestOf, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { nextPackageId } from "../../domain/objects/package-ids.ts";
 import { NO_NUMBERS } from "../../domain/recovery/site-numbers.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
@@ -102,7 +102,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
     if (createHash("sha256").update(bytes).digest("hex") !== copy.content)
       throw new SitewrightError("HASH_MISMATCH", `${copy.at} changed on ${copy.system} while it was read: bring it back again`);
     const object = objectName(finding);
-    await note(by, code, { object, decision: "bring-back", from: copy.system, at: copy.at, number: String(copy.number) });
+    await note(by, code, { object, decision: "bring-back", from: copy.system, at: copy.at, number: String(highestOf(finding)) });
     await store.writeDefinition(reading.root, placeOf(code, copy.at), bytes);
     await site.refresh();
     return { object, decision: "bring-back" };
@@ -154,8 +154,9 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
     const { by, code, reading, finding } = await again(of);
     const { id } = finding;
     const highest = highestOf(finding, watch.packages.known(code).get(id)?.version);
-    // One number that stands for two contents is used for neither.
-    const isTaken = finding.finding === "conflict" || finding.finding === "reissued";
+    // One number that stands for two contents is used for neither, and clients have seen a number that is only remembered.
+    const isTaken =
+      finding.finding === "conflict" || finding.finding === "reissued" || finding.traces.some(({ number }) => number > copy.number);
     const number = isTaken ? highest + 1 : copy.number;
     const told = { from: copy.system, manifest: copy.at, number: String(number), previous: recorded(code, id, highest) };
     await note(by, code, { object: objectName(finding), decision: "bring-back", ...told, packages: line(id, number, "there") });
@@ -308,10 +309,6 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
 
 function line(id: string, version: number, state: string): string {
   return state === "there" ? `${id} ${version}` : `${id} ${version} ${state}`;
-}
-
-function highestOf({ stated = 0, copies }: ObjectFinding, known = 0): number {
-  return Math.max(stated, known, ...copies.map(({ number }) => number));
 }
 
 function describe({ hierarchy }: SiteDataReading, { by, finding }: Case, { id, number, copy }: { id: string; number: number; copy: Copy }) {

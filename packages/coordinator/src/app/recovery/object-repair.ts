@@ -1,6 +1,7 @@
 import { DEFINITION_PLACES, foldName, packageOf, unitOf, type DefinitionKind } from "@sitewright/protocol";
 import type { ObjectPlan } from "@sitewright/protocol/api";
-import { findObjects, heldOtherwise, type Copy, type ObjectFacts, type ObjectFinding } from "../../domain/objects/findings.ts";
+import { findObjects, heldOtherwise, type Copy, type ObjectFacts, type ObjectFinding, type Trace } from "../../domain/objects/findings.ts";
+import { issuedNumbers, type IssuedNumber } from "../../domain/objects/issued-numbers.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -15,6 +16,8 @@ import type { SiteWatch } from "./site-watch.ts";
 export interface ObjectRepair extends Pick<ObjectDecisions, "decide" | "undo" | "returning" | "stop"> {
   /** Changes nothing. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   plan(code: string): Promise<ObjectPlan>;
+  /** What systems prove of a site's counters, by what they hold and held. Changes nothing, and throws as `plan`. */
+  issued(code: string): Promise<IssuedNumber[]>;
   /**
    * What replacing the content of these client access points would lose of a site, by what they answered since then, ms since 1970. Changes
    * nothing, and throws as `plan`.
@@ -52,6 +55,9 @@ interface FoundDefinitions {
   unreached: string[];
 }
 
+/** What agents stated in this time proves numbers; ms. */
+const MEMORY_MS = 60_000;
+
 export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
   const { site, watch, fleet, links, content, definitions, clock } = deps;
   const decisions = createObjectDecisions({ ...deps, find });
@@ -61,10 +67,12 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
     const [known, stated] = [watch.packages.known(code), watch.packages.stated(code)];
     const copies = new Map<string, (Copy & { hasContent: boolean; manifest: string })[]>();
     const removed = new Map<string, string[]>();
+    const traces = new Map<string, Trace[]>();
     for (const [system, units] of fleet.allHeld()) {
-      for (const { unit, live, staged, sourceVersion: number, content } of units) {
+      for (const { unit, live, staged, sourceVersion: number, content, highestVersion = 0 } of units) {
         const id = packageOf(unit);
         if (id === undefined || siteOf(id) !== code) continue;
+        if (highestVersion > 0) traces.set(id, [...(traces.get(id) ?? []), { system, number: highestVersion }]);
         const isConnected = links.isConnected(system);
         const told = { hasContent: content !== undefined, manifest: live?.manifest ?? "" };
         if (live)
@@ -88,6 +96,7 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
         copies: held.map(({ system, number, content, isConnected, manifest }) => {
           return { system, number, content: areNamed ? content : manifest, at: manifest, isConnected };
         }),
+        traces: traces.get(id) ?? [],
         removedFrom: removed.get(id) ?? [],
       };
     });
@@ -95,7 +104,7 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
 
   /** Every definition with the site's code in its id, as the site data and some client access points of it and the sites below have it. */
   async function definitionsOf({ hierarchy, root }: SiteDataReading, code: string, ask: Asking): Promise<FoundDefinitions> {
-    const facts = new Map<string, ObjectFacts & { copies: Copy[] }>();
+    const facts = new Map<string, ObjectFacts & { copies: Copy[]; traces: Trace[] }>();
     const factsOf = (kind: DefinitionKind, id: string) => {
       const key = `${kind} ${foldName(id)}`;
       const decided = watch.packages.decided(code).get(`${kind}/${id}`)?.["number"];
@@ -103,6 +112,7 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
         kind,
         id,
         copies: [],
+        traces: [],
         removedFrom: [],
         ...(decided === undefined ? {} : { decided: Number(decided) }),
       };
@@ -120,11 +130,13 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
       if (!roles.includes("cap")) return;
       const held = await content.definitions(name, unitOf("cap", of), ask.since).catch(() => undefined);
       if (!held) return unreached.push(name);
-      for (const { path, number = 0, hash } of held) {
+      const own = (path: string) => {
         const defined = definitionAt(path);
-        if (defined && foldName(siteOf(defined.id)) === foldName(code))
-          factsOf(defined.kind, defined.id).copies.push({ system: name, number, content: hash, at: path, isConnected: true });
-      }
+        return defined && foldName(siteOf(defined.id)) === foldName(code) ? factsOf(defined.kind, defined.id) : undefined;
+      };
+      for (const { path, number = 0, hash } of held.objects)
+        own(path)?.copies.push({ system: name, number, content: hash, at: path, isConnected: true });
+      for (const { path, number = 0 } of held.remembered) own(path)?.traces.push({ system: name, number });
     });
     await Promise.all(asked);
     return { facts: [...facts.values()], unreached: unreached.toSorted() };
@@ -141,11 +153,17 @@ export function createObjectRepair(deps: ObjectRepairDeps): ObjectRepair {
     async plan(code) {
       const { reading, findings, unreached } = await find(code);
       const { signs } = watch.standing(requireSite(reading.hierarchy, code), reading.counts.get(code));
-      const shown = findings.map(({ copies, ...finding }) => ({
+      const shown = findings.map(({ copies, traces: _, ...finding }) => ({
         ...finding,
         copies: copies.map(({ system, number, isConnected }) => ({ system, number, isConnected })),
       }));
       return { site: code, signs: [...signs], findings: shown, unreached, returning: decisions.returning(code) };
+    },
+    async issued(code) {
+      const reading = await site.recent();
+      requireSite(reading.hierarchy, code);
+      const { facts } = await definitionsOf(reading, code, { isMeant: () => true, since: clock() - MEMORY_MS });
+      return issuedNumbers([...packagesOf(code), ...facts]);
     },
     async undecided(code, systems, since) {
       const reading = await site.recent();

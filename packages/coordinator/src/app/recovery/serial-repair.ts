@@ -7,9 +7,10 @@ import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
+import type { ObjectRepair } from "./object-repair.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
-/** What one neighbour has seen of the counters of a site. */
+/** What one neighbour, or one system, has seen of the counters of a site. */
 export interface SeenOf {
   witness: string;
   of: string;
@@ -67,12 +68,13 @@ export interface SerialRepairDeps {
   site: Pick<SiteView, "refresh">;
   watch: SiteWatch;
   records: SiteRecords;
+  objects: Pick<ObjectRepair, "issued">;
   clock: Clock;
 }
 
 const DAY_MS = 86_400_000;
 
-export function createSerialRepair({ site, watch, records, clock }: SerialRepairDeps): SerialRepair {
+export function createSerialRepair({ site, watch, records, objects, clock }: SerialRepairDeps): SerialRepair {
   /** Runs changes of numbers one after another. */
   const inTurn = oneAtATime();
 
@@ -97,11 +99,14 @@ export function createSerialRepair({ site, watch, records, clock }: SerialRepair
     const missing = watch.shrunk(code, counts);
     if (missing.length > 0) throw shrank(code, missing);
     const known = watch.witnessed(code);
-    const seen = (await records.witnessed(root)).filter((one) => one.of === code);
-    const counters = new Set([stated.serials, known?.serials ?? {}, ...seen.map(({ serials }) => serials)].flatMap(Object.keys));
+    const issued = await objects.issued(code);
+    const held = issued.map(({ witness, counter, number }): SeenOf => ({ witness, of: code, serials: { [counter]: number } }));
+    const witnessed = (await records.witnessed(root)).filter((one) => one.of === code);
+    // What systems hold is evidence for the counters that the site has, and no reason for another one.
+    const counters = new Set([stated.serials, known?.serials ?? {}, ...witnessed.map(({ serials }) => serials)].flatMap(Object.keys));
     const proposals = [...counters]
       .sort()
-      .map((counter) => propose(factsOf(counter, stated, { known, seen, setAside: new Set(setAside) })));
+      .map((counter) => propose(factsOf(counter, stated, { known, seen: [...witnessed, ...held], setAside: new Set(setAside) })));
     const epoch = 1 + Math.max(stated.epoch, known?.epoch ?? 1);
     return { plan: { site: code, signs: watch.setBack(of), epoch, proposals }, root, stated };
   }

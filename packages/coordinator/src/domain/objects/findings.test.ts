@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { findObjects, type Copy, type ObjectFacts } from "./findings.ts";
 
 const copy = (system: string, number: number, content = "c"): Copy => ({ system, number, content, at: "m", isConnected: true });
-const facts = (more: Partial<ObjectFacts>): ObjectFacts => ({ kind: "package", id: "ABC00001", copies: [], removedFrom: [], ...more });
+const facts = (more: Partial<ObjectFacts>): ObjectFacts => ({
+  kind: "package",
+  id: "ABC00001",
+  copies: [],
+  traces: [],
+  removedFrom: [],
+  ...more,
+});
 const find = (more: Partial<ObjectFacts>) => findObjects([facts(more)]).map(({ finding, choices }) => [finding, ...choices].join(" "));
 const known = (version: number, state: "there" | "deleted" | "revived" | "lost" | "reissued" = "there") => ({ version, state, at: 1 });
 
@@ -38,6 +45,12 @@ test.each<[string, Partial<ObjectFacts>, string[]]>([
     ["conflict bring-back recreate keep"],
   ],
   [
+    "had by a system in a later version than the site data have: changed",
+    { stated: { number: 2 }, traces: [{ system: "A1", number: 4 }] },
+    ["changed keep"],
+  ],
+  ["had by a system once, and known from nowhere else: nothing", { traces: [{ system: "A1", number: 4 }] }, []],
+  [
     "an advertisement cannot be recreated: its content names its id",
     { kind: "advertisement", copies: [copy("A1", 1)] },
     ["made bring-back remove"],
@@ -48,12 +61,15 @@ test.each<[string, Partial<ObjectFacts>, string[]]>([
 
 test("a finding names its witnesses, the newest copy first, and those that cannot be asked now", () => {
   const away = { ...copy("A2", 3), isConnected: false };
-  const [found] = findObjects([facts({ stated: { number: 1 }, known: known(2), copies: [copy("A1", 2), away] })]);
+  const [found] = findObjects([
+    facts({ stated: { number: 1 }, known: known(2), copies: [copy("A1", 2), away], traces: [{ system: "A3", number: 3 }] }),
+  ]);
   expect(found?.copies.map(({ system }) => system)).toEqual(["A2", "A1"]);
   expect(found?.reasons).toEqual([
     "the site data state 1, and 3 was seen",
     "the ledger has version 2 (1970-01-01 00:00 UTC)",
     "A1 holds version 2",
     "A2 holds version 3, as far as known: it is not connected",
+    "A3 has had version 3, which was replaced or removed there",
   ]);
 });

@@ -27,6 +27,12 @@ export interface Copy {
   isConnected: boolean;
 }
 
+/** A number that a system had of an object, and whose content is gone. */
+export interface Trace {
+  system: string;
+  number: number;
+}
+
 /** All that is known of one object. */
 export interface ObjectFacts {
   kind: ObjectKind;
@@ -35,6 +41,8 @@ export interface ObjectFacts {
   stated?: { number: number; content?: string };
   known?: KnownPackage;
   copies: readonly Copy[];
+  /** Higher numbers than the copies have. One alone proves no loss: what was deleted long ago leaves traces, too. */
+  traces: readonly Trace[];
   /** The highest number of a definition that was decided about. */
   decided?: number;
   /** Systems that were ordered to remove it, and hold nothing of it since. */
@@ -48,6 +56,7 @@ export interface ObjectFinding {
   /** As the site data state it; absent: they do not have it. */
   stated?: number;
   copies: Copy[];
+  traces: readonly Trace[];
   /** What was seen and by whom, for people. */
   reasons: string[];
   choices: Decision[];
@@ -64,7 +73,7 @@ export function findObjects(objects: Iterable<ObjectFacts>): ObjectFinding[] {
 
 function findObject(facts: ObjectFacts): ObjectFinding | undefined {
   const { kind, id, stated, known, decided = -1 } = facts;
-  const highest = Math.max(known?.version ?? 0, ...facts.copies.map(({ number }) => number));
+  const highest = Math.max(known?.version ?? 0, ...[...facts.copies, ...facts.traces].map(({ number }) => number));
   const copies = facts.copies.filter(({ number }) => number === Math.max(...facts.copies.map((copy) => copy.number)));
   const found = kindOf(facts, highest, copies);
   if (!found || decided >= highest) return undefined;
@@ -75,6 +84,7 @@ function findObject(facts: ObjectFacts): ObjectFinding | undefined {
     finding,
     ...(stated ? { stated: stated.number } : {}),
     copies: [...facts.copies].toSorted((a, b) => b.number - a.number || (a.system < b.system ? -1 : 1)),
+    traces: facts.traces,
     reasons: [...reasons, ...seenBy(facts)],
     choices: choicesOf(facts, finding),
   };
@@ -100,7 +110,7 @@ function kindOf(facts: ObjectFacts, highest: number, newest: readonly Copy[]): [
   return differing.size < 2 ? undefined : ["conflict", [`number ${stated.number} stands for different contents`]];
 }
 
-function seenBy({ known, copies, removedFrom }: ObjectFacts): string[] {
+function seenBy({ known, copies, traces, removedFrom }: ObjectFacts): string[] {
   const since = known && new Date(known.at).toISOString().slice(0, 16).replace("T", " ");
   return [
     ...(known ? [`the ledger has ${known.version === 0 ? "it" : `version ${known.version}`} (${since} UTC)`] : []),
@@ -108,6 +118,7 @@ function seenBy({ known, copies, removedFrom }: ObjectFacts): string[] {
       const what = number === 0 ? "it" : `version ${number}`;
       return `${system} holds ${what}${isConnected ? "" : ", as far as known: it is not connected"}`;
     }),
+    ...traces.map(({ system, number }) => `${system} has had version ${number}, which was replaced or removed there`),
     ...removedFrom.map((system) => `${system} was ordered to remove it`),
   ];
 }
@@ -129,6 +140,11 @@ function choicesOf({ kind, stated, copies }: ObjectFacts, finding: FindingKind):
       return [...(hasCopy ? (["bring-back"] as const) : []), ...(canRecreate ? (["recreate"] as const) : []), end];
     }
   }
+}
+
+/** The highest number that was ever given to it, as far as anything shows. @param known As the ledger has it. */
+export function highestOf({ stated = 0, copies, traces }: Pick<ObjectFinding, "stated" | "copies" | "traces">, known = 0): number {
+  return Math.max(stated, known, ...[...copies, ...traces].map(({ number }) => number));
 }
 
 /** Definitions that these systems hold and the site data do not, with the copies there: what replaces the content of the systems loses them. */

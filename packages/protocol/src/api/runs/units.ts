@@ -12,7 +12,7 @@ const SERVED = object({ generation: GENERATION, manifest: text });
 /** What a system holds of one unit. */
 export const HELD = object(
   { unit: UNIT, previous: flag, sourceVersion: count },
-  { highest: GENERATION, live: SERVED, staged: SERVED, content: text },
+  { highest: GENERATION, live: SERVED, staged: SERVED, content: text, highestVersion: count },
 );
 export type Held = Of<typeof HELD>;
 
