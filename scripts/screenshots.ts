@@ -119,6 +119,9 @@ async function tellRecovery(sample: Sample, { page, shoot }: Camera): Promise<vo
   await page.getByRole("heading", { name: /was recovered$/ }).waitFor();
   await page.getByRole("table").first().waitFor();
   await shoot("sites");
+  await page.getByText("Objects made, changed or deleted after its backup").first().click();
+  await page.getByRole("table", { name: "Objects of ABC to decide about" }).scrollIntoViewIfNeeded();
+  await shoot("objects");
   await page.goto(`${url}/#/`);
   await page.getByRole("heading", { name: "Missing in the site data" }).waitFor();
   await shoot("recovered");

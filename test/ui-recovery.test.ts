@@ -205,3 +205,25 @@ test("Sitewright does a task at a click and records its result; what others reco
   await page.getByLabel("Type SRVSEC to confirm").waitFor();
   expect(faults).toEqual([]);
 });
+
+test("a package made after the backup is given up on the page of the sites after a confirmation, and the decision is undone there", async () => {
+  writeTree(fleet.siteData, {
+    "packages/ABC00009/package.yaml": "sourceVersion: 1\ndistributionPoints: [SRVABC]\n",
+    "packages/ABC00009/source/setup.txt": "nine",
+  });
+  await sites();
+  rmSync(join(fleet.siteData, "packages/ABC00009"), { recursive: true });
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/sites");
+  await page.getByText("Objects made, changed or deleted after its backup").first().click();
+  const row = page.getByRole("row", { name: /package ABC00009 made no system .*the site data do not have it/ });
+  await row.waitFor();
+  await row.getByRole("button", { name: "Give up" }).click();
+  await seen(page, /The site gives it up/);
+  await page.getByRole("dialog").getByRole("button", { name: "Give up" }).click();
+  await seen(page, /Nothing has to be decided about/);
+  await page.getByRole("listitem").filter({ hasText: "package/ABC00009 was given up" }).getByRole("button", { name: "Undo" }).click();
+  await row.waitFor();
+  expect(faults).toEqual([]);
+});

@@ -206,7 +206,7 @@ export function fakeSerials(): SerialRepair {
 }
 
 export function fakeObjects(): ObjectRepair {
-  const plan = { site: "ABC", signs: [], findings: [], unreached: [], returning: [] };
+  const plan = { site: "ABC", signs: [], findings: [], unreached: [], returning: [], decided: [] };
   const decided = { object: "package/ABC00001", decision: "keep" } as const;
   return {
     plan: async () => plan,
@@ -214,6 +214,7 @@ export function fakeObjects(): ObjectRepair {
     undecided: async () => ({ findings: [], holders: [], unreached: [] }),
     decide: async () => decided,
     undo: async () => decided,
+    standing: () => [],
     returning: () => [],
     stop: () => undefined,
   };

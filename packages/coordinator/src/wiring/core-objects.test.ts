@@ -32,7 +32,7 @@ const found = async (): Promise<string[]> =>
 const read = () => fixture.core.serials.sites();
 
 test("a site that is as it was has nothing to decide, and the plan names the systems that could not be asked", async () => {
-  expect(await plan()).toEqual({ site: "ABC", signs: [], findings: [], unreached: ["A1", "A2"], returning: [] });
+  expect(await plan()).toEqual({ site: "ABC", signs: [], findings: [], unreached: ["A1", "A2"], returning: [], decided: [] });
   await expect(fixture.core.objects.plan("XYZ")).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 

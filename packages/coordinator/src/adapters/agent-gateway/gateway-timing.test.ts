@@ -16,6 +16,9 @@ async function startGateway(hello = 20_000) {
   const registry = memoryRegistry();
   const events = recordingEvents();
   const connections = createConnections();
+  /** Bytes that were counted on the lines of each system. */
+  const charged = new Map<string, number>();
+  const charge = (system: string, bytes: number): void => void charged.set(system, (charged.get(system) ?? 0) + bytes);
   const gateway = createGateway(
     {
       successions: { number: () => 0 },
@@ -25,7 +28,7 @@ async function startGateway(hello = 20_000) {
       registry,
       events,
       lines: { watch: quiet },
-      pacer: { charge: quiet, chargeConnection: quiet },
+      pacer: { charge, chargeConnection: quiet },
       connections,
       neighbours: { join: quiet, opened: quiet, holds: quiet },
       reservations: { issue: () => "" },
@@ -41,6 +44,7 @@ async function startGateway(hello = 20_000) {
   await once(server, "listening");
   return {
     connections,
+    charged,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     registry,
     events,
@@ -90,5 +94,22 @@ test("an agent that reads nothing but continues to send is disconnected when a m
   expect(sent).toContain(false);
   await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"), 20_000);
   clearInterval(speaking);
+  agent.socket.terminate();
+});
+
+test("a query of content and its answer are counted on the lines to the system, as all other messages are", async () => {
+  await using at = await startGateway();
+  const keys = makeAgentKey();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await agent.next();
+  const before = at.charged.get("SRV1") ?? 0;
+  const want = { kind: "file", path: `CAP_ABC/offerinf.box/${"x".repeat(1_000)}`, from: 0, length: 200_000 } as const;
+  await at.connections.send("SRV1", { kind: "content-query", id: 1, unit: { role: "cap", name: "CAP_ABC" }, want });
+  const asked = (at.charged.get("SRV1") ?? 0) - before;
+  expect(asked).toBeGreaterThan(1_000);
+  agent.say({ kind: "content-part", id: 1, bytes: new Uint8Array(200_000), last: true });
+  await vi.waitFor(() => expect((at.charged.get("SRV1") ?? 0) - before - asked).toBeGreaterThan(200_000), 20_000);
   agent.socket.terminate();
 });

@@ -14,7 +14,7 @@ export interface AgentContent {
    */
   definitions(system: string, unit: Unit, since: number): Promise<SeenDefinitions>;
   /**
-   * Some of the wanted bytes, at the pace of the lines to the system and within their hours; none: nothing follows there. Throws as above,
+   * Some of the wanted bytes, at half the pace of the lines to the system and within their hours; none: nothing follows there. Throws as above,
    * and the signal's reason.
    */
   bytes(system: string, unit: Unit, want: WantedBytes, signal: AbortSignal): Promise<Uint8Array>;
@@ -50,6 +50,8 @@ interface Query {
 /** Of the line's time, ms, that one answer takes: messages of other kinds wait for it. */
 const ANSWER_MS = 500;
 const LEAST_BYTES = 4 * 1024;
+/** Of the line's time, one part in this many is taken: its account is charged for what arrives, so that all of it would stop rollouts there. */
+const SHARE = 2;
 /** Definitions that one agent may state. */
 const MOST_OBJECTS = 100_000;
 /** How often a closed line is looked at again, ms. */
@@ -57,7 +59,7 @@ const LOOK_MS = 1_000;
 
 export function createAgentContent({ links, site, clock, timeoutMs }: AgentContentDeps): AgentContent {
   const queries = new Map<number, Query>();
-  /** By system: when its lines have carried what was read last, monotonic ms. */
+  /** By system: when the next bytes may be asked for, monotonic ms. */
   const free = new Map<string, number>();
   /** By system: the definitions that it stated last. */
   const stated = new Map<string, { connection: number | undefined; unit: string; at: number; seen: SeenDefinitions }>();
@@ -123,7 +125,7 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
       const [part] = await ask(system, unit, { ...want, length });
       const bytes = part?.bytes ?? new Uint8Array();
       if (bytes.length > length) throw new SitewrightError("FRAME_INVALID", `the agent of ${system} sent more than it was asked for`);
-      if (rate !== undefined) free.set(system, began + (bytes.length * 8000) / rate);
+      if (rate !== undefined) free.set(system, began + (SHARE * bytes.length * 8000) / rate);
       return bytes;
     },
     arrived(system, part) {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { SitewrightError, unitOf } from "@sitewright/protocol";
-import type { DecideObject, ObjectDecided, ReturningObject } from "@sitewright/protocol/api";
-import { copyToUse, highestOf, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
+import type { DecideObject, ObjectDecided, ReturningObject, StandingDecision } from "@sitewright/protocol/api";
+import { copyToUse, DECISIONS, highestOf, objectName, type Copy, type ObjectFinding } from "../../domain/objects/findings.ts";
+import { definitionAt } from "../../domain/objects/definition-path.ts";
 import { nextPackageId } from "../../domain/objects/package-ids.ts";
 import { NO_NUMBERS } from "../../domain/recovery/site-numbers.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
@@ -32,6 +33,8 @@ export interface ObjectDecisions {
   decide(by: Principal, code: string, asked: DecideObject): Promise<ObjectDecided>;
   /** Restores the state from before the last decision about an object. Throws `NOT_FOUND`, `CONFLICT` when the object changed since. */
   undo(by: Principal, code: string, object: string): Promise<ObjectDecided>;
+  /** What was decided and was not undone. */
+  standing(code: string): StandingDecision[];
   /** What is being fetched, and what was since this start. */
   returning(code: string): ReturningObject[];
   /** Gives up what is being fetched; the next attempt resumes it. */
@@ -302,6 +305,11 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
         if (as !== undefined) await acceptGone(by, as);
         return { object: name, decision: decision as ObjectDecided["decision"] };
       }),
+    standing: (code) =>
+      [...watch.packages.decided(code)].flatMap(([object, { decision: word, as, from }]): StandingDecision[] => {
+        const decision = DECISIONS.find((one) => one === word);
+        return decision ? [{ object, decision, ...(as === undefined ? {} : { as }), ...(from === undefined ? {} : { from }) }] : [];
+      }),
     returning: (code) => [...jobs].flatMap(([key, job]) => (key.startsWith(`${code} `) ? [job] : [])),
     stop: () => stopped.abort(new SitewrightError("CANCELLED", "the coordinator stops")),
   };
@@ -319,6 +327,7 @@ function describe({ hierarchy }: SiteDataReading, { by, finding }: Case, { id, n
 
 /** Where the definition lies in the site data that a client access point has at a path. */
 function placeOf(site: string, path: string): DefinitionPlace {
-  const [, folder = "", name = ""] = path.split("/");
-  return { site, folder, name };
+  const file = definitionAt(path);
+  if (!file) throw new SitewrightError("INTERNAL", `${path} is the path of no definition`);
+  return { site, folder: file.folder, name: file.name };
 }

@@ -1,4 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
+import type { IssuedNumber } from "../../domain/objects/issued-numbers.ts";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
 import { NO_NUMBERS, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
@@ -7,7 +8,6 @@ import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
-import type { ObjectRepair } from "./object-repair.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
 /** What one neighbour, or one system, has seen of the counters of a site. */
@@ -68,7 +68,8 @@ export interface SerialRepairDeps {
   site: Pick<SiteView, "refresh">;
   watch: SiteWatch;
   records: SiteRecords;
-  objects: Pick<ObjectRepair, "issued">;
+  /** What systems prove of its counters. */
+  objects: { issued(code: string): Promise<readonly IssuedNumber[]> };
   clock: Clock;
 }
 

@@ -1,4 +1,16 @@
-import type { DrillReport, DrillRequest, LedgerFilter, LedgerPage, LedgerReport, SerialPlan, SiteState } from "@sitewright/protocol/api";
+import type {
+  DecideObject,
+  DrillReport,
+  DrillRequest,
+  LedgerFilter,
+  LedgerPage,
+  LedgerReport,
+  ObjectDecided,
+  ObjectPlan,
+  ReturningObject,
+  SerialPlan,
+  SiteState,
+} from "@sitewright/protocol/api";
 import { request } from "./client.ts";
 
 export function listSites(): Promise<SiteState[]> {
@@ -17,6 +29,23 @@ export function raiseSerials(code: string, setAside: readonly string[]): Promise
 /** An operator accepts a site with lowered numbers as it is. */
 export function acceptSite(code: string, reason: string): Promise<SiteState> {
   return request("POST", `${pathOf(code)}/accept`, { reason });
+}
+
+/** What was made, changed or deleted after the backup of a site. Asks its agents; changes nothing. */
+export function planObjects(code: string): Promise<ObjectPlan> {
+  return request("GET", `${pathOf(code)}/objects`);
+}
+
+export function returningObjects(code: string): Promise<ReturningObject[]> {
+  return request("GET", `${pathOf(code)}/objects/returning`);
+}
+
+export function decideObject(code: string, asked: DecideObject): Promise<ObjectDecided> {
+  return request("POST", `${pathOf(code)}/objects/decide`, asked);
+}
+
+export function undoObject(code: string, object: string): Promise<ObjectDecided> {
+  return request("POST", `${pathOf(code)}/objects/undo`, { object });
 }
 
 /** How long a recovery would take; changes nothing. */

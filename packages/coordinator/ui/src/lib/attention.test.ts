@@ -84,7 +84,7 @@ test("orders that would replace what nobody has decided about are shown once per
       code: "OBJECTS_UNDECIDED",
       title: "SRVSEC, SRVABC would lose definitions of ABC that were made or changed after its backup",
       reason: "2 steps wait for a decision about up to 3 definitions each, and will continue without being asked for again.",
-      advice: "Decide about each. They are listed by: sitewright repair-objects --site ABC",
+      advice: "Decide about each. They are listed on the page Sites, and by: sitewright repair-objects --site ABC",
     },
   ]);
 });

@@ -186,7 +186,7 @@ function undecided(views: readonly RunView[]): Attention[] {
       title: `${shortList(systems, 6)} would lose definitions of ${site} that were made or changed after its backup`,
       code: "OBJECTS_UNDECIDED",
       reason: `${plural(phases.length, "step waits", "steps wait")} for a decision about ${systems.length === 1 ? those : `up to ${those} each`}, and will continue without being asked for again.`,
-      advice: `Decide about each. They are listed by: sitewright repair-objects --site ${site}`,
+      advice: `Decide about each. They are listed on the page Sites, and by: sitewright repair-objects --site ${site}`,
       systems,
       clients: 0,
     };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatAgo, percent, plural, shortList } from "./format.ts";
+import { choicesOf, decidedWords } from "./object-words.ts";
 import { links, parseRoute } from "./route.ts";
 import { createEventParser } from "../api/live.ts";
 
@@ -58,5 +59,27 @@ describe("words", () => {
   test("names and counts are shortened where they are many", () => {
     expect(shortList(["A", "B", "C", "D"], 2)).toBe("A, B and 2 more");
     expect([plural(1, "step waits", "steps wait"), plural(1200, "file")]).toEqual(["1 step waits", "1,200 files"]);
+  });
+});
+
+describe("decisions about objects", () => {
+  const copy = (system: string, number: number) => ({ system, number, isConnected: true });
+  const copies = [copy("A1", 3), copy("A2", 3), copy("A3", 2)];
+
+  test("where the newest copies differ, each of them can be chosen by its system", () => {
+    expect(choicesOf({ finding: "conflict", copies, choices: ["bring-back", "keep"] })).toEqual([
+      { decision: "bring-back", from: "A1" },
+      { decision: "bring-back", from: "A2" },
+      { decision: "keep" },
+    ]);
+    expect(choicesOf({ finding: "made", copies, choices: ["bring-back", "remove"] })).toEqual([
+      { decision: "bring-back" },
+      { decision: "remove" },
+    ]);
+  });
+
+  test("what was decided says where the content came from, and its new id", () => {
+    expect(decidedWords({ decision: "recreate", as: "ABC0002A", from: "A1" })).toBe("was recreated as ABC0002A from A1");
+    expect(decidedWords({ decision: "keep" })).toBe("stays as the site data have it");
   });
 });

@@ -56,6 +56,22 @@ const RETURNING = object(
 );
 export type ReturningObject = Of<typeof RETURNING>;
 
+/** What was decided about an object and holds. */
+const STANDING = object(
+  {
+    /** Kind and id, such as `package/ABC00001`. */
+    object: text,
+    decision: oneOf(OBJECT_DECISIONS),
+  },
+  {
+    /** Its new id. */
+    as: text,
+    /** The system whose copy was taken. */
+    from: text,
+  },
+);
+export type StandingDecision = Of<typeof STANDING>;
+
 /** What of a recovered site its systems, its neighbours and the ledger have and its site data have not, or have otherwise. */
 const PLAN = object({
   site: text,
@@ -66,6 +82,8 @@ const PLAN = object({
   unreached: list(text),
   /** What is being brought back, and what was since the coordinator started. */
   returning: list(RETURNING),
+  /** What can be undone as long as the object has not changed since. */
+  decided: list(STANDING),
 });
 export type ObjectPlan = Of<typeof PLAN>;
 

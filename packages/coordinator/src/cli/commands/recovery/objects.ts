@@ -103,13 +103,17 @@ function renderDecided({ object, decision, systems = [] }: ObjectDecided, ended:
   return [`${object} is given up`, ...left];
 }
 
-function renderPlan({ site, signs, findings, unreached, returning }: ObjectPlan): string[] {
+function renderPlan({ site, signs, findings, unreached, returning, decided }: ObjectPlan): string[] {
   const found = findings.length === 0 ? [`nothing was found that ${site} lacks, or has again`] : findings.flatMap(renderFinding);
   const missing = unreached.length === 0 ? [] : [`not reached, what they hold is known as of before: ${unreached.join(", ")}`];
   const coming = returning.map(
     ({ object, state, bytes, of, error }) => `${object}: ${state}, ${bytes} of ${of} bytes${error === undefined ? "" : `; ${error}`}`,
   );
-  return [...signs.map((sign) => `${site}: ${sign}`), ...found, ...missing, ...coming];
+  const done = decided.map(
+    ({ object, decision, as }) =>
+      `decided: ${object}: ${decision}${as === undefined ? "" : ` as ${as}`} (--undo ${object} takes that back)`,
+  );
+  return [...signs.map((sign) => `${site}: ${sign}`), ...found, ...missing, ...coming, ...done];
 }
 
 function renderFinding({ kind, id, finding, reasons, choices }: ObjectFinding): string[] {

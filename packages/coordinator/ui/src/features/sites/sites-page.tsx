@@ -13,6 +13,7 @@ import { formatMoment, plural } from "../../lib/format.ts";
 import type { Look } from "../../lib/words.ts";
 import { Deletions } from "./deletions.tsx";
 import { HeldSite } from "./held-site.tsx";
+import { SiteObjects } from "./site-objects.tsx";
 import { Witnesses } from "./witnesses.tsx";
 import { ShrunkSite } from "./shrunk-site.tsx";
 
@@ -64,7 +65,12 @@ export function SitesPage() {
           rows={all}
           rowKey={({ code }) => code}
           one="site"
-          below={(site) => <Witnesses site={site} />}
+          below={(site) => (
+            <>
+              <Witnesses site={site} />
+              <SiteObjects site={site} />
+            </>
+          )}
         />
       )}
       {all && <Deletions deletions={deletions.value} recoveries={recoveries.value} onChange={() => read().then(refreshSoon)} />}
