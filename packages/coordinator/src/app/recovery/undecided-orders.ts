@@ -12,7 +12,7 @@ import type { ObjectRepair } from "./object-repair.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
 
 /**
- * Orders that would replace definitions about which nobody has decided. A run is checked when it is started; what its systems hold is only
+ * Orders that would replace definitions about which no operator has decided. A run is checked when it is started; what its systems hold is only
  * known of those that are connected then, and may change before their turn comes. So each order is checked once more before it is released.
  */
 export interface UndecidedOrders {
@@ -116,7 +116,7 @@ export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrder
     if (typeof found === "object" && typeof before !== "object")
       log.warn(
         { ...aboutPhase(phase), code: "OBJECTS_UNDECIDED", ...found },
-        "an order waits: it would replace what nobody has decided about",
+        "an order waits: it would replace what no operator has decided about",
       );
     for (const known of verdicts.keys()) if (!board.get(known)) verdicts.delete(known);
     verdicts.set(id, { of, at: clock(), found, wasHeld: typeof found === "object" || verdicts.get(id)?.wasHeld === true });

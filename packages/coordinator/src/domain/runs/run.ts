@@ -64,7 +64,7 @@ export interface InUse {
   path?: string;
 }
 
-/** Definitions of a site that an order would replace, and about which nobody has decided. */
+/** Definitions of a site that an order would replace, and about which no operator has decided. */
 export interface Undecided {
   site: string;
   definitions: number;

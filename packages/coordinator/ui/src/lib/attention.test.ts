@@ -75,7 +75,7 @@ test("a folder that somebody has open is shown with the agent's message and sinc
   expect(attentionOf(anOverview(), [aView(aRun(), [{ ...phase, state: "running" }])], 600_000)).toEqual([]);
 });
 
-test("orders that would replace what nobody has decided about are shown once per site, with the systems that hold it", () => {
+test("orders that would replace what no operator has decided about are shown once per site, with the systems that hold it", () => {
   const held = (id: string, system: string, definitions: number) =>
     aPhase({ id, system, state: "waiting", waitingFor: "objects-undecided", undecided: { site: "ABC", definitions } });
   expect(attentionOf(anOverview(), [aView(aRun(), [held("a", "SRVSEC", 2), held("b", "SRVABC", 3)])], 0)).toMatchObject([

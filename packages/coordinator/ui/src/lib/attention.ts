@@ -174,7 +174,7 @@ function quarantined(views: readonly RunView[]): Attention[] {
   }));
 }
 
-/** One line for each site that has definitions about which nobody has decided. */
+/** One line for each site that has definitions about which no operator has decided. */
 function undecided(views: readonly RunView[]): Attention[] {
   const held = openPhases(views).flatMap((phase) => (phase.undecided ? [{ ...phase, undecided: phase.undecided }] : []));
   return [...Map.groupBy(held, ({ undecided: { site } }) => site)].map(([site, phases]) => {

@@ -24,7 +24,7 @@ export type WindowWait = Of<typeof WINDOW_WAIT>;
 const IN_USE = object({ since: time, tries: count, message: text }, { path: text });
 export type InUse = Of<typeof IN_USE>;
 
-/** Definitions that it would replace, and about which nobody has decided. */
+/** Definitions that it would replace, and about which no operator has decided. */
 const UNDECIDED = object({
   /** Code of the site whose definitions they are. */
   site: text,
