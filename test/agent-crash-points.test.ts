@@ -6,7 +6,7 @@ import { startFleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
 import { readTree } from "./support/trees.ts";
 
-const ROUNDS = 30;
+const ROUNDS = 8;
 /** An activation of a CAP takes less, ms: each round kills at another moment of it. */
 const ACTIVATION_MS = 12;
 /** Time after which a starting agent finishes an interrupted activation, ms. */

@@ -121,11 +121,12 @@ export interface Fixture {
 /** Threads start slowly, and end with the test file's process. */
 export const sharedPool: DiskPool = { ...createDiskPool(), close: () => Promise.resolve() };
 
-export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonly string[] = []): Promise<Fixture> {
+/** @param cap Its client access point, where that is to be elsewhere. */
+export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonly string[] = [], cap?: string): Promise<Fixture> {
   const base = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-disk-")));
   const dataDir = join(base, "data");
-  const roots = { cap: join(base, "cap"), "logon-point": join(base, "logon"), dp: join(base, "dp") };
-  for (const root of Object.values(roots)) mkdirSync(root);
+  const roots = { cap: cap ?? join(base, "cap"), "logon-point": join(base, "logon"), dp: join(base, "dp") };
+  for (const root of Object.values(roots)) mkdirSync(root, { recursive: true });
   const logged: Fixture["logged"] = [];
   const open = async (options: Partial<DiskSeams>) => {
     const database = openDatabase(dataDir);

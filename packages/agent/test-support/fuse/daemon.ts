@@ -1,6 +1,7 @@
 /** A process that serves a file system in memory: `daemon.ts POINT TRAITS`, where the traits are JSON. Prints `mounted` when it is. */
 import { spawn } from "node:child_process";
-import { openSync, read, writeSync } from "node:fs";
+import { openSync, read, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { constants } from "node:os";
 import {
   ASKS,
@@ -18,13 +19,18 @@ import {
   type Ask,
 } from "./protocol.ts";
 import type { Traits } from "./traits.ts";
-import { createTree, KIND, refuse, type Made, type Node } from "./tree.ts";
+import { createDurable } from "./durable.ts";
+import { createTree, KIND, refuse, ROOT_NODE, type Made, type Node } from "./tree.ts";
 
 /** Lifetime, so that an aborted test leaves no mount behind, ms. */
 const LONGEST_LIFE = 60_000;
 const [point = "", json = "{}"] = process.argv.slice(2);
 const traits = JSON.parse(json) as Traits;
 const tree = createTree(traits);
+const durable = createDurable(tree.node(ROOT_NODE));
+/** Operations that change something or sync it: since the last command, and after how many the file system stops. */
+let operations = 0;
+let limit = Infinity;
 const device = openSync("/dev/fuse", "r+");
 
 /** Bits of the fields that SETATTR sets. */
@@ -85,6 +91,11 @@ function makeLink(ask: Ask): Buffer {
   return entry(tree.make(place(ask, 0), { ...owned(ask, KIND.link | 0o777), data: Buffer.from(target) }));
 }
 
+function sync(ask: Ask): Buffer {
+  durable.sync(nodeOf(ask));
+  return EMPTY;
+}
+
 function remove(ask: Ask, folders: boolean): Buffer {
   tree.remove(place(ask, 0), folders);
   return EMPTY;
@@ -122,12 +133,39 @@ const ANSWERS: Record<number, Answer> = {
   [ASKS.release]: nothing,
   [ASKS.releasedir]: nothing,
   [ASKS.flush]: nothing,
-  [ASKS.fsync]: nothing,
-  [ASKS.fsyncdir]: nothing,
+  [ASKS.fsync]: sync,
+  [ASKS.fsyncdir]: sync,
 };
+
+const CHANGES: ReadonlySet<number> = new Set([
+  ASKS.setattr,
+  ASKS.symlink,
+  ASKS.mknod,
+  ASKS.mkdir,
+  ASKS.create,
+  ASKS.unlink,
+  ASKS.rmdir,
+  ASKS.rename,
+  ASKS.rename2,
+  ASKS.link,
+  ASKS.write,
+  ASKS.fsync,
+  ASKS.fsyncdir,
+]);
+
+/** Before each operation that changes something. */
+function countOne(): void {
+  if (traits.stoppedMark === undefined) return;
+  if (operations >= limit) {
+    writeFileSync(traits.stoppedMark, "");
+    refuse("EIO");
+  }
+  operations += 1;
+}
 
 function answer(ask: Ask): Buffer | undefined {
   try {
+    if (CHANGES.has(ask.op)) countOne();
     const body = (ANSWERS[ask.op] ?? (() => refuse("ENOSYS")))(ask);
     return body && reply(ask.unique, 0, body);
   } catch (error) {
@@ -168,6 +206,32 @@ function leave(): void {
   spawn("umount", ["-i", "-l", point], { detached: true, stdio: "ignore" }).unref();
   process.exit(1);
 }
-setTimeout(leave, LONGEST_LIFE);
-// The test's process has ended.
-process.stdin.on("end", leave).resume();
+setTimeout(leave, traits.stoppedMark === undefined ? LONGEST_LIFE : 10 * LONGEST_LIFE);
+
+function syncAll(): string {
+  try {
+    countOne();
+  } catch {
+    return "stopped";
+  }
+  durable.syncAll();
+  return "synced";
+}
+
+/** @returns What is answered. */
+function obey(command: string): string {
+  const [verb, number] = command.split(" ");
+  // The kernel does not pass the syncs of a whole file system on.
+  if (verb === "sync") return syncAll();
+  const done = String(operations);
+  operations = 0;
+  limit = verb === "stop-after" ? Number(number) : Infinity;
+  if (verb === "cut") durable.cut();
+  rmSync(traits.stoppedMark ?? "", { force: true });
+  return done;
+}
+
+createInterface({ input: process.stdin })
+  .on("line", (command) => process.stdout.write(`${obey(command)}\n`))
+  // The test's process has ended.
+  .on("close", leave);

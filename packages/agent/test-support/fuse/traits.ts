@@ -27,6 +27,8 @@ export interface Traits {
   asciiOnly?: string;
   /** Bytes. */
   longestName?: number;
+  /** It can be stopped after any operation, and its power be cut: see `MortalMount`. The file exists while it is stopped. */
+  stoppedMark?: string;
 }
 
 export const FAT: Traits = {
