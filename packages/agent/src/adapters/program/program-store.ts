@@ -43,7 +43,10 @@ export function openProgramStore(dataDir: string, target: string): ProgramStore 
       await open();
       await writeFileAtomic(join(place, STATE), `${JSON.stringify(programs, null, 2)}\n`, 0o600);
       const kept = [STATE, ...keptDigests(programs)];
-      for (const entry of await readdir(place)) if (!kept.includes(entry)) await rm(join(place, entry), { recursive: true, force: true });
+      for (const entry of await readdir(place)) {
+        // Windows keeps a program that still runs: it is removed with the next change.
+        if (!kept.includes(entry)) await rm(join(place, entry), { recursive: true, force: true }).catch(() => undefined);
+      }
     },
     async places(digest) {
       await open();
