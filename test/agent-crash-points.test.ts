@@ -24,12 +24,14 @@ test(
       await beginRebuild({ fleet, agent }, 0)
     )();
     let caught = 0;
-    for (let round = 2; round < ROUNDS + 2; round++) {
+    let round = 2;
+    // More where none was early enough.
+    for (; round < ROUNDS + 2 || caught === 0; round++) {
       writeGeneration(fleet, round);
       const begun = activationBegins(agent);
       const ended = await beginRebuild({ fleet, agent }, round % 2 === 0 ? 600_000 : 0);
       await begun;
-      await sleep((ACTIVATION_MS / ROUNDS) * (round - 2));
+      await sleep((ACTIVATION_MS / ROUNDS) * ((round - 2) % ROUNDS));
       await agent.kill();
       const seen = new Set(generationsIn(cap));
       expect([...seen].every((generation) => generation === round || generation === round - 1)).toBe(true);
@@ -44,8 +46,7 @@ test(
       expect((await ended()).state).toBe("done");
       expect(generationsIn(cap)).toEqual(Array.from(Object.keys(CAP_SOURCES), () => round));
     }
-    expect(caught, "kills before the activation was over").toBeGreaterThan(0);
-    writeGeneration(fleet, ROUNDS + 2);
+    writeGeneration(fleet, round);
     await (
       await beginRebuild({ fleet, agent }, 0)
     )();

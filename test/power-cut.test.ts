@@ -109,12 +109,13 @@ for (const [name, options, folders] of DISKS) {
       await beginRebuild({ fleet, agent }, 0)
     )();
     let caught = 0;
-    for (let round = 2; round < ACTIVATIONS + 2; round++) {
+    // More where none was early enough.
+    for (let round = 2; round < ACTIVATIONS + 2 || caught === 0; round++) {
       writeGeneration(fleet, round);
       const begun = activationBegins(agent);
       const ended = await beginRebuild({ fleet, agent }, round % 2 === 0 ? 600_000 : 0);
       await begun;
-      await sleep((ACTIVATION_MS / ACTIVATIONS) * (round - 2));
+      await sleep((ACTIVATION_MS / ACTIVATIONS) * ((round - 2) % ACTIVATIONS));
       await cutPower(disk, agent);
       const seen = new Set(generationsIn(cap));
       expect([...seen].filter((generation) => generation !== round && generation !== round - 1)).toEqual([]);
@@ -127,7 +128,6 @@ for (const [name, options, folders] of DISKS) {
       expect(generationsIn(cap), "what was reported").toEqual([round, round, round, round, round]);
       await agent.start();
     }
-    expect(caught, "cuts before the activation was on the disk").toBeGreaterThan(0);
     await fleet.connected();
     expect((await fleet.json("verify", "--full")).exitCode).toBe(0);
   });
