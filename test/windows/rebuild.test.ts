@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Overview } from "@sitewright/protocol/api";
@@ -100,4 +100,17 @@ test("verify names a damaged, a missing and an extra file, and repair mends them
   ]);
   expect((await fleet.json("repair", "--package", "ABC00001")).exitCode).toBe(0);
   expectServed();
+});
+
+test("verify names a folder in which clients may write though they should only read, and repair lets them read", async () => {
+  const folder = join(fleet.agent("SRVWIN").root("dp"), "ABC00001");
+  chmodSync(folder, 0o777); // which Wine shows as a list
+  const { exitCode, phases } = await fleet.json("verify", "--package", "ABC00001");
+  expect(exitCode).toBe(1);
+  expect(phases.map(({ outcome }) => outcome)).toEqual([
+    expect.objectContaining({ right: false, deviations: [{ kind: "rights", path: "ABC00001" }] }),
+  ]);
+  expect((await fleet.json("repair", "--package", "ABC00001")).exitCode).toBe(0);
+  expect(statSync(folder).mode & 0o002).toBe(0);
+  expect((await fleet.json("verify", "--package", "ABC00001")).exitCode).toBe(0);
 });

@@ -19,13 +19,14 @@ test("a service of Windows runs the agent until it is removed, and then ends in 
   const service = (...args: string[]): Promise<Ended> => runAgentOnWindows(["service", ...args], join(fleet.folder, "service.log"));
   const log = (): string => readFileSync(join(dataDir, "agent.log"), "utf8");
   try {
-    expect(await service("install", "--data-dir", seen(dataDir))).toEqual({
+    expect(await service("install", "--data-dir", seen(dataDir), "--switch", "files")).toEqual({
       code: 0,
       said: expect.stringMatching(/^the service SitewrightAgent runs, and starts with the system; its log is C:\S+\\agent\.log\n$/),
     });
     await fleet.connected("SRVWIN");
     expect(await service("status")).toEqual({ code: 0, said: "the service SitewrightAgent is running, and starts with the system\n" });
     expect(log()).not.toContain("the agent has stopped");
+    expect((await fleet.overview()).systems).toMatchObject([{ name: "SRVWIN", switching: expect.stringMatching(/^file by file/) }]);
   } finally {
     expect(await service("remove")).toEqual({ code: 0, said: "the service SitewrightAgent is stopped and removed\n" });
   }

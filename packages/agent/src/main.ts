@@ -19,6 +19,9 @@ import { parseConfig } from "./config.ts";
 /** Time limit of an orderly stop; a supervisor kills the process soon after. */
 const STOP_MS = 4_500;
 
+const SWITCH_HELP =
+  "on Windows, how folders are exchanged: rename (default); junction, which no open file holds up, but which has not been seen to work on a real Windows yet; files, one by one, as a last resort where open files never let a folder go";
+
 const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
   .version(versionOf(import.meta.url))
@@ -48,6 +51,7 @@ withConfigFile(program.command("run"))
     "--peer-listen <host:port>",
     "where neighbours behind the same address are served; by default the local address of the link to the coordinator",
   )
+  .option("--switch <how>", SWITCH_HELP)
   .option("--no-peers", "fetch nothing from neighbours and serve them nothing")
   .addOption(new Option("--service", "as the service of Windows").hideHelp())
   .action(async (flags: RunFlags & { service?: true }) => {
@@ -117,7 +121,8 @@ service
   .command("install")
   .description("start the agent now and with the system")
   .option("--data-dir <folder>", "the folder that was given to join", systemService.dataDir)
-  .action(async ({ dataDir }: { dataDir: string }) => print(await installService(dataDir)));
+  .option("--switch <how>", SWITCH_HELP)
+  .action(async ({ dataDir, switch: how }: { dataDir: string; switch?: string }) => print(await installService(dataDir, how)));
 service
   .command("remove")
   .description("stop the agent, also at the next start of the system; its data stay")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closedToOthers, ownerIn, withWriters } from "./security-descriptor.ts";
+import { closedToOthers, fittedTo, hasOwnEntries, ownerIn } from "./security-descriptor.ts";
 
 const USER = "S-1-5-21-1-2-3-1001";
 
@@ -23,8 +23,34 @@ test("The owner is read whatever follows it", () => {
   expect(ownerIn("D:P")).toBe("");
 });
 
-test("Writers are admitted before what is inherited, and once", () => {
-  const list = withWriters("D:AI(A;ID;FA;;;SY)");
-  expect(list).toBe("D:AI(A;OICI;0x1301bf;;;AU)(A;ID;FA;;;SY)");
-  expect(withWriters(list)).toBe(list);
+test("Where clients write and nobody may, they are admitted before what is inherited, and once", () => {
+  const list = fittedTo("D:AI(A;ID;FA;;;SY)(A;ID;0x1200a9;;;BU)", true);
+  expect(list).toBe("D:AI(A;OICI;0x1301bf;;;AU)(A;ID;FA;;;SY)(A;ID;0x1200a9;;;BU)");
+  expect(fittedTo(list, true)).toBe(list);
+  expect(fittedTo(`D:(A;OICI;0x1301bf;;;${USER})`, true)).toBe(`D:(A;OICI;0x1301bf;;;${USER})`);
+});
+
+test.each([
+  // What a data drive passes on when it is formatted.
+  [
+    "D:AI(A;OICIID;FA;;;BA)(A;ID;0x1301bf;;;AU)(A;OICIIOID;SDGXGWGR;;;AU)(A;OICIID;0x1200a9;;;BU)",
+    "D:PAI(A;OICI;FA;;;BA)(A;;0x1200a9;;;AU)(A;OICIIO;0x1200a9;;;AU)(A;OICI;0x1200a9;;;BU)",
+  ],
+  ["D:P(A;OICI;FA;;;WD)", "D:P(A;OICI;0x1200a9;;;WD)"],
+  ["D:(A;;FA;;;S-1-5-21-1-2-3-513)", "D:P(A;;0x1200a9;;;S-1-5-21-1-2-3-513)"],
+  [`D:AI(A;ID;FA;;;SY)(A;ID;0x1301bf;;;${USER})`, undefined],
+  ["D:AI(D;;FW;;;WD)(A;ID;FRFX;;;WD)", undefined],
+])("Where clients read, the list %s lets none of them write afterwards, and others as before", (list, fitted = list) => {
+  expect(fittedTo(list, false)).toBe(fitted);
+  expect(fittedTo(fitted, false)).toBe(fitted);
+});
+
+test.each([
+  ["D:AI(A;ID;FA;;;SY)(A;OICIID;0x1200a9;;;BU)", false],
+  [`D:AI(A;;FR;;;${USER})(A;ID;FA;;;SY)`, true],
+  ["D:PAI(A;;FA;;;SY)", true],
+  // As Wine states permissions of Unix.
+  ["D:(A;;FA;;;SY)(A;;FR;;;WD)", false],
+])("The list %s has entries of its own: %s", (list, own) => {
+  expect(hasOwnEntries(list)).toBe(own);
 });

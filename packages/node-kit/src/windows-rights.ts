@@ -1,7 +1,7 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, toNamespacedPath } from "node:path";
-import { closedToOthers, ownerIn, withWriters } from "./security-descriptor.ts";
+import { closedToOthers, fittedTo, hasOwnEntries, ownerIn } from "./security-descriptor.ts";
 
 /** Access control lists and attributes of files on Windows, for which Node.js has no words. */
 export interface WindowsRights {
@@ -13,8 +13,11 @@ export interface WindowsRights {
   hide(path: string): void;
   /** Gives a folder the very list of another one, with what that has inherited. Returns whether it had another list. */
   copy(from: string, to: string): boolean;
-  /** Lets every account that has logged on write to a folder and to what is made in it. */
-  admitWriters(folder: string): void;
+  /** Lets clients write to a folder and to what is made in it, or not, if its list says otherwise. */
+  fit(folder: string, clientsWrite: boolean): void;
+  fits(folder: string, clientsWrite: boolean): boolean;
+  /** Whether its list is not just what it has inherited. */
+  hasOwnEntries(path: string): boolean;
 }
 
 const OWNER = 1;
@@ -112,6 +115,15 @@ export function windowsRights(library: ForeignCalls): WindowsRights {
       done("SetFileSecurityW", to, setFile(toNamespacedPath(to), DACL, wanted));
       return true;
     },
-    admitWriters: (folder) => setText(folder, withWriters(textOf(folder, DACL))),
+    fit(folder, clientsWrite) {
+      const list = textOf(folder, DACL);
+      const fitted = fittedTo(list, clientsWrite);
+      if (fitted !== list) setText(folder, fitted);
+    },
+    fits(folder, clientsWrite) {
+      const list = textOf(folder, DACL);
+      return fittedTo(list, clientsWrite) === list;
+    },
+    hasOwnEntries: (path) => hasOwnEntries(textOf(path, DACL)),
   };
 }

@@ -22,7 +22,7 @@ import { createLogger } from "../adapters/logger.ts";
 import type { ServiceHost } from "../adapters/service/port.ts";
 import { openOrderMemory } from "../adapters/memory/order-memory.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
-import { noticedByClients } from "../adapters/disk/switch/modes.ts";
+import { noticedByClients, parseSwitchMode } from "../adapters/disk/switch/modes.ts";
 import { checkSeeds } from "../adapters/disk/roots/role-roots.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { versionOf } from "@sitewright/node-kit/version";
@@ -46,6 +46,8 @@ export interface RunFlags {
   peerListen?: string;
   /** False: nothing is shared with neighbours. */
   peers: boolean;
+  /** How folders are exchanged on Windows. */
+  switch?: string;
 }
 
 /** Which package of the agent fits this system. */
@@ -66,7 +68,7 @@ export interface Surroundings {
 
 /** `sitewright-agent run`: carries out orders until the signal is aborted. The only place where the agent is assembled. */
 export async function run(
-  { dataDir: dataFolder, seed, peerListen, peers }: RunFlags,
+  { dataDir: dataFolder, seed, peerListen, peers, switch: switchWord }: RunFlags,
   logLevel: LogLevel,
   given: AbortSignal,
   { host, program }: Surroundings = {},
@@ -76,6 +78,7 @@ export async function run(
   const signal = AbortSignal.any([given, staged.signal]);
   const dataDir = resolve(dataFolder);
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
+  const switchMode = switchWord === undefined ? undefined : parseSwitchMode(switchWord);
   if (existsSync(dataDir)) claimPrivateFolder(dataDir);
   const file = await readAgentFile(dataDir);
   const addresses = createAddresses([parseCoordinatorUrl(file.url), ...(file.others ?? []).map(parseCoordinatorUrl)]);
@@ -86,7 +89,7 @@ export async function run(
   const logs = openLogStore(dataDir);
   const { log, scope } = createLogger({ level: logLevel, system: file.name, keep: (line) => logs.append(line), out: host?.log });
   if (logs.trouble !== undefined) log("warn", logs.trouble);
-  const executor = await openDiskExecutor({ database, dataDir, roots, seeds, log });
+  const executor = await openDiskExecutor({ database, dataDir, roots, seeds, log, ...(switchMode ? { switchMode } : {}) });
 
   const outbox = openOutbox(database, Date.now);
   const memory = openOrderMemory(database, outbox, Date.now);
@@ -119,7 +122,7 @@ export async function run(
   });
   const runner = createOrderRunner({ memory, executor: witness, content, pump, say: (message) => current.say(message), log, scope });
   const roles = [...new Set(roots.map((root) => root.role))];
-  const switching = noticedByClients();
+  const switching = noticedByClients(switchMode ?? "rename");
   const self = {
     name: file.name,
     coordinator: file.coordinator,

@@ -1,17 +1,20 @@
 import { resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { systemService } from "../adapters/disk/platform/service.ts";
+import { parseSwitchMode } from "../adapters/disk/switch/modes.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import type { LogLevel } from "../config.ts";
 import type { RunFlags } from "./run.ts";
 import { runVersion } from "./run-version.ts";
 
 /** `sitewright-agent service install`: throws `NOT_JOINED`, `BAD_REQUEST`, `IO_ERROR`. */
-export async function installService(dataDir: string): Promise<string> {
+export async function installService(dataDir: string, switchWord?: string): Promise<string> {
+  const switchMode = switchWord === undefined ? undefined : parseSwitchMode(switchWord);
   const { roots } = await readAgentFile(dataDir);
   return systemService.install(
     resolve(dataDir),
     roots.map(({ path }) => path),
+    switchMode === undefined ? [] : ["--switch", switchMode],
   );
 }
 

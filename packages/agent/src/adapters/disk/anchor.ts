@@ -1,14 +1,16 @@
 import { chmodSync, closeSync, lstatSync, mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
 import type { Inode } from "../../domain/tree/file-identity.ts";
 import { isAbsent } from "./disk-error.ts";
+import { LIVE_FOLDERS, ownTarget } from "./own-links.ts";
 import { platform } from "./platform/platform.ts";
 import type { OpenFolder } from "./platform/port.ts";
 import { isOwnFolder, proveOwnFolder } from "./roots/own-folder.ts";
 
 /**
- * Access below a role root that never follows a symbolic link, including one planted during the access. The platform opens every folder of
- * a path inside the one above it.
+ * Access below a role root that never follows a symbolic link, including one planted during the access, except those of the agent itself,
+ * which lead to a folder of its own. The platform opens every folder of a path inside the one above it.
  */
 export interface Anchor {
   readonly root: string;
@@ -43,10 +45,20 @@ export function openAnchor(root: string): Anchor {
     }
     const slash = path.lastIndexOf("/");
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
-    const opened = platform.openFolder(at, join(root, path));
+    const opened = openName(at, path);
     open.set(path, opened);
     if (isOwnFolder(path)) proveOwnFolder(opened, root, path);
     return opened;
+  }
+
+  function openName(at: string, path: string): OpenFolder {
+    try {
+      return platform.openFolder(at, join(root, path));
+    } catch (error) {
+      const target = error instanceof SitewrightError && error.code === "LINK_IN_PATH" ? ownTarget(root, at) : undefined;
+      if (target === undefined) throw error;
+      return platform.openFolder(join(folder(LIVE_FOLDERS), basename(target)), join(root, path));
+    }
   }
 
   const folder = (path: string): string => openAt(path).at;
@@ -107,10 +119,24 @@ export function openBelow(anchor: Anchor, path: string, flags: number, mode?: nu
 /** Devices of roots, as long as their anchors last. */
 const devices = new WeakMap<Anchor, bigint>();
 
-/** Device and inode of a path. For the root's own device the number is left out, because it may change at a reboot. */
+/** The path at which the content of a name is: another one if the name is a link of the agent. */
+export function contentPath(anchor: Anchor, path: string): string {
+  try {
+    return ownTarget(anchor.root, anchor.place(path)) ?? path;
+  } catch (error) {
+    if (isAbsent(error)) return path; // with the folder that it was in
+    throw error;
+  }
+}
+
+/**
+ * Device and inode of a path, or of the folder that a link of the agent leads to. For the root's own device the number is left out, because
+ * it may change at a reboot.
+ */
 export function inodeAt(anchor: Anchor, path: string, fileOnly = false): Inode | undefined {
   try {
-    const stat = lstatSync(anchor.place(path), { bigint: true });
+    let stat = lstatSync(anchor.place(path), { bigint: true });
+    if (stat.isSymbolicLink()) stat = lstatSync(anchor.place(contentPath(anchor, path)), { bigint: true });
     if (fileOnly && !stat.isFile()) return undefined;
     return `${stat.dev === deviceOf(anchor) ? "" : stat.dev}:${stat.ino}`;
   } catch (error) {

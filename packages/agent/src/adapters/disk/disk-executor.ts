@@ -23,12 +23,15 @@ import { heldOf, manifestsInUse, type UnitState } from "../../domain/unit-state.
 import type { Database } from "../memory/database.ts";
 import { createDiskPool, type DiskPool } from "./disk-pool.ts";
 import { platform } from "./platform/platform.ts";
-import type { Exchange } from "./platform/port.ts";
+import type { Exchange, Retarget } from "./platform/port.ts";
 import { openHashCache } from "../memory/hash-cache.ts";
 import { createManifestStore } from "../memory/manifest-store.ts";
 import { createNameTwins } from "./roots/name-twins.ts";
 import type { RoleRoot } from "./roots/role-roots.ts";
 import { watchRoots } from "./roots/root-watch.ts";
+import { FILE_CALLS, type FileCalls } from "./switch/by-file.ts";
+import { requireLinks } from "./switch/link-probe.ts";
+import type { SwitchMode } from "./switch/modes.ts";
 import { createSettler, type Settler } from "./switch/settler.ts";
 import { createSweeper } from "./switch/sweep.ts";
 import { createSwitcher } from "./switch/switcher.ts";
@@ -43,6 +46,8 @@ export interface DiskExecutorOptions {
   /** As `checkSeeds` returned them. */
   seeds?: readonly string[];
   log: Log;
+  /** By default by renames, where names cannot be exchanged in one step. */
+  switchMode?: SwitchMode;
 }
 
 export interface DiskExecutor extends OrderExecutor {
@@ -62,6 +67,10 @@ export interface DiskExecutor extends OrderExecutor {
 export interface DiskSeams {
   pool: DiskPool;
   exchange: Exchange;
+  /** Live names are links. */
+  retarget: Retarget;
+  /** Files are exchanged one by one. */
+  byFile: FileCalls;
   freeBytes: Disk["freeBytes"];
   /** First pause before removing again what could not be removed, ms. */
   sweepAfterMs: number;
@@ -90,10 +99,14 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
   const exchange = seams.exchange ?? platform.exchange;
+  const retarget = seams.retarget ?? (options.switchMode === "junction" ? platform.retarget : undefined);
+  const byFile = seams.byFile ?? (options.switchMode === "files" ? FILE_CALLS : undefined);
   const switcher = createSwitcher({
     disk,
     cache,
     exchange,
+    retarget,
+    byFile,
     log,
     failed: () => sweeper.later(),
     background(work) {
@@ -107,6 +120,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     table: openRootTable(database),
     log,
     expected: (root) => units.all().flatMap((state) => (state.root === root && state.live ? [topFolder(state.unit)] : [])),
+    probe: (root) => retarget && requireLinks(root, retarget),
     taken(root, away) {
       if (away) {
         cache.forgetRoot(root);

@@ -13,8 +13,9 @@ export interface SystemService {
   /**
    * Starts the agent now and with the system. Throws `BAD_REQUEST` for what has to be done first, and `IO_ERROR`.
    * @param roots Folders that it has to write.
+   * @param words Further arguments of the agent.
    */
-  install(dataDir: string, roots: readonly string[]): Promise<string>;
+  install(dataDir: string, roots: readonly string[], words: readonly string[]): Promise<string>;
   /** Its data and its roots stay. */
   remove(): Promise<string>;
   status(): string;

@@ -24,11 +24,20 @@ const LOW = 0xff;
 export const windowsService: SystemService = {
   dataDir: win32.join(process.env.ProgramData ?? "C:\\ProgramData", "Sitewright"),
 
-  async install(dataDir) {
+  async install(dataDir, _, words) {
     if (!isSea()) throw new SitewrightError("BAD_REQUEST", "a service takes the agent's single executable: install it from its zip");
     if (stateOfService() !== undefined) await remove();
     // Without a password or rights to be given, it may read and exchange what any administrator has made.
-    sc("create", NAME, "binPath=", serviceLine(process.execPath, dataDir), "start=", "delayed-auto", "DisplayName=", "Sitewright agent");
+    sc(
+      "create",
+      NAME,
+      "binPath=",
+      serviceLine(process.execPath, dataDir, words),
+      "start=",
+      "delayed-auto",
+      "DisplayName=",
+      "Sitewright agent",
+    );
     sc("description", NAME, "Rebuilds the shared folders of this system as its coordinator orders.");
     sc("failure", NAME, "reset=", "86400", "actions=", "restart/5000/restart/30000/restart/60000");
     // Also when it says itself that it failed. Wine does not have this, and starts nothing again.
@@ -68,9 +77,9 @@ export const windowsService: SystemService = {
 };
 
 /** What Windows runs. @param dataDir Absolute. */
-export function serviceLine(program: string, dataDir: string): string {
+export function serviceLine(program: string, dataDir: string, words: readonly string[] = []): string {
   // A backslash before the quote would be read as a part of the name.
-  return `"${program}" run --service --data-dir "${dataDir.replace(/\\+$/, String.raw`$&$&`)}"`;
+  return [`"${program}" run --service --data-dir "${dataDir.replace(/\\+$/, String.raw`$&$&`)}"`, ...words].join(" ");
 }
 
 /** In what `sc.exe query` prints. */

@@ -31,7 +31,11 @@ interface Placed {
  * because an administrator may have restricted what is live while this was staged or kept.
  */
 export async function placeRights(root: RootDisk, { folder, owned, stamp }: Incoming): Promise<Placed> {
-  const tops = owned.map(({ path }) => ({ live: path, staged: placeIn(folder, owned, path) }));
+  const tops = owned.map(({ path, rights }) => ({
+    live: path,
+    staged: placeIn(folder, owned, path),
+    clientsWrite: rights === "clients-write",
+  }));
   const seed = stamp === undefined ? newSeed() : seedOf(stamp);
   const shares = Array.from({ length: SHARES }, (_, share) => root.run("place", { folder, tops, seed, share, shares: SHARES }));
   const answers = await Promise.all(shares);

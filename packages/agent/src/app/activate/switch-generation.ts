@@ -1,4 +1,5 @@
 import { SitewrightError, unitKey, type OwnedPath, type Unit } from "@sitewright/protocol";
+import { isPart } from "../../domain/switch-parts.ts";
 import { foldersInUse, type Retained, type UnitState } from "../../domain/unit-state.ts";
 import { numbered } from "../unit/order-tools.ts";
 import { discardQuietly, dropUnused } from "../unit/state.ts";
@@ -27,7 +28,7 @@ interface SwitchRequest {
 export function switchGeneration(services: UnitServices, request: SwitchRequest): UnitState {
   const { root, before, folder, keepAt, owned } = request;
   const rows = services.switcher.survey(root, folder, numbered(owned));
-  const gone = request.returning ? undefined : rows.find((row) => row.in === undefined);
+  const gone = request.returning ? undefined : rows.find((row) => row.in === undefined && !isPart(row));
   if (gone)
     throw new SitewrightError("STAGING_DAMAGED", `${gone.path} is gone from the staging folder: stage it again`, { path: gone.path });
   const { kept } = request;

@@ -84,6 +84,8 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
       await yieldToEventLoop();
     }
     await reading;
+    const admitted = await root.run("classes", { owned });
+    owned.forEach(({ path }, i) => !admitted[i] && note({ kind: "rights", path }));
   } finally {
     await Promise.allSettled([reading]);
   }

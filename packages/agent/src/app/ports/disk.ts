@@ -1,4 +1,4 @@
-import type { Chunk, Digest } from "@sitewright/protocol";
+import type { Chunk, Digest, OwnedPath } from "@sitewright/protocol";
 import type { KeptMode } from "../../domain/tree/compare-tree.ts";
 import type { FileIdentity, Inode } from "../../domain/tree/file-identity.ts";
 import type { TreeStamp } from "../../domain/tree/tree-stamp.ts";
@@ -42,6 +42,8 @@ export interface DiskJobs {
   modes: { ask: { folders: { path: string; mode: number }[] }; answer: void };
   /** Whether each path has exactly the rights that it would be given now. */
   rights: { ask: RightsAsk; answer: boolean[] };
+  /** Whether each owned folder that is live lets clients write, or not, as its class says. */
+  classes: { ask: { owned: readonly OwnedPath[] }; answer: boolean[] };
   /**
    * Gives what is about to go live the rights of what it replaces, or else what the surrounding folder passes on. Throws `RIGHTS_NOT_KEPT`.
    */
@@ -59,6 +61,8 @@ export interface MakeAsk {
   links: { path: string; target: string }[];
   /** Those of the folders that will be exchanged, with where to. */
   tops?: { path: string; live: string; clientsWrite: boolean }[];
+  /** Those of the folders that lie below them, with where to. */
+  inner?: { path: string; live: string }[];
 }
 
 export interface WalkAsk {
@@ -109,7 +113,7 @@ export interface PlaceAsk {
   /** The agent's folder that holds what goes live. */
   folder: string;
   /** The present place and the destination of each owned path. */
-  tops: { staged: string; live: string }[];
+  tops: { staged: string; live: string; clientsWrite: boolean }[];
   seed: string;
   /** Which part of the work this is, of how many. */
   share: number;

@@ -22,10 +22,7 @@ interface Course {
 /** Carries out what a plan says about this disk. */
 export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, { what, fetch, instead }: Course): Promise<void> {
   if (what === "all") {
-    await makeFolders(
-      job,
-      plan.folders.map((entry) => job.place(entry.path)),
-    );
+    await makeFolders(job, plan);
     await makeLinks(job, plan);
     job.totals.files += plan.kept.length;
     job.totals.reusedBytes += plan.heldBytes;
@@ -40,8 +37,10 @@ export async function carryOut(job: RebuildJob, plan: RebuildPlan<LocalFile>, { 
 }
 
 /** Folders are accessible to the agent alone until their content is complete. */
-async function makeFolders(job: RebuildJob, folders: readonly string[]): Promise<void> {
-  for (const part of batches(folders, NAMES_AT_ONCE, () => 0)) await job.root.run("make", { folders: part, links: [] });
+async function makeFolders(job: RebuildJob, plan: RebuildPlan<LocalFile>): Promise<void> {
+  const inner = plan.folders.map(({ path }) => ({ path: job.place(path), live: path }));
+  for (const part of batches(inner, NAMES_AT_ONCE, () => 0))
+    await job.root.run("make", { folders: part.map(({ path }) => path), inner: part, links: [] });
 }
 
 async function makeLinks(job: RebuildJob, plan: RebuildPlan<LocalFile>): Promise<void> {

@@ -23,7 +23,7 @@ import { haveRights, placeShare } from "./disk-place.ts";
 import { withSources } from "./disk-sources.ts";
 import { stampShare } from "./disk-stamp.ts";
 import { walkPart } from "./disk-walk.ts";
-import { takeRights } from "./take-rights.ts";
+import { admitClasses, keepOwnEntries, takeRights } from "./take-rights.ts";
 import { copyChunk, finishFile, makeFolder, makeLink, resizeFile } from "./disk-write.ts";
 import { patiently } from "../patiently.ts";
 import { platform } from "../platform/platform.ts";
@@ -116,7 +116,7 @@ const handlers: Handlers = {
       return right;
     }),
   look: (anchor, { paths }, { check }) => lookAt(anchor, paths, check),
-  make(anchor, { folders, links, tops = [] }, { check }) {
+  make(anchor, { folders, links, tops = [], inner = [] }, { check }) {
     each(
       anchor,
       folders.map((path) => ({ path })),
@@ -124,6 +124,7 @@ const handlers: Handlers = {
       ({ path }) => makeFolder(anchor, path),
     );
     each(anchor, tops, check, (top) => takeRights(anchor, top));
+    if (platform.keepOwnEntries) each(anchor, inner, check, (folder) => keepOwnEntries(anchor, folder));
     each(anchor, links, check, ({ path, target }) => makeLink(anchor, path, target));
   },
   adopt: (anchor, { files }, { check }) =>
@@ -135,6 +136,7 @@ const handlers: Handlers = {
     each(anchor, folders, check, ({ path, mode }) => chmodSync(anchor.folder(path), mode));
   },
   rights: (anchor, ask, { check }) => naming(anchor.root, "", () => haveRights(anchor, ask, check)),
+  classes: (anchor, { owned }) => naming(anchor.root, "", () => admitClasses(anchor, owned)),
   place: (anchor, ask, { check }) => naming(anchor.root, ask.folder, () => placeShare(anchor, ask, check)),
   link: (anchor, { links }, { check }) =>
     each(

@@ -16,13 +16,15 @@ import { identityWords, type FileIdentity } from "../../../domain/tree/file-iden
 import { ACCESS_ACL, LABEL, sameBytes, sameRights, servedMode, type Rights } from "../../../domain/rights/rights.ts";
 import { createStampSum } from "../../../domain/tree/tree-stamp.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import { openBelow, type Anchor } from "../anchor.ts";
+import { contentPath, openBelow, type Anchor } from "../anchor.ts";
 import { isAbsent, systemCode } from "../disk-error.ts";
 import { eachOfShare } from "./disk-stamp.ts";
 import { platform } from "../platform/platform.ts";
 import { NO_FOLLOW, READ, type EntryFacts, type EntryWords } from "../platform/port.ts";
 import { renewRights } from "./take-rights.ts";
 import { nameOf, openPlace, parentOf, type PlaceRules } from "./place-rules.ts";
+
+const NOT_THERE = new Set(["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"]);
 
 interface Entry {
   kind: "file" | "folder";
@@ -70,7 +72,9 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
   const after = createStampSum(ask.seed);
   const answer: PlaceAnswer = { before: "", after: "", touched: [], apart: [] };
   if (ask.share === 0) for (const top of ask.tops) renewRights(anchor, top);
-  if (platform.keepsRights) ask.tops.forEach((top, number) => placeTop(anchor, top, number));
+  const tops = ask.tops.map((top) => ({ ...top, staged: contentPath(anchor, top.staged) }));
+  if (platform.keepsRights) tops.forEach((top, number) => placeTop(anchor, top, number));
+  if (platform.keepOwnEntries) tops.forEach((top, number) => keepFiles(anchor, top, number));
   return { ...answer, before: before.stamp(), after: after.stamp() };
 
   function placeTop(of: Anchor, top: PlaceAsk["tops"][number], number: number): void {
@@ -95,6 +99,22 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
       },
     );
     for (const change of folders.toReversed()) change();
+  }
+
+  /** Files with an access control list that is not inherited; folders have theirs since they were made. */
+  function keepFiles(of: Anchor, top: PlaceAsk["tops"][number], number: number): void {
+    const { share, shares } = ask;
+    const part = { path: top.staged, except: new Set<string>(), number, share, shares };
+    eachOfShare(of, part, { read: platform.lookForWords, check }, ({ path: below, kind, facts }) => {
+      // Another name of its inode may be that of what is live, or of something else, whose rights stay.
+      if (below === "" || kind !== "file" || !facts || facts.names > 1) return;
+      const [live, staged] = [`${top.live}/${below}`, `${top.staged}/${below}`];
+      const looked = (): EntryFacts => platform.look(of.open(parentOf(staged)), nameOf(staged));
+      const now = looked();
+      if (!isFile(of, live) || !platform.keepOwnEntries?.(of.place(live), of.place(staged))) return;
+      const { mode, identity } = looked();
+      count({ kind, live, staged, isShared: false }, { facts: now, mode, identity });
+    });
   }
 
   function place(of: Anchor, rules: PlaceRules, entry: Entry): void {
@@ -148,12 +168,21 @@ function makeAround(anchor: Anchor, top: string): void {
   }
 }
 
+function isFile(anchor: Anchor, path: string): boolean {
+  try {
+    return platform.lookForWords(anchor.open(parentOf(path)), nameOf(path)).kind === "file";
+  } catch (error) {
+    if (NOT_THERE.has(systemCode(error) ?? "")) return false;
+    throw error;
+  }
+}
+
 function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean {
   try {
     const live = platform.lookForWords(anchor.open(parentOf(path)), nameOf(path));
     return live.words[0] === words[0] && live.words[1] === words[1];
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return false;
+    if (NOT_THERE.has(systemCode(error) ?? "")) return false;
     throw error;
   }
 }

@@ -5,20 +5,25 @@ import type { RemoveAnswer } from "../../../app/ports/disk.ts";
 import { identityOf, sameContentTimes, type FileIdentity } from "../../../domain/tree/file-identity.ts";
 import type { Anchor } from "../anchor.ts";
 import { isAbsent } from "../disk-error.ts";
+import { isServed, LIVE_FOLDERS, ownTarget } from "../own-links.ts";
 import { rawName } from "./disk-names.ts";
 import { platform } from "../platform/platform.ts";
 import { READ } from "../platform/port.ts";
 
 interface Removal {
+  anchor: Anchor;
   answer: RemoveAnswer;
   forget: ReadonlySet<string>;
   check: () => void;
 }
 
-/** Removes `path` whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. */
+/**
+ * Removes `path` whatever its permissions; links are removed, never followed, and a mounted file system is not emptied. Links of the agent
+ * are removed with the folders that they lead to, unless these are served.
+ */
 export function removeTree(anchor: Anchor, path: string, forget: readonly string[], check: () => void): RemoveAnswer {
   const answer: RemoveAnswer = { files: 0, touched: [] };
-  const removal: Removal = { answer, forget: new Set(forget.map((name) => join(anchor.root, path, name))), check };
+  const removal: Removal = { anchor, answer, forget: new Set(forget.map((name) => join(anchor.root, path, name))), check };
   let at: string;
   try {
     at = anchor.place(path);
@@ -26,7 +31,7 @@ export function removeTree(anchor: Anchor, path: string, forget: readonly string
     if (isAbsent(error)) return answer;
     throw error;
   }
-  removeName({ parent: dirname(at), name: rawName(dirname(at), basename(at)), shown: join(anchor.root, path) }, removal);
+  removeName({ parent: dirname(at), name: rawName(dirname(at), basename(at)), shown: join(anchor.root, path), depth: 0 }, removal);
   return answer;
 }
 
@@ -38,9 +43,14 @@ interface Removed {
   device?: bigint;
   /** For people. */
   shown: string;
+  /** Below what is removed: what lies deeper than a generation's names is content. */
+  depth: number;
 }
 
-function removeName({ parent, name, device, shown }: Removed, removal: Removal): void {
+/** Depth of the agent's links: a generation has them as its names. */
+const OWN_LINKS = 1;
+
+function removeName({ parent, name, device, shown, depth }: Removed, removal: Removal): void {
   const { answer } = removal;
   removal.check();
   const place = Buffer.concat([Buffer.from(`${parent}/`), name]);
@@ -49,22 +59,29 @@ function removeName({ parent, name, device, shown }: Removed, removal: Removal):
   if (stat.isDirectory()) {
     if (device !== undefined && stat.dev !== device)
       throw new SitewrightError("IO_ERROR", `${shown} holds another file system, which is not ours to empty: unmount it`, { path: shown });
-    emptyFolder(place, stat.dev, shown, removal);
+    emptyFolder(place, { device: stat.dev, shown, depth }, removal);
     rmdirSync(place);
     return;
   }
+  const target = depth <= OWN_LINKS && stat.isSymbolicLink() ? ownTarget(removal.anchor.root, place) : undefined;
+  if (target !== undefined && !isServed(removal.anchor, target))
+    removeName({ parent: removal.anchor.folder(LIVE_FOLDERS), name: Buffer.from(basename(target)), shown, depth: depth + 1 }, removal);
   if (stat.isFile()) answer.files += 1;
   if (stat.isFile() && stat.nlink > 1n && !removal.forget.has(shown)) answer.touched.push(...unlinkShared(place, stat));
   else unlinkSync(place);
 }
 
-function emptyFolder(place: Buffer, device: bigint, shown: string, removal: Removal): void {
+function emptyFolder(
+  place: Buffer,
+  { device, shown, depth }: Pick<Removed, "shown" | "depth"> & { device: bigint },
+  removal: Removal,
+): void {
   const folder = platform.openFolder(place, shown);
   try {
     const { mode } = folder.fd === undefined ? lstatSync(folder.at) : fstatSync(folder.fd);
     if ((mode & 0o700) !== 0o700) chmodSync(folder.at, 0o700);
     for (const name of readdirSync(folder.at, { encoding: "buffer" }))
-      removeName({ parent: folder.at, name, device, shown: join(shown, name.toString()) }, removal);
+      removeName({ parent: folder.at, name, device, shown: join(shown, name.toString()), depth: depth + 1 }, removal);
   } finally {
     if (folder.fd !== undefined) closeSync(folder.fd);
   }

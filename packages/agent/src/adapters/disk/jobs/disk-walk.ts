@@ -3,7 +3,9 @@ import type { WalkAsk, WalkCursor, WalkPart } from "../../../app/ports/disk.ts";
 import { addToColumns, emptyColumns } from "../../../app/inspect/found-columns.ts";
 import type { Anchor } from "../anchor.ts";
 import { diskError, isAbsent, systemCode } from "../disk-error.ts";
+import { ownTarget } from "../own-links.ts";
 import { isPlainName, linkTarget, namesIn } from "./disk-names.ts";
+import { nameOf, parentOf } from "./place-rules.ts";
 import { platform } from "../platform/platform.ts";
 import type { EntryKind, OpenFolder } from "../platform/port.ts";
 import { openLevel, resumeLevel, type OpenLevel } from "./walk-level.ts";
@@ -96,6 +98,8 @@ export function openWalk<Facts extends EntryKind>(
       const folder = within();
       const facts = read(folder, name);
       const { kind } = facts;
+      const own = kind === "link" && below === "" ? ownTarget(anchor.root, `${folder.at}/${name}`) : undefined;
+      if (own !== undefined) return look("", nameOf(own), () => anchor.open(parentOf(own)));
       return kind === "link" ? { path: below, kind, facts, target: linkTarget(`${folder.at}/${name}`) } : { path: below, kind, facts };
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -107,8 +111,7 @@ export function openWalk<Facts extends EntryKind>(
   function following(): Look<Facts> | undefined | "gone" {
     if (first) {
       first = false;
-      const slash = path.lastIndexOf("/");
-      return look("", path.slice(slash + 1) || ".", () => anchor.open(path.slice(0, Math.max(slash, 0))));
+      return look("", nameOf(path) || ".", () => anchor.open(parentOf(path)));
     }
     const level = levels.at(-1);
     if (!level) return undefined;

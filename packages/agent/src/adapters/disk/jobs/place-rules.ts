@@ -1,6 +1,6 @@
 import { inheritedRights, keptRights, LABEL, sameBytes, type Made, type Rights } from "../../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
-import type { Anchor } from "../anchor.ts";
+import { contentPath, type Anchor } from "../anchor.ts";
 import { systemCode } from "../disk-error.ts";
 import { platform } from "../platform/platform.ts";
 import type { EntryFacts } from "../platform/port.ts";
@@ -43,6 +43,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
   let newOwner = us.uid;
   const around = folderAt(parentOf(top));
   const there = look(anchor, top);
+  const content = there ? contentPath(anchor, top) : top;
   if (there && !isShared(around.rights)) owners.add(there.uid);
   owners.add(around.rights.uid);
   if (us.uid === ROOT) newOwner = there && owners.has(there.uid) ? there.uid : around.rights.uid;
@@ -70,7 +71,7 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
   }
 
   function found(path: string, facts: EntryFacts): Rights {
-    return withoutOwnLabel(rightsOf(anchor, path, facts));
+    return withoutOwnLabel(rightsOf(anchor, path === top ? content : path, facts));
   }
 
   /** As far as it defines what new entries in it get. */
@@ -87,7 +88,8 @@ export function openPlace(anchor: Anchor, top: string): PlaceRules {
     const isAbove = path !== top && !path.startsWith(`${top}/`);
     const parent = path === "" ? undefined : folderAt(parentOf(path));
     const facts = parent?.isThere === false ? undefined : look(anchor, path);
-    if (facts?.kind === "folder" && (isAbove || owners.has(facts.uid))) return { rights: rightsOf(anchor, path, facts), isThere: true };
+    if (facts?.kind === "folder" && (isAbove || owners.has(facts.uid)))
+      return { rights: rightsOf(anchor, path === top ? content : path, facts), isThere: true };
     if (!parent) throw Object.assign(new Error("ENOENT: the role root is gone"), { code: "ENOENT" });
     const rights = inherited(parent.rights, "folder", NEW_FOLDER);
     return { rights: isAbove && us.uid === ROOT ? { ...rights, uid: parent.rights.uid } : rights, isThere: false };
@@ -119,7 +121,10 @@ function isShared({ mode }: Rights): boolean {
 
 function look(anchor: Anchor, path: string): EntryFacts | undefined {
   try {
-    return path === "" ? platform.look(anchor.open(""), ".") : platform.look(anchor.open(parentOf(path)), nameOf(path));
+    if (path === "") return platform.look(anchor.open(""), ".");
+    const facts = platform.look(anchor.open(parentOf(path)), nameOf(path));
+    const content = facts.kind === "link" ? contentPath(anchor, path) : path;
+    return content === path ? facts : platform.look(anchor.open(parentOf(content)), nameOf(content));
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EACCES", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) return undefined;
     throw error;
@@ -127,7 +132,12 @@ function look(anchor: Anchor, path: string): EntryFacts | undefined {
 }
 
 function rightsOf(anchor: Anchor, path: string, { uid, gid, mode }: EntryFacts): Rights {
-  return { uid, gid, mode, attributes: platform.attributes.read(path === "" ? `${anchor.folder("")}/.` : anchor.place(path)) };
+  return {
+    uid,
+    gid,
+    mode,
+    attributes: platform.attributes.read(path === "" ? `${anchor.folder("")}/.` : anchor.place(path)),
+  };
 }
 
 export function parentOf(path: string): string {

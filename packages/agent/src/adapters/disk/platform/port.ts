@@ -74,6 +74,9 @@ export interface Exchange {
   usersOf?(folder: string): string;
 }
 
+/** Lets a link to a folder lead to another one, in one step. @param folder Absolute. */
+export type Retarget = (place: string, folder: string) => void;
+
 /** Calls by a name in an open folder, and on open files. They follow no link, and throw with a system code. */
 export interface Entries {
   look(folder: OpenFolder, name: string): EntryFacts;
@@ -117,6 +120,13 @@ export interface Platform extends Entries {
    * before anything is made in it, which inherits that. Missing where permissions and attributes say it all (`keepsRights`).
    */
   takeRights?(top: StagedTop): void;
+  /**
+   * Gives what is staged below that the list of what it replaces, if that is not just inherited; returns whether it had another one. Missing
+   * where `takeRights` is.
+   */
+  keepOwnEntries?(live: string, staged: string): boolean;
+  /** Whether a served folder lets clients write, or not, as its class says. Missing where its permissions say it. */
+  admitsClass?(place: string, clientsWrite: boolean): boolean;
   /** Whether files have the permissions of POSIX. */
   readonly hasModes: boolean;
   /** Whether what goes live gets the rights of what it replaces. */
@@ -125,6 +135,8 @@ export interface Platform extends Entries {
   /** Whether its file systems usually exchange two names in one step; else that is a property of the system, not a fault of a disk. */
   readonly exchangesNames: boolean;
   readonly exchange: Exchange;
+  /** Missing where names are exchanged in one step anyway. */
+  readonly retarget?: Retarget;
   /** Swaps two names in one step, or throws the system's error. */
   swapAtOnce(a: string, b: string): void;
   /** The mount of a name. Missing where a refused move does not show its cause, so that none is tried. */

@@ -7,6 +7,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
 import { exchangeByRenames, portable } from "./portable.ts";
+import { retargetJunction } from "./windows/junctions.ts";
 import { openByClients, openWords } from "./windows/open-files.ts";
 import type { EntryKind, Platform } from "./port.ts";
 
@@ -57,7 +58,10 @@ export const windowsPlatform: Platform = {
   },
   takeRights({ staged, live, parent, clientsWrite, kind }) {
     const rights = rightsHere();
-    if (live !== undefined) return void rights.copy(live, staged);
+    if (live !== undefined) {
+      rights.copy(live, staged);
+      return kind === "folder" ? rights.fit(staged, clientsWrite) : undefined;
+    }
     // What is inherited there, a new one shows.
     const probe = join(parent, `${OWN_FOLDER}-probe-${randomUUID()}`);
     if (kind === "folder") mkdirSync(probe);
@@ -67,8 +71,13 @@ export const windowsPlatform: Platform = {
     } finally {
       rmSync(probe, { recursive: true, force: true });
     }
-    if (clientsWrite) rights.admitWriters(staged);
+    if (kind === "folder") rights.fit(staged, clientsWrite);
   },
+  keepOwnEntries(live, staged) {
+    const rights = rightsHere();
+    return rights.hasOwnEntries(live) && rights.copy(live, staged);
+  },
+  admitsClass: (place, clientsWrite) => rightsHere().fits(place, clientsWrite),
   hasModes: false,
   exchange: {
     ...exchangeByRenames({
@@ -79,6 +88,8 @@ export const windowsPlatform: Platform = {
     }),
     usersOf: (folder) => openWords(openByClients(folder.replaceAll("/", "\\"))),
   },
+
+  retarget: retargetJunction,
 
   reclaim(place) {
     const stat = lstatSync(place);

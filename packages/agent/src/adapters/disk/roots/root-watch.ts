@@ -33,6 +33,8 @@ export interface RootWatchOptions {
   log: Log;
   /** Names directly below the root of units that are live there according to the database. */
   expected(root: string): string[];
+  /** Further requirements. Throws `ROOT_UNFIT`. */
+  probe?: (root: string) => void;
   /** Called when work begins in a root; `away`: it was held since the last work in it. */
   taken(root: string, away: boolean): void;
 }
@@ -41,7 +43,7 @@ export interface RootWatchOptions {
  * Holds role roots whose disk is absent: nothing is written below an empty mount point, and the state of the disk is not taken for deleted.
  * A disk that returns is detected automatically. Also holds roots on file systems on which no rebuild is possible.
  */
-export function watchRoots({ roots, table, log, expected, taken }: RootWatchOptions): RootWatch {
+export function watchRoots({ roots, table, log, expected, taken, probe: further }: RootWatchOptions): RootWatch {
   /** Roots in use; `place`: the folder at the path when its identity was last read. */
   const present = new Map<string, { place: string; lock: Disposable }>();
   const held = new Map<string, string>();
@@ -81,6 +83,7 @@ export function watchRoots({ roots, table, log, expected, taken }: RootWatchOpti
     prepareRoot(root);
     const lock = lockRoot(root);
     try {
+      further?.(root);
       const identity = found ?? makeIdentity(root);
       present.set(root, { place, lock });
       const reported = held.delete(root);

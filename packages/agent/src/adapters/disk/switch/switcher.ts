@@ -3,10 +3,14 @@ import { dirname, join } from "node:path/posix";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../../app/ports/link.ts";
 import type { PendingSwitch, Switcher, SwitchRow } from "../../../app/ports/stores.ts";
+import { isPart } from "../../../domain/switch-parts.ts";
+import type { Inode } from "../../../domain/tree/file-identity.ts";
 import { inodeAt, withAnchor, type Anchor } from "../anchor.ts";
 import { diskError, naming, systemCode } from "../disk-error.ts";
 import { syncFolder } from "../sync-folder.ts";
-import type { Exchange } from "../platform/port.ts";
+import type { Exchange, Retarget } from "../platform/port.ts";
+import { rowsByFile, swapFiles, withInboxLocks, type FileCalls } from "./by-file.ts";
+import { dropTwins, isFolder, swapLinks, toLink } from "./link-swap.ts";
 import { createTrash, type TrashOptions } from "./trash.ts";
 import { trySwitch } from "./try-switch.ts";
 
@@ -15,9 +19,14 @@ const ATTEMPTS = 5;
 
 export interface SwitcherOptions extends TrashOptions {
   log: Log;
+  /** Live names are links to folders, which lead elsewhere in one step. */
+  retarget?: Retarget | undefined;
+  /** Files are exchanged one by one, and no folder. */
+  byFile?: FileCalls | undefined;
 }
 
-export function createSwitcher({ disk, cache, exchange, log, failed, background }: SwitcherOptions): Switcher {
+export function createSwitcher({ disk, cache, exchange, retarget, byFile, log, failed, background }: SwitcherOptions): Switcher {
+  const tools: RowTools = { exchange, retarget, byFile, log };
   const trash = createTrash({ disk, cache, exchange, failed, background });
 
   /** Whether the folder of a switch is at its destination: only the commit is missing then, or what `endWithoutFolder` decides. */
@@ -37,7 +46,10 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
       withAnchor(root, (anchor) =>
         naming(root, folder, () => {
           anchor.makeFolders(folder, 0o700);
-          return paths.map(({ path, place }) => ({ path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) }));
+          const rows = paths.map(({ path, place }) => {
+            return { path, place, out: inodeAt(anchor, path), in: inodeAt(anchor, `${folder}/${place}`) };
+          });
+          return byFile ? rowsByFile(anchor, folder, rows) : rows;
         }),
       ),
     exists: (root, path) => withAnchor(root, (anchor) => naming(root, path, () => inodeAt(anchor, path) !== undefined)),
@@ -56,7 +68,7 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
     carryOut(pending) {
       const { root, folder, keepAt, rows } = pending;
       if (isMissing(pending)) return;
-      for (const row of rows) carryRowPatiently(pending, row, { exchange, log });
+      withInboxLocks(pending, () => rows.forEach((row) => carryRowPatiently(pending, row, tools)));
       withAnchor(root, (anchor) =>
         naming(root, keepAt, () => {
           syncRows(anchor, pending);
@@ -69,7 +81,9 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
 
     takeBack(pending) {
       if (isMissing(pending)) return false;
-      for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row, { exchange, log });
+      withInboxLocks(pending, () => {
+        for (const row of pending.rows.toReversed()) carryRowPatiently({ ...pending, back: true }, row, tools);
+      });
       withAnchor(pending.root, (anchor) => naming(pending.root, pending.folder, () => syncRows(anchor, pending)));
       return true;
     },
@@ -92,15 +106,27 @@ export function createSwitcher({ disk, cache, exchange, log, failed, background 
   };
 }
 
-type RowTools = Pick<SwitcherOptions, "exchange" | "log">;
+type RowTools = Pick<SwitcherOptions, "exchange" | "retarget" | "byFile" | "log">;
 
 /** Brings the incoming entry to its name, and the outgoing one to the folder of the switch, from wherever both are. */
-function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exchange, log }: RowTools): void {
+function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exchange, retarget, byFile, log }: RowTools): void {
   const [wanted, other] = pending.back ? [row.out, row.in] : [row.in, row.out];
   const held = `${pending.folder}/${row.place}`;
-  const aside = `${held}.out`;
-  const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: inodeAt(anchor, aside) };
+  // Beside a part its name may be taken, and of parts one is exchanged at a time.
+  const aside = isPart(row) ? `${pending.folder}/out` : `${held}.out`;
+  dropTwins(anchor, { live: row.path, other: held, aside });
+  const at = { live: inodeAt(anchor, row.path), held: inodeAt(anchor, held), aside: ofRow(inodeAt(anchor, aside), row) };
+  if (isPart(row) && at.aside !== undefined && at.aside === at.live) {
+    unlinkSync(anchor.place(aside));
+    at.aside = undefined;
+  }
   const move = (from: string, to: string) => exchange.move(anchor.place(from), anchor.place(to));
+  const swap = (other: string, free: string): void => {
+    const names = { live: row.path, other, aside: free };
+    if (byFile && isPart(row)) swapFiles(anchor, names, byFile, exchange);
+    else if (retarget) swapLinks(anchor, names, { exchange, retarget });
+    else exchange.swap(anchor.place(names.live), anchor.place(other), anchor.place(free));
+  };
   if (wanted === undefined) {
     if (other !== undefined && at.live === other && at.held === undefined) move(row.path, held);
   } else if (at.live === wanted) {
@@ -108,17 +134,23 @@ function carryRow(anchor: Anchor, pending: PendingSwitch, row: SwitchRow, { exch
   } else if (at.held !== wanted && at.aside !== wanted) {
     log("error", "the incoming folder is gone: rebuild the unit", { root: pending.root, path: row.path });
   } else if (at.held === wanted && at.live !== undefined) {
-    exchange.swap(anchor.place(row.path), anchor.place(held), anchor.place(aside));
+    swap(held, aside);
   } else if (at.live !== undefined && at.held === undefined) {
-    exchange.swap(anchor.place(row.path), anchor.place(aside), anchor.place(held));
+    swap(aside, held);
     move(aside, held);
   } else if (at.live !== undefined) {
     move(row.path, held); // reports what is in the way
   } else {
     makeParents(anchor, row.path);
+    if (retarget && at.aside === undefined && isFolder(anchor, held)) toLink(anchor, { path: held, servedAt: row.path, aside }, exchange);
     move(at.held === wanted ? held : aside, row.path);
     if (at.held === wanted && at.aside !== undefined) move(aside, held);
   }
+}
+
+/** What an exchange of another row left there is left to that. */
+function ofRow(inode: Inode | undefined, row: SwitchRow): Inode | undefined {
+  return inode === row.in || inode === row.out ? inode : undefined;
 }
 
 function carryRowPatiently(pending: PendingSwitch, row: SwitchRow, tools: RowTools): void {
@@ -154,10 +186,12 @@ function unlessInUse(exchange: Exchange, place: string, work: () => void): void 
  * missing, the disk is absent, and the switch waits for it.
  */
 function endWithoutFolder(anchor: Anchor, { root, folder, rows }: PendingSwitch, log: Log): void {
-  const known = rows.some((row) => {
-    const live = inodeAt(anchor, row.path);
-    return live !== undefined && (live === row.in || live === row.out);
-  });
+  const known =
+    rows.length === 0 ||
+    rows.some((row) => {
+      const live = inodeAt(anchor, row.path);
+      return live !== undefined && (live === row.in || live === row.out);
+    });
   if (!known) throw new SitewrightError("IO_ERROR", `${root} does not hold what it held: check that its disk is mounted`, { path: root });
   log("error", "a folder of the agent was removed by another process: rebuild the unit", { root, path: folder });
 }
