@@ -17,7 +17,7 @@ const NODE_LICENSE = [TARGETS["linux-x64"].node[0], "LICENSE"] as const;
 const sums: string[] = [];
 rmSync(RELEASE, { recursive: true, force: true });
 mkdirSync(RELEASE, { recursive: true });
-for (const name of Object.keys(SOURCES) as Executable[]) {
+for (const name of ["sitewright-agent", "sitewright"] as const satisfies Executable[]) {
   const { folder } = SOURCES[name];
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
   for (const target of Object.keys(TARGETS) as Target[]) {

@@ -7,14 +7,24 @@ import { expertData } from "../../packages/expert-data.ts";
 import { isStale } from "../support/build.ts";
 import { fileOf, TARGETS, type Target } from "./targets.ts";
 
-export type Executable = "sitewright-agent" | "sitewright";
+/** `sitewright-prove` is for whoever has a Windows server, and not part of a release. */
+export type Executable = "sitewright-agent" | "sitewright" | "sitewright-prove";
 
 const [AGENT_MAIN = "", ...AGENT_WORKERS] = PROGRAMS["agent"] ?? [];
 
-/** Package, entry, and workers of each; the operator's program has no workers. */
-export const SOURCES: Record<Executable, { folder: string; main: string; workers: readonly string[] }> = {
-  "sitewright-agent": { folder: "packages/agent", main: AGENT_MAIN, workers: AGENT_WORKERS },
-  sitewright: { folder: "packages/coordinator", main: "cli/single.ts", workers: [] },
+interface Source {
+  folder: string;
+  main: string;
+  workers: readonly string[];
+  /** It calls native code. */
+  natives: boolean;
+}
+
+/** Package, entry, and workers of each; only the agent has workers. */
+export const SOURCES: Record<Executable, Source> = {
+  "sitewright-agent": { folder: "packages/agent", main: AGENT_MAIN, workers: AGENT_WORKERS, natives: true },
+  sitewright: { folder: "packages/coordinator", main: "cli/single.ts", workers: [], natives: false },
+  "sitewright-prove": { folder: "packages/agent", main: "../../../scripts/prove/main.ts", workers: [], natives: true },
 };
 
 const LOAD_NATIVE = resolve("packages/node-kit/src/load-native.ts");
@@ -41,7 +51,8 @@ export async function ensureExecutable(name: Executable, target: Target): Promis
   const { folder } = SOURCES[name];
   const shared = ["packages/node-kit/src", "packages/protocol/src", "packages/bundle.config.ts", "scripts/package"];
   const expert = name === "sitewright" ? ["packages/expert/src", "packages/expert/data"] : [];
-  const madeOf = [`${folder}/src`, ...shared, ...expert];
+  const probes = name === "sitewright-prove" ? ["scripts/prove"] : [];
+  const madeOf = [`${folder}/src`, ...shared, ...expert, ...probes];
   if (!isStale(path, madeOf)) return path;
   const bundle = resolve("dist/single", name);
   if (isStale(versionIn(bundle), madeOf)) await bundleForSingle(name, bundle);
@@ -103,11 +114,11 @@ interface ExecutableParts {
 /** Makes a single executable from a bundle. */
 function makeExecutable(name: Executable, target: Target, { bundle, output, version }: ExecutableParts): void {
   const { node, koffi, blakeHash } = TARGETS[target];
-  const { workers } = SOURCES[name];
+  const { workers, natives } = SOURCES[name];
   mkdirSync(dirname(output), { recursive: true });
   const assets: Record<string, string> = { version };
   for (const worker of workers.map((file) => basename(file).replace(/\.ts$/, ".js"))) assets[worker] = join(bundle, worker);
-  if (workers.length > 0) Object.assign(assets, { "koffi.node": fileOf(koffi), "blake-hash.node": fileOf(blakeHash) });
+  if (natives) Object.assign(assets, { "koffi.node": fileOf(koffi), "blake-hash.node": fileOf(blakeHash) });
   const settings = join(dirname(output), `${name}.json`);
   writeFileSync(
     settings,
