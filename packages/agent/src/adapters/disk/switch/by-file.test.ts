@@ -113,6 +113,24 @@ test("While another program updates an inbox, nothing of the CAP is exchanged, a
   expect(readTree(cap(site))).toEqual(NEW_SERVED);
 });
 
+test("A file that a client holds for a moment is waited for; one that it keeps takes everything back until it is let go", async () => {
+  let refusals = 3;
+  const { exchange, byFile } = watched((work) => work());
+  const rename: FileCalls["rename"] = (from, to) => {
+    if (to.endsWith("/all.lkp") && refusals-- > 0) throw Object.assign(new Error("EPERM: rename"), { code: "EPERM" });
+    byFile.rename(from, to);
+  };
+  await using site = await openStaged({ exchange, byFile: { ...byFile, rename } });
+  expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated" });
+  await site.stage(OLD, 3);
+  refusals = Infinity;
+  expect(await site.activate(CAP, 3)).toMatchObject({ kind: "failed", code: "FOLDER_IN_USE" });
+  expect(readTree(cap(site))).toEqual(NEW_SERVED);
+  refusals = 0;
+  expect(await site.activate(CAP, 3)).toMatchObject({ kind: "activated" });
+  expect(readTree(cap(site))).toEqual(OLD_SERVED);
+});
+
 const cases = (["before", "after"] as const).flatMap((when) => Array.from({ length: STEPS }, (_, step) => ({ when, step: step + 1 })));
 
 test.each(cases)(

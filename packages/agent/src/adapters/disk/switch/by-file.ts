@@ -6,6 +6,7 @@ import { inSwitchOrder, INBOX_LOCK, isPart, topOfPart } from "../../../domain/sw
 import { inodeAt, withAnchor, type Anchor } from "../anchor.ts";
 import { diskError, isAbsent, systemCode } from "../disk-error.ts";
 import { namesIn } from "../jobs/disk-names.ts";
+import { patiently } from "../patiently.ts";
 import type { Exchange } from "../platform/port.ts";
 
 /** Calls that replace one file by another. Throw with a system code. */
@@ -14,6 +15,9 @@ export interface FileCalls {
   /** Replaces a file. */
   rename(from: string, to: string): void;
 }
+
+/** For a client or a scanner that has the live file open for a moment, ms. */
+const PAUSES = [10, 20, 40, 80, 160];
 
 export const FILE_CALLS: FileCalls = { link: linkSync, rename: renameSync };
 
@@ -57,7 +61,7 @@ export function swapFiles(anchor: Anchor, names: FileNames, calls: FileCalls, ex
   if (![live, other].every((place) => lstatSync(place).isFile())) return exchange.swap(live, other, aside);
   calls.link(live, aside);
   try {
-    calls.rename(other, live);
+    patiently(() => calls.rename(other, live), { isInUse: (error) => exchange.isInUse(error), pauses: PAUSES });
   } catch (error) {
     unlinkSync(aside);
     throw error;
