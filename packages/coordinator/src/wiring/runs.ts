@@ -33,7 +33,7 @@ export interface RunsNeeds {
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects, decided }: RunsNeeds): Runs {
   const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
-  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined } = state;
+  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined, quarantines } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut();
   const forecasts = createForecasts({
@@ -74,7 +74,10 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     preparer,
     clock,
     log,
-    schedule,
+    schedule() {
+      board.backlog.touch();
+      schedule();
+    },
   });
   const release = createReleaseLoop({
     board,
@@ -83,6 +86,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     links,
     site,
     isQuarantined,
+    quarantines,
     undecided,
     clock,
     log,
@@ -111,6 +115,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     schedule,
   });
   state.linesChanged.subscribe(supervisor.linesChanged);
+  state.linesChanged.subscribe(board.backlog.touch);
   state.linesChanged.subscribe(schedule);
   workChanged.subscribe(release.schedule);
   workChanged.subscribe(forecasts.schedule);

@@ -81,6 +81,8 @@ export interface State {
   watch: SiteWatch;
   /** Whether a phase waits for the recovery of its site. */
   isQuarantined: (phase: Phase) => boolean;
+  /** The quarantines in force, as a text that differs whenever they do. */
+  quarantines: () => string;
   meter: LineMeter;
   lineSpeeds: LineSpeeds;
   measured: MeasuredRates;
@@ -127,6 +129,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   const isQuarantined = ({ site: code, task, run }: Phase): boolean =>
     isHeld(watch.quarantine(code), task, board.runs().get(run)?.options.recovery);
+  const quarantines = (): string =>
+    JSON.stringify([...(site.hierarchy()?.sites.keys() ?? [])].map((code) => watch.quarantine(code) ?? null));
   return {
     live,
     signals,
@@ -137,6 +141,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
     deletions,
     watch,
     isQuarantined,
+    quarantines,
     meter,
     lineSpeeds,
     measured,

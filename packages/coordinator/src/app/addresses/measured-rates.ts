@@ -8,7 +8,7 @@ import type { Phase } from "../../domain/runs/run.ts";
 export interface MeasuredRates {
   /** Payload bytes that were sent for a phase. */
   sent(address: string | undefined, payload: number): void;
-  /** Called periodically, with the open phases. */
+  /** Called periodically, with the phases under way. */
   look(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): void;
   /** bit/s by line. */
   rates(): ReadonlyMap<string, number>;

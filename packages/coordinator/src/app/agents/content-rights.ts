@@ -1,5 +1,5 @@
 import { unitKey, type Digest } from "@sitewright/protocol";
-import { windowAdmits } from "../../domain/runs/eligible.ts";
+import { windowAdmits } from "../../domain/runs/wait-reason.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
 import type { Fleet } from "./fleet.ts";
@@ -9,7 +9,7 @@ import type { SiteView } from "../sites/site-view.ts";
 import type { Topic } from "../topic.ts";
 
 export interface ContentRightsDeps {
-  board: Pick<Board, "get" | "phases" | "sent">;
+  board: Pick<Board, "get" | "ofSystem" | "sent">;
   measured: Pick<MeasuredRates, "sent">;
   fleet: Pick<Fleet, "held">;
   site: Pick<SiteView, "pathTo">;
@@ -26,7 +26,7 @@ const DIGEST_BYTES = 32;
  */
 export function createContentRights({ board, measured, fleet, site, clock, contentSent }: ContentRightsDeps): ContentRights {
   function openOrder(system: string, manifest: Digest): Phase | undefined {
-    return board.phases().find((phase) => phase.system === system && phase.manifest === manifest && isOut(phase));
+    return board.ofSystem(system).find((phase) => phase.manifest === manifest && isOut(phase));
   }
 
   return {

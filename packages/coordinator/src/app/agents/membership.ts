@@ -34,7 +34,7 @@ export function createMembership({ board, canceller, links, site, clock, log, sc
   const missing = new Map<string, number>();
 
   async function cancelOrders(system: string): Promise<void> {
-    const open = board.phases().filter((phase) => phase.system === system);
+    const open = board.ofSystem(system);
     if (open.length === 0) return;
     log.warn({ system, orders: open.length }, "the orders of a system that lost its rights are cancelled");
     await canceller.cancel(open);
@@ -49,7 +49,7 @@ export function createMembership({ board, canceller, links, site, clock, log, sc
         known.add(system);
         missing.delete(system);
       }
-      const named = new Set(board.phases().map(({ system }) => system)).union(known);
+      const named = new Set(board.systems()).union(known);
       for (const system of named) {
         if (systems.has(system)) continue;
         const since = missing.get(system);

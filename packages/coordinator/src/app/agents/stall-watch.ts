@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import { windowAdmits } from "../../domain/runs/eligible.ts";
+import { windowAdmits } from "../../domain/runs/wait-reason.ts";
 import { afterOutcome, UNDER_WAY } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
@@ -80,7 +80,7 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
   return {
     async look() {
       const now = clock();
-      const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
+      const underWay = board.underWay();
       for (const phase of underWay) await lookAt(phase, now);
       const known = new Set(underWay.map(({ id }) => id));
       for (const id of marks.keys()) if (!known.has(id)) marks.delete(id);

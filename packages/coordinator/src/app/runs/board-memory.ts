@@ -1,13 +1,17 @@
 import { ENDED, type PhaseState, type Progress, type WaitReason } from "@sitewright/protocol";
+import { createBacklog, type Backlog } from "../../domain/runs/backlog.ts";
 import { OPEN, waitsFor, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../live/live-view.ts";
+import { createBoardIndex, type BoardIndex } from "./board-index.ts";
 
 /** The open runs with all of their phases. */
 export interface BoardMemory {
   readonly runs: ReadonlyMap<string, Run>;
   /** Phases that have not ended. */
   readonly open: ReadonlyMap<string, Phase>;
+  readonly index: BoardIndex;
+  readonly backlog: Backlog;
   /** Includes ended phases while their run is open. */
   find(id: string): Phase | undefined;
   /** In the order of the plan; undefined where the run is not open. */
@@ -17,7 +21,7 @@ export interface BoardMemory {
   dropRun(id: string): void;
   /** As it is stored now. */
   keep(phase: Phase): void;
-  /** What only memory knows of an open phase; ended phases are not changed. */
+  /** What only memory knows of an open phase: progress, and what it waits for. Ended phases are not changed. */
   alter(id: string, change: (phase: Phase) => Phase): void;
 }
 
@@ -25,34 +29,48 @@ export function createBoardMemory(): BoardMemory {
   const runs = new Map<string, Run>();
   const phases = new Map<string, Map<string, Phase>>();
   const open = new Map<string, Phase>();
+  const index = createBoardIndex(({ id }) => open.has(id));
+  const backlog = createBacklog(find);
+
+  function find(id: string): Phase | undefined {
+    const phase = open.get(id);
+    if (phase) return phase;
+    for (const ofRun of phases.values()) {
+      const ended = ofRun.get(id);
+      if (ended) return ended;
+    }
+    return undefined;
+  }
 
   return {
     runs,
     open,
-    find(id) {
-      const phase = open.get(id);
-      if (phase) return phase;
-      for (const ofRun of phases.values()) {
-        const ended = ofRun.get(id);
-        if (ended) return ended;
-      }
-      return undefined;
-    },
+    index,
+    backlog,
+    find,
     phasesOf: (run) => phases.get(run),
     keepRun(run, all) {
+      const isOther = runs.get(run.id)?.state !== run.state;
       runs.set(run.id, run);
       if (all) phases.set(run.id, new Map(all.map((phase) => [phase.id, phase])));
       else if (!phases.has(run.id)) phases.set(run.id, new Map());
+      if (all || !index.counts(run.id)) index.open(run.id, phases.get(run.id)?.values() ?? []);
+      if (isOther) backlog.touch();
     },
     dropRun(id) {
       runs.delete(id);
       phases.delete(id);
+      index.close(id);
     },
     keep(phase) {
+      const ofRun = phases.get(phase.run);
+      const before = ofRun?.get(phase.id);
       const current = withMeters(phase, open.get(phase.id));
-      phases.get(phase.run)?.set(phase.id, current);
+      ofRun?.set(phase.id, current);
       if (ENDED.has(phase.state)) open.delete(phase.id);
       else open.set(phase.id, current);
+      index.put(before, current);
+      backlog.put(current);
     },
     alter(id, change) {
       const phase = open.get(id);
@@ -60,6 +78,7 @@ export function createBoardMemory(): BoardMemory {
       const changed = change(phase);
       open.set(id, changed);
       phases.get(phase.run)?.set(id, changed);
+      if (changed.progress?.step !== phase.progress?.step || changed.stalledSince !== phase.stalledSince) backlog.advanced(changed);
     },
   };
 }

@@ -1,6 +1,8 @@
 import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
 import { laterOf, OPEN } from "../../domain/runs/phase.ts";
+import type { Backlog } from "../../domain/runs/backlog.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
+import type { PhaseCounts } from "./board-index.ts";
 import { createBoardMemory, createMeters, withMeters, type BoardMemory, type Meters, type StoreChange } from "./board-memory.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
@@ -24,9 +26,22 @@ export interface Board extends Meters {
   /** Those that have not ended. */
   phases(): readonly Phase[];
   get(id: string): Phase | undefined;
+  /** Those that are released or running. */
+  underWay(): Phase[];
+  /** Open phases of a system. */
+  ofSystem(system: string): Phase[];
+  /** Systems with an open phase. */
+  systems(): Iterable<string>;
+  /** By system, ids of waiting phases that only ask it. */
+  asking(): ReadonlyMap<string, ReadonlySet<string>>;
   /** Includes ended phases while their run is open. */
   find(id: string): Phase | undefined;
-  statesOf(run: string): PhaseState[];
+  /** False until an open run has been planned. */
+  hasPhases(run: string): boolean;
+  /** How many phases of an open run are in each state; undefined: it is not open. */
+  counts(run: string): Readonly<PhaseCounts> | undefined;
+  /** What waits, and what of it may be released. */
+  backlog: Pick<Backlog, "choose" | "touch">;
   /** False when another run has the id. */
   createRun(run: Run): Promise<boolean>;
   /** Opens a run that has ended, with all its phases as they ended; undefined when it is open already. */
@@ -41,7 +56,8 @@ export interface Board extends Meters {
 
 export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {
   const memory = createBoardMemory();
-  const { runs, open, find } = memory;
+  const { runs, open, find, index, backlog } = memory;
+  const openPhases = (ids: ReadonlySet<string>): Phase[] => [...ids].flatMap((id) => open.get(id) ?? []);
   const storeChange: StoreChange = (id, from, change) =>
     runStore.changePhase(id, from, (before) => {
       const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, ...phase } = change(withMeters(before, open.get(id)));
@@ -85,7 +101,13 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     phases: () => [...open.values()],
     get: (id) => open.get(id),
     find,
-    statesOf: (run) => Array.from(memory.phasesOf(run)?.values() ?? [], ({ state }) => state),
+    underWay: () => openPhases(index.underWay()),
+    ofSystem: (system) => openPhases(index.ofSystem(system)),
+    systems: index.systems,
+    asking: index.asking,
+    hasPhases: (run) => (memory.phasesOf(run)?.size ?? 0) > 0,
+    counts: index.counts,
+    backlog,
     async createRun(run) {
       if (!(await runStore.createRun(run))) return false;
       keepRun(run);

@@ -1,5 +1,6 @@
-import { ENDED_WELL, SitewrightError, type RunState } from "@sitewright/protocol";
-import { turnAfter, OPEN } from "../../domain/runs/phase.ts";
+import { ENDED_WELL, type PhaseState, type RunState } from "@sitewright/protocol";
+import type { Choice } from "../../domain/runs/backlog.ts";
+import { OPEN } from "../../domain/runs/phase.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { heldOf, keptBack } from "../../domain/sites/held-back.ts";
@@ -21,14 +22,9 @@ const BRINGS_CONTENT: ReadonlySet<Phase["task"]> = new Set(["estimate", "verify"
 
 const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 
-/** Ends the phases after one that did not end well, or that left them nothing to do. */
-export async function endDependents({ board, clock }: Endings): Promise<void> {
-  for (const phase of board.phases()) {
-    if (phase.after === undefined || phase.state !== "waiting") continue;
-    const state = turnAfter(board.find(phase.after), board.runs().get(phase.run));
-    if (state === "due" || state === "later") continue;
-    await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
-  }
+/** Ends the phases after one that did not end well, or that left them nothing to do. @param over By phase, how. */
+export async function endDependents({ board, clock }: Endings, over: Choice["over"]): Promise<void> {
+  for (const [id, state] of over) await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
 }
 
 export interface Reachability extends Endings {
@@ -43,19 +39,11 @@ export interface Reachability extends Endings {
 export async function failUnreachable({ board, clock, links, fleet, timings, startedAt }: Reachability): Promise<void> {
   /** ms, as far as this process can tell. */
   const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
-  for (const phase of board.phases()) {
-    const asks = phase.task === "estimate" || (phase.task === "verify" && !phase.beforeRepair);
-    if (!asks || phase.state !== "waiting" || links.isConnected(phase.system) || awayFor(phase.system) < timings.awayMs) continue;
-    const error = new SitewrightError(
-      "AGENT_UNREACHABLE",
-      `the agent of ${phase.system} is not connected: start it, then start this again`,
-    );
-    await board.change(phase.id, ["waiting"], (waiting) => ({
-      ...waiting,
-      state: "failed",
-      endedAt: clock(),
-      outcome: { kind: "failed", code: error.code, message: error.message, retryable: true },
-    }));
+  for (const [system, ids] of board.asking()) {
+    if (links.isConnected(system) || awayFor(system) < timings.awayMs) continue;
+    const message = `the agent of ${system} is not connected: start it, then start this again`;
+    const outcome = { kind: "failed", code: "AGENT_UNREACHABLE", message, retryable: true } as const;
+    for (const id of ids) await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "failed", endedAt: clock(), outcome }));
   }
 }
 
@@ -87,7 +75,8 @@ export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, 
 /** Ends runs of which all phases have ended. */
 export async function endRuns({ board, clock }: Endings): Promise<void> {
   for (const run of board.runs().values()) {
-    const states = board.statesOf(run.id);
+    const counts = Object.entries(board.counts(run.id) ?? {}) as [PhaseState, number][];
+    const states = counts.flatMap(([state, count]) => (count > 0 ? [state] : []));
     if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
     const good = states.every((state) => ENDED_WELL.has(state)) && !run.problems.some((problem) => problem.leftOut);
     await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));

@@ -127,13 +127,13 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
       return { forecast: byRun.get(run.id), servedAt };
     },
     schedule() {
-      const fresh = openRuns().filter(({ id, state }) => state === "running" && !tried.has(id) && board.statesOf(id).length > 0);
+      const fresh = openRuns().filter(({ id, state }) => state === "running" && !tried.has(id) && board.hasPhases(id));
       for (const { id } of fresh) tried.add(id);
       // A forecast in progress may have begun without them.
       if (fresh.length > 0) void (making ?? Promise.resolve()).then(make);
     },
     async look() {
-      measured.look(board.phases(), (system) => site.pathTo(system), clock());
+      measured.look(board.underWay(), (system) => site.pathTo(system), clock());
       if (performance.now() >= restUntil) await make();
     },
     storeAgain: () => stored.clear(),

@@ -147,7 +147,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       if (selected && again.length > 0) {
         await prepareAgain({ board, fleet, indexSources, clock }, run, { selected, phases: again }, signal);
         schedule();
-      } else if (board.statesOf(run.id).length > 0) {
+      } else if (board.hasPhases(run.id)) {
         // The coordinator ended between the last two steps of the preparation.
         await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
         schedule();

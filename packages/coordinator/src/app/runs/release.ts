@@ -1,5 +1,5 @@
 import type { WaitReason } from "@sitewright/protocol";
-import { eligible } from "../../domain/runs/eligible.ts";
+import type { Choice } from "../../domain/runs/backlog.ts";
 import { backToWaiting, UNDER_WAY, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { rank } from "../../domain/runs/service-order.ts";
@@ -25,7 +25,7 @@ const AHEAD = 16;
 export const PER_SYSTEM = 2;
 /** Between two rounds, ms: a single change is handled at once, many changes together. */
 const GATHER_MS = 10;
-/** Choosing takes at most one part in this many of the event loop's time, however many phases there are. */
+/** Choosing takes at most one part in this many of the event loop's time, however many lanes have changed. */
 const REST = 5;
 /** Jobs that the queue's worker takes at once: all slots, and beyond them one for each of this many addresses. */
 export const WORKERS = 2_048;
@@ -49,6 +49,8 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   links: AgentLinks;
   site: SiteView;
   isQuarantined: (phase: Phase) => boolean;
+  /** The quarantines in force, as a text that differs whenever they do. */
+  quarantines: () => string;
   undecided: Pick<UndecidedOrders, "waitsFor">;
   timings: Timings;
   supervisor: Pick<Supervisor, "isSupervised">;
@@ -62,20 +64,25 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   const queued = new Map<string, number>();
   const rounds = createRounds(round, log);
   let timer: NodeJS.Timeout | undefined;
+  let quarantines = "";
 
   async function round(): Promise<number> {
     await putBackOrphans();
-    await endDependents(deps);
     await failUnreachable(deps);
     await deps.stalls.look();
-    const choosing = await release();
+    const began = performance.now();
+    const choice = choose();
+    const choosing = performance.now() - began;
+    for (const id of choice.release) await release(id);
+    await endDependents(deps, choice.over);
     await endRuns(deps);
+    if (choice.isPartial || choice.over.size > 0) rounds.schedule();
     return choosing;
   }
 
   /** Phases whose job broke off or was lost, or whose release was interrupted. */
   async function putBackOrphans(): Promise<void> {
-    const underWay = board.phases().filter(({ state }) => UNDER_WAY.includes(state));
+    const underWay = board.underWay();
     const workersAreFree = underWay.filter(({ id }) => supervisor.isSupervised(id)).length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
@@ -88,11 +95,11 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     }
   }
 
-  /** Returns the time that choosing took, ms. */
-  async function release(): Promise<number> {
-    const began = performance.now();
-    const picked = eligible({
-      phases: board.phases(),
+  function choose(): Choice {
+    const now = clock();
+    if (quarantines !== deps.quarantines()) board.backlog.touch();
+    quarantines = deps.quarantines();
+    const choice = board.backlog.choose({
       runs: board.runs(),
       phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
@@ -100,16 +107,15 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       isQuarantined: deps.isQuarantined,
       undecided: (phase) => deps.undecided.waitsFor(phase)?.reason,
       pathTo: (system) => site.pathTo(system),
-      now: clock(),
+      now,
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
     });
-    const windowOf = createWindowLookup(site, clock());
-    for (const [phase, reason] of picked.waiting) {
-      board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
+    const windowOf = createWindowLookup(site, now);
+    for (const [id, reason] of choice.waiting) {
+      const phase = board.get(id);
+      if (phase) board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
     }
-    const choosing = performance.now() - began;
-    for (const phase of picked.release) if (!(await holdBack(deps, phase))) await releaseOne(phase);
-    return choosing;
+    return choice;
   }
 
   function detailsOf(phase: Phase, reason: WaitReason, windowOf: (phase: Phase) => WindowWait | undefined): WaitDetails {
@@ -118,16 +124,17 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     return { ...(window ? { window } : {}), ...(undecided ? { undecided } : {}) };
   }
 
-  async function releaseOne(phase: Phase): Promise<void> {
-    if (rounds.isStopped()) return;
-    const released = await board.change(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
+  async function release(id: string): Promise<void> {
+    const phase = board.get(id);
+    if (!phase || rounds.isStopped() || (await holdBack(deps, phase))) return;
+    const released = await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
     if (!released) return;
     // Before `add`: the job may be taken from the queue before `add` returns.
-    queued.set(released.id, clock());
+    queued.set(id, clock());
     try {
-      await queue.add({ id: released.id, epoch: released.epoch, priority: rank(released) });
+      await queue.add({ id, epoch: released.epoch, priority: rank(released) });
     } catch (error) {
-      queued.delete(released.id);
+      queued.delete(id);
       throw error;
     }
   }

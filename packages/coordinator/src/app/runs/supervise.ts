@@ -1,4 +1,4 @@
-import { windowAdmits } from "../../domain/runs/eligible.ts";
+import { windowAdmits } from "../../domain/runs/wait-reason.ts";
 import { backToWaiting, orderOf, UNDER_WAY } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";

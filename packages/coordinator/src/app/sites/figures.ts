@@ -26,7 +26,7 @@ export function takeFigures({ board, links, site, clock }: { board: Board; links
   const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, unneeded: 0 };
   for (const { id, state } of board.runs().values()) {
     if (state in runs) runs[state as keyof typeof runs] += 1;
-    for (const ofPhase of board.statesOf(id)) phases[ofPhase] += 1;
+    for (const [ofPhase, count] of Object.entries(board.counts(id) ?? {})) phases[ofPhase as PhaseState] += count;
   }
   return {
     agentsKnown: [...(hierarchy?.systems.values() ?? [])].filter(({ roles }) => roles.length > 0).length,

@@ -1,5 +1,4 @@
 import { unitKey, needsMending, type Held, type Role, type Unit, type Window } from "@sitewright/protocol";
-import { UNDER_WAY } from "../../domain/runs/phase.ts";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf, type Address, type Problem, type Site } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
@@ -119,7 +118,11 @@ export async function makeOverview({ coordinator, board, fleet, runStore, links,
       ...(warnings.length > 0 ? { warnings } : {}),
     };
   });
-  const addresses = addressesOf(hierarchy).map((address) => addressView(address, board, clock()));
+  const staged = Map.groupBy(
+    board.underWay().filter(({ task }) => task === "stage"),
+    ({ address }) => address,
+  );
+  const addresses = addressesOf(hierarchy).map((address) => addressView(address, staged.get(address.key)?.length ?? 0, clock()));
   const sites = [...hierarchy.sites.values()];
   return { coordinator, sites, systems, addresses, problems, runs, siteData: site.state(), sequence };
 }
@@ -133,7 +136,7 @@ function heldView(fleet: Fleet, system: string, isDescribed: (unit: Unit) => boo
   return { held: [...described, ...others.slice(0, MOST_OTHERS)], ...(beyond > 0 ? { heldBeyond: beyond } : {}) };
 }
 
-function addressView(address: Address, board: Board, now: number): AddressView {
+function addressView(address: Address, underWay: number, now: number): AddressView {
   const budget = budgetAt(address, now);
   return {
     key: address.key,
@@ -143,7 +146,6 @@ function addressView(address: Address, board: Board, now: number): AddressView {
     paused: address.paused === true,
     concurrency: address.concurrency,
     timeZone: address.timeZone,
-    underWay: board.phases().filter((phase) => phase.task === "stage" && phase.address === address.key && UNDER_WAY.includes(phase.state))
-      .length,
+    underWay,
   };
 }

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { TaskKind, Role, Priority, PhaseState } from "@sitewright/protocol";
+import type { TaskKind, Role, Priority, PhaseState, WaitReason } from "@sitewright/protocol";
 import { aPhase as phaseWith } from "../../../test-support/fakes.ts";
-import { eligible, type EligibleInput } from "./eligible.ts";
+import { createBacklog } from "./backlog.ts";
 import type { Address } from "../sites/hierarchy.ts";
 import type { Phase } from "./run.ts";
+import type { Surroundings } from "./wait-reason.ts";
 
 const NOW = Date.UTC(2026, 0, 5, 12);
 
@@ -22,7 +23,21 @@ function anAddress(overrides: Partial<Address> = {}): Address {
   };
 }
 
-function input(phases: Phase[], overrides: Partial<EligibleInput> = {}): EligibleInput {
+interface Input extends Surroundings {
+  phases: Phase[];
+}
+
+/** What a backlog chooses that has just been filled with these phases. */
+function eligible({ phases, ...around }: Input): { release: Phase[]; waiting: Map<Phase, WaitReason> } {
+  const byId = new Map(phases.map((phase) => [phase.id, phase]));
+  const backlog = createBacklog((id) => byId.get(id));
+  for (const phase of phases) backlog.put(phase);
+  const { release, waiting } = backlog.choose(around);
+  const of = (id: string): Phase => byId.get(id) as Phase;
+  return { release: release.map(of), waiting: new Map([...waiting].map(([id, reason]) => [of(id), reason])) };
+}
+
+function input(phases: Phase[], overrides: Partial<Input> = {}): Input {
   const byId = new Map(phases.map((phase) => [phase.id, phase]));
   return {
     phases,
@@ -36,7 +51,7 @@ function input(phases: Phase[], overrides: Partial<EligibleInput> = {}): Eligibl
   };
 }
 
-function reasonFor(phase: Phase, overrides: Partial<EligibleInput> = {}, others: Phase[] = []): string | undefined {
+function reasonFor(phase: Phase, overrides: Partial<Input> = {}, others: Phase[] = []): string | undefined {
   return eligible(input([phase, ...others], overrides)).waiting.get(phase);
 }
 
@@ -107,7 +122,7 @@ test("what is due sooner has precedence, then what more clients wait for, over t
     aPhase({ id: "due", number: 1, due: NOW, system: "S2", run: "r2" }),
     aPhase({ id: "few", number: 2, clients: 1, system: "S3" }),
   ];
-  const runs: EligibleInput["runs"] = new Map(
+  const runs: Surroundings["runs"] = new Map(
     ["r1", "r2"].map((id, createdAt) => [id, { kind: "rebuild", state: "running", createdAt, options: { maxUnavailable: 1 } }]),
   );
   expect(eligible(input(phases, { runs })).release.map(({ id }) => id)).toEqual(["due", "many", "few"]);
@@ -130,7 +145,7 @@ test("when others hold all slots, even permanently, a line without a running pha
 });
 
 test("of two open runs, the stricter limit of unavailable systems applies", () => {
-  const runs: EligibleInput["runs"] = new Map([
+  const runs: Surroundings["runs"] = new Map([
     ["lax", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable: 5 } }],
     ["strict", { kind: "rebuild", state: "running", createdAt: 2, options: { maxUnavailable: 1 } }],
   ]);
@@ -156,7 +171,7 @@ const anyFleet = fc.record({
 });
 
 /** Systems 0 to 2 are at one site, 3 to 5 at another; the odd ones behind an address. */
-function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet extends fc.Arbitrary<infer T> ? T : never): EligibleInput {
+function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet extends fc.Arbitrary<infer T> ? T : never): Input {
   const made = phases.map(({ system, role, name, ...rest }, number) =>
     aPhase({
       ...rest,
@@ -168,7 +183,7 @@ function build({ phases, offline, maxUnavailable, slots }: typeof anyFleet exten
       ...(system % 2 ? { address: `A${system}` } : {}),
     }),
   );
-  const runs: EligibleInput["runs"] = new Map([["r1", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable } }]]);
+  const runs: Surroundings["runs"] = new Map([["r1", { kind: "rebuild", state: "running", createdAt: 1, options: { maxUnavailable } }]]);
   return input(made, { runs, isConnected: (system) => system !== `S${offline}`, limits: { slots, perSystem: 2, perAddress: 3 } });
 }
 

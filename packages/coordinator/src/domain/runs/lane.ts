@@ -1,0 +1,150 @@
+import type { PhaseState, WaitReason } from "@sitewright/protocol";
+import { turnAfter } from "./phase.ts";
+import type { Phase } from "./run.ts";
+import { byService } from "./service-order.ts";
+import { comesFirst, laneKey, permitKey, siteLine, type Usage } from "./usage.ts";
+import { reasonOfItsOwn, reasonOfOthers, type Surroundings } from "./wait-reason.ts";
+
+/** Waiting phases of one address, or of one system where they cross none. */
+export interface Lane {
+  readonly key: string;
+  /** Something changed since the last look. */
+  isMarked: boolean;
+  /** Their turn in their run has come. May repeat an id, and name phases that wait no longer: the next look drops them. */
+  ids: string[];
+  /** What the last look found. */
+  seen: Seen;
+}
+
+interface Seen {
+  /** Ids of those without a reason of their own, by precedence. */
+  ready: string[];
+  /** Index in `ready` of the one to try next. */
+  next: number;
+  /** What each of `ready` waits for has been told. */
+  isTold: boolean;
+  /** Of each system, whether it could be sent to. */
+  systems: Map<string, number>;
+  /** Lines reserved for the CAP or logon point of a site. */
+  reserved: Set<string>;
+  wantsSlot: boolean;
+  /** Keys of the permits that some of `ready` wait for. */
+  wantsPermits: Set<string>;
+  /** The first end of a backoff, ms since 1970; Infinity: nothing is backed off. */
+  backoffEnds: number;
+}
+
+/** By phase id. */
+export interface Findings {
+  waiting: Map<string, WaitReason>;
+  /** How phases end that have nothing left to do, or whose earlier phase did not end well. */
+  over: Map<string, PhaseState>;
+}
+
+export function createLane(key: string): Lane {
+  return { key, isMarked: true, ids: [], seen: nothingSeen() };
+}
+
+function nothingSeen(): Seen {
+  return {
+    ready: [],
+    next: 0,
+    isTold: false,
+    systems: new Map(),
+    reserved: new Set(),
+    wantsSlot: false,
+    wantsPermits: new Set(),
+    backoffEnds: Infinity,
+  };
+}
+
+/** Looks at all phases of a lane. @returns Those whose earlier phase is open again: they leave the lane. */
+export function lookAt(lane: Lane, around: Surroundings, { waiting, over }: Findings): Phase[] {
+  const seen = nothingSeen();
+  const ids = new Set<string>();
+  const ready: Phase[] = [];
+  const blocked: Phase[] = [];
+  for (const id of lane.ids) {
+    const phase = around.phaseOf(id);
+    if (ids.has(id) || phase?.state !== "waiting" || laneKey(phase) !== lane.key) continue;
+    const turn = turnOf(phase, around);
+    if (turn === "later") {
+      blocked.push(phase);
+      continue;
+    }
+    ids.add(id);
+    if (turn !== "due") {
+      over.set(id, turn);
+      continue;
+    }
+    seen.systems.set(phase.system, stateOf(phase.system, around));
+    const reason = reasonOfItsOwn(phase, around);
+    if (!reason) ready.push(phase);
+    else waiting.set(id, reason);
+    if (!reason && comesFirst(phase)) seen.reserved.add(siteLine(phase));
+    if (phase.notBefore !== undefined && phase.notBefore > around.now) seen.backoffEnds = Math.min(seen.backoffEnds, phase.notBefore);
+  }
+  lane.seen = { ...seen, ready: ready.sort(byPrecedence(around)).map(({ id }) => id) };
+  // In this order, which the next look need not make again.
+  lane.ids = [...new Set(lane.seen.ready).union(ids)];
+  // What is over is found again until it has ended.
+  lane.isMarked = lane.ids.some((id) => over.has(id));
+  return blocked;
+}
+
+function turnOf({ after, run }: Phase, { phaseOf, runs }: Surroundings): ReturnType<typeof turnAfter> {
+  return after === undefined ? "due" : turnAfter(phaseOf(after), runs.get(run));
+}
+
+function stateOf(system: string, { isConnected, isUnknown }: Surroundings): number {
+  return (isConnected(system) ? 1 : 0) + (isUnknown?.(system) ? 2 : 0);
+}
+
+/** Whether the lane has to be looked at again: it was marked, a backoff ended, or one of its systems changed. */
+export function hasChanged({ isMarked, seen }: Lane, around: Surroundings, changed: ReadonlySet<string>): boolean {
+  if (isMarked || seen.backoffEnds <= around.now) return true;
+  return seen.systems.entries().some(([system, state]) => changed.has(system) || state !== stateOf(system, around));
+}
+
+/** The next of the ready phases that nothing under way blocks. */
+export function nextFree(lane: Lane, usage: Usage, around: Surroundings, waiting: Map<string, WaitReason>): Phase | undefined {
+  const { seen } = lane;
+  const isReserved = (line: string): boolean => seen.reserved.has(line) || usage.servesFirst(line);
+  for (let id = seen.ready[seen.next++]; id !== undefined; id = seen.ready[seen.next++]) {
+    const phase = around.phaseOf(id);
+    if (phase?.state !== "waiting") continue;
+    // What was decided about a system's definitions is forgotten after a while.
+    const reason = around.undecided?.(phase) ?? reasonOfOthers(phase, { usage, isReserved, around });
+    if (!reason) return phase;
+    if (reason === "queue-full") seen.wantsSlot = true;
+    // The same holds for all after it.
+    if (reason === "queue-full" && seen.isTold) return undefined;
+    const permit = permitKey(phase);
+    if (reason === "max-unavailable" && permit !== undefined) seen.wantsPermits.add(permit);
+    waiting.set(id, reason);
+  }
+  seen.isTold = true;
+  return undefined;
+}
+
+/** Whether what some of the ready phases wait for is free again, so that they are tried once more. */
+export function tryAgain({ seen }: Lane, { hasSlots, freed }: { hasSlots: boolean; freed: ReadonlySet<string> }): boolean {
+  const isPermitFree = !seen.wantsPermits.isDisjointFrom(freed);
+  if (!isPermitFree && !(hasSlots && seen.wantsSlot)) return false;
+  if (isPermitFree) seen.isTold = false;
+  seen.next = 0;
+  seen.wantsSlot = false;
+  return true;
+}
+
+/** The phase that a lane would release next. */
+export function headOf({ seen }: Lane, { phaseOf }: Surroundings): Phase | undefined {
+  const id = seen.ready[seen.next];
+  return id === undefined ? undefined : phaseOf(id);
+}
+
+/** Which of two phases goes first. */
+export function byPrecedence({ runs }: Surroundings): (a: Phase, b: Phase) => number {
+  const createdAt = ({ run }: Phase): number => runs.get(run)?.createdAt ?? 0;
+  return (a, b) => byService(a, b) || createdAt(a) - createdAt(b) || a.number - b.number;
+}
