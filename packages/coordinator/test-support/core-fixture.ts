@@ -317,6 +317,7 @@ function aFleet(core: () => Core): TestFleet {
     holds: new Map(),
     links: {
       connected: () => [...agents.values()],
+      agent: (name) => agents.get(name),
       isConnected: (name) => agents.has(name),
       async send(name, message) {
         if (!agents.has(name)) return false;

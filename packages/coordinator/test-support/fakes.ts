@@ -82,6 +82,7 @@ export function memoryRegistry(): AgentRegistry & { setKey(system: string, key: 
     setAcked: async (system, number) => void acked.set(system, number),
     inventory: async (system) => inventories.get(system),
     setInventory: async (system, inventory) => void inventories.set(system, inventory),
+    addHeld: async () => undefined,
   };
 }
 

@@ -188,6 +188,14 @@ export interface AgentRegistry {
   setAcked(system: string, number: number): Promise<void>;
   inventory(system: string): Promise<StoredInventory | undefined>;
   setInventory(system: string, inventory: StoredInventory): Promise<void>;
+  /** What became of one unit since the inventory, which is no longer the agent's own list then. */
+  addHeld(system: string, held: StoredHeld): Promise<void>;
+}
+
+export interface StoredHeld {
+  held: Held;
+  /** ms since 1970. */
+  seenAt: number;
 }
 
 export interface StoredInventory {
@@ -230,6 +238,8 @@ export interface AddressChange {
 /** The connected agents. */
 export interface AgentLinks {
   connected(): readonly ConnectedAgent[];
+  /** Undefined: it is not connected. */
+  agent(system: string): ConnectedAgent | undefined;
   isConnected(system: string): boolean;
   /** False when the agent is not connected. Resolves when the bytes were handed to the socket. */
   send(system: string, message: CoordinatorMessage): Promise<boolean>;

@@ -35,6 +35,7 @@ export function createConnections(): Connections {
   return {
     shutOut,
     connected: () => [...current.values()].flatMap((connection) => connection.agent() ?? []),
+    agent: (system) => current.get(system)?.agent(),
     isConnected: (system) => current.get(system)?.agent() !== undefined,
     async send(system, message) {
       const connection = current.get(system);

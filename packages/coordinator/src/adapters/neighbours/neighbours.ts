@@ -98,8 +98,8 @@ interface Member {
   endpoint?: PeerEndpoint;
   /** Systems that have tickets to its endpoint. */
   offeredTo: Set<string>;
-  /** Neighbours that failed it, and until when they are not named, ms since 1970. */
-  failed: Map<string, number>;
+  /** Neighbours that failed it, and until when they are not named, ms since 1970; not after they have connected again. */
+  failed: Map<string, { until: number; of: Member }>;
   /** By order and neighbour: a promise to one order must not count against the next. */
   promises: Map<string, NeighbourPromise>;
   /** Chunk counts of the manifests of its orders, as far as queried. */
@@ -132,7 +132,6 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     join(system, address, tell, ended) {
       const member: Member = { address, tell, offeredTo: new Set(), failed: new Map(), promises: new Map(), mostChunks: new Map() };
       members.set(system, member);
-      for (const other of members.values()) other.failed.delete(system);
       ended.addEventListener(
         "abort",
         () => {
@@ -180,18 +179,26 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       const self = members.get(system);
       const count = ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0);
       if (site === undefined || !self?.takesPart || count > MOST_ALLOTTED) return { own: ranges, elsewhere: [] };
-      if (failed !== undefined && members.has(failed)) self.failed.set(failed, clock() + FAILED_MS);
-      const isUsable = (other: string): boolean =>
-        members.get(other)?.endpoint !== undefined && (self.failed.get(other) ?? 0) <= clock() && areNeighbours(known, system, other);
+      const fail = (other: string): void => {
+        const of = members.get(other);
+        if (of) self.failed.set(other, { until: clock() + FAILED_MS, of });
+      };
+      if (failed !== undefined) fail(failed);
+      const isUsable = (other: string): boolean => {
+        const member = members.get(other);
+        const failure = self.failed.get(other);
+        const hasFailed = failure !== undefined && failure.of === member && failure.until > clock();
+        return member?.endpoint !== undefined && !hasFailed && areNeighbours(known, system, other);
+      };
       if (stream.complete.until <= clock()) {
-        const systems = [...members.keys()].filter((other) => isUsable(other) && stream.isComplete(other));
+        const systems = neighboursOf(known, system).filter((other) => isUsable(other) && stream.isComplete(other));
         stream.complete = { systems, until: clock() + COMPLETE_MS };
       }
       const content = contentAt(site, manifest);
       const ask = { content, system, ranges, isUsable, isComplete: stream.isComplete(system), direct: failed !== undefined };
       let allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       const idle = [...allotment.elsewhere].filter(([other, theirs]) => keepsNothing({ self, rights, clock, log }, stream, other, theirs));
-      for (const [other] of idle) self.failed.set(other, clock() + FAILED_MS);
+      for (const [other] of idle) fail(other);
       if (idle.length > 0) allotment = ledger.allot({ ...ask, complete: stream.complete.systems });
       return {
         own: allotment.own,

@@ -14,6 +14,8 @@ export const KEYS = {
   /** The highest generation that was given to any order, as JSON. */
   generation: `${PREFIX}:generation`,
   agent: (system: string) => `${PREFIX}:agent:${system}`,
+  /** Hash of what became of a system's units since its inventory, by unit key. */
+  held: (system: string) => `${PREFIX}:held:${system}`,
   /** Hash of what operators set on addresses. */
   addresses: `${PREFIX}:addresses`,
   addressChanges: (key: string) => `${PREFIX}:address:${key}:changes`,

@@ -1,5 +1,5 @@
 import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, TASK_KINDS, type Generation } from "@sitewright/protocol";
-import type { AddressChange, SetOverride, StoredInventory } from "../../app/ports.ts";
+import type { AddressChange, SetOverride, StoredHeld, StoredInventory } from "../../app/ports.ts";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 
@@ -69,6 +69,7 @@ export const RECORDS = {
   override: kind<SetOverride>("override of an address", { override: object, by: text, at: number }),
   change: kind<AddressChange>("change of an address", { at: number, by: text, kind: oneOf(["set", "pause", "resume", "reset"]) }),
   forecast: kind<Forecast>("forecast", { madeAt: number, total: object, addresses: list, away: list }),
+  held: kind<StoredHeld>("unit that an agent holds", { held: (value) => object(value) && unit((value as Fields).unit), seenAt: number }),
   inventory: kind<StoredInventory>("inventory", { digest: text, units: list, seenAt: number }),
 };
 

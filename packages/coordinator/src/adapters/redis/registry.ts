@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
-import { SitewrightError } from "@sitewright/protocol";
-import type { AgentRegistry } from "../../app/ports.ts";
+import { SitewrightError, unitKey, type Held } from "@sitewright/protocol";
+import type { AgentRegistry, StoredHeld, StoredInventory } from "../../app/ports.ts";
 import { reaching } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
@@ -55,10 +55,33 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     acked: async (system) => wholeNumber(`${KEYS.agent(system)} acked`, (await field(system, "acked")) ?? "0"),
     setAcked: (system, number) => setField(system, "acked", String(number)),
     async inventory(system) {
-      const stored = await field(system, "inventory");
-      return stored === null ? undefined : decodeRecord(RECORDS.inventory, `${KEYS.agent(system)} inventory`, stored);
+      const [stored, changes] = await Promise.all([field(system, "inventory"), reaching(() => redis.hgetall(KEYS.held(system)))]);
+      const inventory = stored === null ? undefined : decodeRecord(RECORDS.inventory, `${KEYS.agent(system)} inventory`, stored);
+      const entries = Object.entries(changes).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const since = entries.map(([unit, json]) => decodeRecord(RECORDS.held, `${KEYS.held(system)} ${unit}`, json));
+      return since.length === 0 ? inventory : changed(inventory, since);
     },
-    setInventory: (system, inventory) => setField(system, "inventory", encodeRecord(RECORDS.inventory, inventory)),
+    async setInventory(system, inventory) {
+      const json = encodeRecord(RECORDS.inventory, inventory);
+      const saved = await reaching(() => redis.multi().hset(KEYS.agent(system), "inventory", json).unlink(KEYS.held(system)).exec());
+      for (const [error] of saved ?? []) if (error) throw error;
+    },
+    addHeld: async (system, change) =>
+      void (await reaching(() => redis.hset(KEYS.held(system), unitKey(change.held.unit), encodeRecord(RECORDS.held, change)))),
+  };
+}
+
+/** An inventory with what became of single units since. */
+function changed(inventory: StoredInventory | undefined, changes: readonly StoredHeld[]): StoredInventory {
+  const keys = new Set(changes.map(({ held }) => unitKey(held.unit)));
+  const isSame = ({ unit }: Held): boolean => !keys.has(unitKey(unit));
+  const { units = [], undescribed } = inventory ?? {};
+  const others = undescribed?.units.filter(isSame) ?? [];
+  return {
+    digest: "",
+    units: [...units.filter(isSame), ...changes.map(({ held }) => held)],
+    ...(undescribed ? { undescribed: { units: others, count: undescribed.count - undescribed.units.length + others.length } } : {}),
+    seenAt: Math.max(inventory?.seenAt ?? 0, ...changes.map(({ seenAt }) => seenAt)),
   };
 }
 

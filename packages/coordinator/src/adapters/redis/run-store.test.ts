@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Held } from "@sitewright/protocol";
 import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { silent, useRedis } from "../../../test-support/redis-fixture.ts";
@@ -96,6 +97,23 @@ test("an agent's key, acknowledged number and inventory are stored", async () =>
     12,
     { digest: "d", units: [], seenAt: 5 },
   ]);
+});
+
+test("what became of single units since an inventory is stored beside it, without writing it again, until the next one arrives", async () => {
+  const registry = redisRegistry(at.redis.client);
+  const held = (name: string, sourceVersion: number): Held => ({ unit: { role: "dp", name }, previous: false, sourceVersion });
+  const other = { units: [held("B", 1), held("C", 1)], count: 7 };
+  await registry.setInventory("A", { digest: "d", units: [held("A", 1)], undescribed: other, seenAt: 5 });
+  const before = await at.redis.client.hget(KEYS.agent("A"), "inventory");
+  await registry.addHeld("A", { held: held("A", 2), seenAt: 8 });
+  await registry.addHeld("A", { held: held("B", 3), seenAt: 7 });
+  expect(await at.redis.client.hget(KEYS.agent("A"), "inventory")).toBe(before);
+  const after = { digest: "", units: [held("A", 2), held("B", 3)], undescribed: { units: [held("C", 1)], count: 6 }, seenAt: 8 };
+  expect(await registry.inventory("A")).toEqual(after);
+  await registry.setInventory("A", { digest: "e", units: [held("A", 4)], seenAt: 9 });
+  expect(await registry.inventory("A")).toEqual({ digest: "e", units: [held("A", 4)], seenAt: 9 });
+  await registry.addHeld("new", { held: held("A", 1), seenAt: 1 });
+  expect(await registry.inventory("new")).toEqual({ digest: "", units: [held("A", 1)], seenAt: 1 });
 });
 
 test("of concurrent joins with one token exactly one succeeds and stores its key", async () => {

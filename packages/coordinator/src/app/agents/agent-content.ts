@@ -65,7 +65,7 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
   const stated = new Map<string, { connection: number | undefined; unit: string; at: number; seen: SeenDefinitions }>();
   let lastId = 0;
 
-  const answers = (system: string): boolean => links.connected().some((agent) => agent.system === system && agent.answersQueries === true);
+  const answers = (system: string): boolean => links.agent(system)?.answersQueries === true;
 
   async function ask(system: string, unit: Unit, want: ContentWanted): Promise<ContentPart[]> {
     if (!answers(system)) throw unreachable(system, links.isConnected(system) ? "runs a version that cannot be asked" : "is not connected");

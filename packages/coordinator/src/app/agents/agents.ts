@@ -47,11 +47,10 @@ export function createAgents({ registry, links, fleet, site, membership, ledger,
   return {
     async list() {
       const joined = await registry.joined();
-      const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
       const systems = site.hierarchy()?.systems ?? new Map<string, unknown>();
       const names = [...new Set([...systems.keys(), ...joined.keys()])].sort();
       return names.map((system): AgentEntry => {
-        const [agent, joinedAt, lastSeen] = [connected.get(system), joined.get(system), fleet.lastSeen(system)];
+        const [agent, joinedAt, lastSeen] = [links.agent(system), joined.get(system), fleet.lastSeen(system)];
         const state = agent ? "connected" : !joined.has(system) ? "not joined" : systems.has(system) ? "away" : "removed";
         return {
           system,

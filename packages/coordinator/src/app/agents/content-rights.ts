@@ -11,7 +11,7 @@ import type { Topic } from "../topic.ts";
 export interface ContentRightsDeps {
   board: Pick<Board, "get" | "ofSystem" | "sent">;
   measured: Pick<MeasuredRates, "sent">;
-  fleet: Pick<Fleet, "held">;
+  fleet: Pick<Fleet, "held" | "heldUnit">;
   site: Pick<SiteView, "pathTo">;
   clock: Clock;
   contentSent: Pick<Topic<number>, "publish">;
@@ -55,8 +55,7 @@ export function createContentRights({ board, measured, fleet, site, clock, conte
       return asked.filter((base) => held.has(base) || openOrder(system, base) !== undefined);
     },
     isHeld(system, unit, manifest) {
-      const key = unitKey(unit);
-      const held = fleet.held(system).find((one) => unitKey(one.unit) === key);
+      const held = fleet.heldUnit(system, unitKey(unit));
       return held?.live?.manifest === manifest || held?.staged?.manifest === manifest;
     },
   };

@@ -14,6 +14,8 @@ export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "nex
   load(systems: Iterable<string>): Promise<void>;
   digest(system: string): string | undefined;
   held(system: string): readonly Held[];
+  /** What a system holds of one unit, by unit key. */
+  heldUnit(system: string, unit: string): Held | undefined;
   /** Number of units that the agent stated beyond those in `held`: they are not described, and too many to keep. */
   heldBeyond(system: string): number;
   allHeld(): ReadonlyMap<string, readonly Held[]>;
@@ -48,35 +50,46 @@ export interface FleetDeps {
   log: Log;
 }
 
+/** What one agent holds. */
+interface Inventory extends Pick<StoredInventory, "digest" | "seenAt"> {
+  /** By unit key: what the site data describe, or did. */
+  described: Map<string, Held>;
+  /** By unit key: the first of the others. */
+  others: Map<string, Held>;
+  /** Number of further ones. */
+  beyond: number;
+}
+
 export function createFleet({ registry, runStore, site, live, clock, log }: FleetDeps): Fleet {
-  const inventories = new Map<string, StoredInventory>();
-  /** By system: keys of the units in its inventory that are, or were, described. */
-  const described = new Map<string, ReadonlySet<string>>();
+  const inventories = new Map<string, Inventory>();
   const seenAt = new Map<string, number>();
   /** By system: when its inventory was requested, or its last part arrived, ms since 1970. */
   const expected = new Map<string, number>();
   const generations = createGenerations({ runStore, clock, log });
 
-  function keep(system: string, inventory: StoredInventory): void {
+  function keep(system: string, { digest, seenAt: at, units, undescribed }: StoredInventory): Inventory {
+    const inventory = {
+      digest,
+      seenAt: at,
+      described: byUnit(units),
+      others: byUnit(undescribed?.units ?? []),
+      beyond: undescribed ? undescribed.count - undescribed.units.length : 0,
+    };
     inventories.set(system, inventory);
-    described.delete(system);
+    noteGenerations(system, heldIn(inventory));
+    return inventory;
+  }
+
+  function noteGenerations(system: string, units: readonly Held[]): void {
     generations.stated(
       system,
-      heldIn(inventory).flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
+      units.flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
     );
   }
 
-  function isDescribed(system: string, unit: Unit): boolean {
-    const key = unitKey(unit);
-    if (site.describes(key)) return true;
-    let known = described.get(system);
-    if (!known) described.set(system, (known = new Set(inventories.get(system)?.units.map((held) => unitKey(held.unit)))));
-    return known.has(key);
-  }
-
-  async function store(system: string, inventory: StoredInventory): Promise<void> {
-    await registry.setInventory(system, inventory);
-    keep(system, inventory);
+  function heldUnit(system: string, unit: string): Held | undefined {
+    const inventory = inventories.get(system);
+    return inventory?.described.get(unit) ?? inventory?.others.get(unit);
   }
 
   return {
@@ -92,7 +105,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
           const { undescribed: before, ...rest } = stored;
           // Earlier coordinators stored unlimited inventories.
           const draft = createInventoryDraft((unit) => site.describes(unitKey(unit)));
-          draft.add(heldIn(stored));
+          draft.add([...stored.units, ...(before?.units ?? [])]);
           const { units, undescribed } = draft.end();
           const count = (undescribed?.count ?? 0) + (before ? before.count - before.units.length : 0);
           const isWhole = count === (undescribed?.units.length ?? 0);
@@ -107,31 +120,29 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
     },
     digest: (system) => inventories.get(system)?.digest,
     held: (system) => heldIn(inventories.get(system)),
-    heldBeyond(system) {
-      const undescribed = inventories.get(system)?.undescribed;
-      return undescribed ? undescribed.count - undescribed.units.length : 0;
-    },
+    heldUnit,
+    heldBeyond: (system) => inventories.get(system)?.beyond ?? 0,
     allHeld: () => new Map([...inventories].map(([system, inventory]) => [system, heldIn(inventory)])),
-    isDescribed,
+    isDescribed: (system, unit) => site.describes(unitKey(unit)) || inventories.get(system)?.described.has(unitKey(unit)) === true,
     async setInventory(system, inventory) {
-      await store(system, inventory);
+      await registry.setInventory(system, inventory);
+      const { described, others } = keep(system, inventory);
       expected.delete(system);
-      live.held({ system, units: shownOf(inventory), all: true });
+      live.held({ system, units: [...described.values(), ...others.values().take(MOST_OTHERS)], all: true });
     },
-    async apply(phase, { outcome }) {
-      if (outcome.kind === "failed") return generations.stated(phase.system, [outcome.held]);
+    async apply({ system, ...phase }, { outcome }) {
+      if (outcome.kind === "failed") return generations.stated(system, [outcome.held]);
       if (outcome.kind === "verified" || outcome.kind === "estimated") return;
-      const before = inventories.get(phase.system);
-      const isIt = ({ unit }: Held): boolean => unitKey(unit) === unitKey(phase.unit);
-      const others = before?.undescribed?.units.filter((held) => !isIt(held)) ?? [];
-      const units = heldAfter([...(before?.units ?? []), ...(before?.undescribed?.units.filter(isIt) ?? [])], phase, outcome);
-      const undescribed = before?.undescribed && {
-        units: others,
-        count: before.undescribed.count - before.undescribed.units.length + others.length,
-      };
-      // No longer the agent's own list: with an empty digest the agent sends it again at the next connection.
-      await store(phase.system, { digest: "", units, ...(undescribed ? { undescribed } : {}), seenAt: clock() });
-      live.held({ system: phase.system, units: units.filter(isIt), all: false });
+      const unit = unitKey(phase.unit);
+      const held = heldAfter(heldUnit(system, unit), phase, outcome);
+      await registry.addHeld(system, { held, seenAt: clock() });
+      const inventory = inventories.get(system) ?? keep(system, { digest: "", units: [], seenAt: 0 });
+      inventory.described.set(unit, held);
+      inventory.others.delete(unit);
+      // No longer the agent's own list: without a digest the agent sends it again at the next connection.
+      Object.assign(inventory, { digest: "", seenAt: clock() });
+      noteGenerations(system, [held]);
+      live.held({ system, units: [held], all: false });
     },
     expectInventory(system, isAsked) {
       if (isAsked) expected.set(system, clock());
@@ -147,12 +158,10 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
   };
 }
 
-function heldIn(inventory: StoredInventory | undefined): readonly Held[] {
-  if (!inventory?.undescribed) return inventory?.units ?? [];
-  return [...inventory.units, ...inventory.undescribed.units];
+function byUnit(units: readonly Held[]): Map<string, Held> {
+  return new Map(units.map((held) => [unitKey(held.unit), held]));
 }
 
-/** Of undescribed units a page shows the first hundred. */
-function shownOf({ units, undescribed }: StoredInventory): readonly Held[] {
-  return undescribed ? [...units, ...undescribed.units.slice(0, MOST_OTHERS)] : units;
+function heldIn(inventory: Inventory | undefined): readonly Held[] {
+  return inventory ? [...inventory.described.values(), ...inventory.others.values()] : [];
 }

@@ -17,6 +17,7 @@ function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: Lo
     logs: { find: () => setUp.own ?? [] },
     links: {
       connected: () => [],
+      agent: () => undefined,
       isConnected: () => setUp.connected ?? true,
       async send(_, message) {
         setImmediate(() => setUp.answer?.(message as LogQuery, () => book));

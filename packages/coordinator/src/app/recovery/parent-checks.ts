@@ -2,7 +2,6 @@ import { packageOf, SitewrightError, unitKey } from "@sitewright/protocol";
 import type { ConnectionCheck } from "@sitewright/protocol/api";
 import { blocksOf, chainAbove, overwritten, sitesBelow, type Finding, type SiteObject } from "../../domain/recovery/connection-check.ts";
 import { lineLoads, type Lacking } from "../../domain/recovery/connection-load.ts";
-import { heldOf } from "../../domain/sites/held-back.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { assignmentsOf } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -33,7 +32,7 @@ export interface ParentCheckDeps {
   site: Pick<SiteView, "refresh">;
   watch: Pick<SiteWatch, "acceptParent" | "standing">;
   objects: SiteObjects;
-  fleet: Pick<Fleet, "held">;
+  fleet: Pick<Fleet, "heldUnit">;
   links: Pick<AgentLinks, "isConnected">;
   clock: Clock;
 }
@@ -57,7 +56,7 @@ export function createParentChecks({ site, watch, objects, fleet, links, clock }
       const source = sources.get(unitKey(unit));
       const madeAt = packageOf(unit)?.slice(0, 3);
       if (!below.has(code) || !source || madeAt === undefined || below.has(madeAt)) continue;
-      const held = heldOf(fleet.held(system), unit);
+      const held = fleet.heldUnit(system, unitKey(unit));
       if (held?.live && (source.sourceVersion ?? held.sourceVersion) === held.sourceVersion) continue;
       for (const { source: place } of source.owned)
         sizes.set(place, sizes.get(place) ?? (await readable(madeAt, blocks, () => objects.bytes(root, place), 0)));

@@ -1,9 +1,9 @@
-import { ENDED_WELL, type PhaseState, type RunState } from "@sitewright/protocol";
+import { ENDED_WELL, unitKey, type PhaseState, type RunState } from "@sitewright/protocol";
 import type { Choice } from "../../domain/runs/backlog.ts";
 import { OPEN } from "../../domain/runs/phase.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { heldOf, keptBack } from "../../domain/sites/held-back.ts";
+import { keptBack } from "../../domain/sites/held-back.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -48,7 +48,7 @@ export async function failUnreachable({ board, clock, links, fleet, timings, sta
 }
 
 export interface HoldingBack extends Endings {
-  fleet: Pick<Fleet, "held">;
+  fleet: Pick<Fleet, "heldUnit">;
   site: Pick<SiteView, "describe">;
   log: Log;
 }
@@ -60,7 +60,7 @@ export interface HoldingBack extends Endings {
 export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, phase: Phase): Promise<boolean> {
   const run = board.runs().get(phase.run);
   if (!run || !BRINGS_CONTENT.has(phase.task)) return false;
-  const error = keptBack(run, heldOf(fleet.held(phase.system), phase.unit), phase, site.describe);
+  const error = keptBack(run, fleet.heldUnit(phase.system, unitKey(phase.unit)), phase, site.describe);
   if (!error) return false;
   log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
   await board.change(phase.id, ["waiting"], (waiting) => ({

@@ -11,8 +11,8 @@ async function known(since: number, plans = [estimate]) {
     runs: async () => plans.map(({ run }) => aRun({ id: run, kind: "plan" })),
     phases: async (run: string) => plans.filter((plan) => plan.run === run),
   };
-  const links = { connected: () => [{ system: "S1", since }] };
-  const fleet = { held: () => [] };
+  const links = { agent: () => ({ system: "S1", since }) };
+  const fleet = { heldUnit: () => undefined };
   const present = await readKnownPresent({ runStore, links, fleet } as never, () => 100);
   return present("S1", "dp/ABC00001", "m");
 }

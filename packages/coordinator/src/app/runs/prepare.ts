@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind, type RunKindRow } from "@sitewright/protocol";
+import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind, type RunKindRow, type Unit } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
-import { heldOf } from "../../domain/sites/held-back.ts";
 import { supersededPhases } from "../../domain/runs/phase.ts";
 import { copiesFor } from "../../domain/runs/distribution.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
@@ -34,15 +33,14 @@ export async function readKnownPresent(
   sizeOf: (unit: string) => number | undefined,
 ): Promise<KnownPresent> {
   const plans = (await runStore.runs(RUNS)).filter(({ kind }) => RUN_KINDS[kind].isDryRun);
-  const since = new Map(links.connected().map((agent) => [agent.system, agent.since]));
   const known = new Map<string, number>();
   for (const { id } of plans.slice(0, PLANS).reverse()) {
     for (const { system, unit, manifest, outcome, endedAt = 0 } of await runStore.phases(id))
-      if (outcome?.kind === "estimated" && endedAt >= (since.get(system) ?? Infinity))
+      if (outcome?.kind === "estimated" && endedAt >= (links.agent(system)?.since ?? Infinity))
         known.set(`${system} ${unitKey(unit)} ${manifest}`, outcome.presentBytes);
   }
   return (system, unit, manifest) => {
-    const live = fleet.held(system).find((held) => unitKey(held.unit) === unit)?.live;
+    const live = fleet.heldUnit(system, unit)?.live;
     return live?.manifest === manifest ? sizeOf(unit) : known.get(`${system} ${unit} ${manifest}`);
   };
 }
@@ -109,7 +107,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const held = heldSites(reading.problems, RUN_KINDS[kind]);
     const trusted = known.filter((one) => !held.has(one.site));
     const chosen = select(trusted, options, [...reading.problems, ...undescribed]);
-    const copies = { held: (system: string) => fleet.held(system), units, describe };
+    const copies = { held: (system: string, unit: Unit) => fleet.heldUnit(system, unitKey(unit)), units, describe };
     const assignments = copiesFor(kind, chosen, options.packages, copies);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
@@ -126,7 +124,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       facts,
       ...(present ? { present } : {}),
       owned: new Map([...selected.units].map(([key, { owned }]) => [key, owned.map(({ path, kind, rights }) => ({ path, kind, rights }))])),
-      held: (system, unit) => heldOf(fleet.held(system), unit),
+      held: (system, unit) => fleet.heldUnit(system, unitKey(unit)),
       describe: site.describe,
       generation: await fleet.next(),
       now: clock(),

@@ -44,7 +44,7 @@ export interface ReleaseLoop {
 }
 
 export interface ReleaseDeps extends Reachability, HoldingBack {
-  fleet: Pick<Fleet, "held" | "isExpected" | "lastSeenHere">;
+  fleet: Pick<Fleet, "heldUnit" | "isExpected" | "lastSeenHere">;
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;

@@ -64,7 +64,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       const phase = board.get(id);
       if (signal.aborted || !phase || !UNDER_WAY.includes(phase.state)) return;
       const now = clock();
-      const connection = links.connected().find(({ system }) => system === phase.system)?.since;
+      const connection = links.agent(phase.system)?.since;
       if (connection === undefined) {
         awaySince ??= now;
         if ((!sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);

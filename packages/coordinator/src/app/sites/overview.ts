@@ -100,9 +100,8 @@ export async function makeOverview({ coordinator, board, fleet, runStore, links,
   const problems = gathered([...reading.problems, ...undescribed])
     .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
     .slice(0, MOST_PROBLEMS);
-  const connected = new Map(links.connected().map((agent) => [agent.system, agent]));
   const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
-    const agent = connected.get(name);
+    const agent = links.agent(name);
     const warnings = fleet.warnings(name);
     const lastSeen = agent ? clock() : fleet.lastSeen(name);
     return {

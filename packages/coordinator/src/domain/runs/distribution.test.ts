@@ -78,7 +78,7 @@ const copy = (sourceVersion: number, change: Partial<Held> = {}): Held => ({
 
 function updated(held: Record<string, Held>, stated: number | undefined, named: string[] = ["ABC00001"]): string[] {
   const copies: Copies = {
-    held: (system) => [held[system] ?? []].flat(),
+    held: (system) => held[system],
     units: new Map([["dp/ABC00001", stated === undefined ? {} : { sourceVersion: stated }]]),
     describe: ({ name }) => ({ place: name, file: `${name}/package.yaml` }),
   };
@@ -121,6 +121,6 @@ test.each([
 });
 
 test("which versions copies have is nothing to a redistribution or a refresh before they are planned", () => {
-  const copies: Copies = { held: () => [copy(1)], units: new Map(), describe: () => ({ place: "", file: "" }) };
+  const copies: Copies = { held: () => copy(1), units: new Map(), describe: () => ({ place: "", file: "" }) };
   for (const kind of ["redistribute", "refresh"] as const) expect(copiesFor(kind, assigned, [], copies)).toEqual(assigned);
 });

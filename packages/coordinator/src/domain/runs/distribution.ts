@@ -7,8 +7,8 @@ import {
   type Distribution,
   type Held,
   type RunKind,
+  type Unit,
 } from "@sitewright/protocol";
-import { heldOf } from "../sites/held-back.ts";
 import type { Assignment, DescribeUnit, UnitSource } from "../sites/hierarchy.ts";
 import type { RunOptions } from "./run.ts";
 
@@ -62,7 +62,7 @@ function unserved({ packages, sites, systems }: RunOptions, known: readonly Assi
 
 export interface Copies {
   /** What a system holds. */
-  held: (system: string) => readonly Held[];
+  held: (system: string, unit: Unit) => Held | undefined;
   /** By unit key, as the site data state them. */
   units: ReadonlyMap<string, Pick<UnitSource, "sourceVersion">>;
   describe: DescribeUnit;
@@ -96,7 +96,7 @@ interface Group {
 function groupOf(all: readonly Assignment[], { held, units, describe }: Copies): Group {
   const unit = all[0]?.unit ?? { role: "dp", name: "" };
   const stated = units.get(unitKey(unit))?.sourceVersion ?? 0;
-  const known = all.map((assignment) => ({ assignment, copy: heldOf(held(assignment.system), unit) }));
+  const known = all.map((assignment) => ({ assignment, copy: held(assignment.system, unit) }));
   const copies = known.flatMap(({ copy }) => (copy?.live ? [copy] : []));
   return {
     id: packageOf(unit) ?? unit.name,

@@ -139,10 +139,10 @@ test("what waits for the recovery of its site makes nothing useless that need no
 
 test("what an agent holds follows from what it reports", () => {
   const done = { unit: { role: "dp" as const, name: "ABC00001" }, generation: { epoch: 1, counter: 10 }, manifest: "m", sourceVersion: 3 };
-  const afterStage = heldAfter([], done, staged);
-  expect(afterStage).toMatchObject([{ staged: { manifest: "m" }, sourceVersion: 3 }]);
+  const afterStage = heldAfter(undefined, done, staged);
+  expect(afterStage).toMatchObject({ staged: { manifest: "m" }, sourceVersion: 3 });
   const live = heldAfter(afterStage, done, { kind: "activated", folders: 1, previous: true });
-  expect(live).toMatchObject([{ live: { manifest: "m" }, previous: true }]);
-  expect(live[0]).not.toHaveProperty("staged");
-  expect(heldAfter(live, done, { kind: "removed", files: 1 })[0]).not.toHaveProperty("live");
+  expect(live).toMatchObject({ live: { manifest: "m" }, previous: true });
+  expect(live).not.toHaveProperty("staged");
+  expect(heldAfter(live, done, { kind: "removed", files: 1 })).not.toHaveProperty("live");
 });

@@ -54,10 +54,6 @@ export function heldBack(held: Held | undefined, wanted: Wanted, describe: Descr
   );
 }
 
-export function heldOf(held: readonly Held[], { role, name }: Phase["unit"]): Held | undefined {
-  return held.find(({ unit }) => unit.name === name && unit.role === role);
-}
-
 /** The method of a content id: only ids of the same method can be compared. */
 function schemeOf(content: string): string {
   return content.slice(0, content.indexOf("-"));

@@ -1,23 +1,13 @@
 import { unitKey, type Generation, type Held, type Outcome, type Unit } from "@sitewright/protocol";
 
-/** What an agent holds after this outcome of one of its orders, as far as the outcome shows. */
+/** What an agent holds of a unit after this outcome of one of its orders, as far as the outcome shows. */
 export function heldAfter(
-  held: readonly Held[],
+  known: Held | undefined,
   done: { unit: Unit; generation: Generation; manifest?: string; sourceVersion: number; content?: string },
   outcome: Outcome,
-): Held[] {
-  const key = unitKey(done.unit);
-  const others = held.filter(({ unit }) => unitKey(unit) !== key);
-  const before = held.find(({ unit }) => unitKey(unit) === key);
-  const after = change(before ?? { unit: done.unit, previous: false, sourceVersion: 0 }, done, outcome);
-  return after ? [...others, after] : others;
-}
-
-function change(
-  before: Held,
-  { generation, manifest, sourceVersion, content }: { generation: Generation; manifest?: string; sourceVersion: number; content?: string },
-  outcome: Outcome,
-): Held | undefined {
+): Held {
+  const { unit, generation, manifest, sourceVersion, content } = done;
+  const before = known ?? { unit, previous: false, sourceVersion: 0 };
   switch (outcome.kind) {
     case "staged": {
       if (manifest === undefined) return before;

@@ -16,5 +16,16 @@ export function areNeighbours(hierarchy: Hierarchy | undefined, one: string, oth
 }
 
 export function neighboursOf(hierarchy: Hierarchy | undefined, system: string): string[] {
-  return [...(hierarchy?.systems.keys() ?? [])].filter((other) => areNeighbours(hierarchy, system, other));
+  const site = sharedSite(hierarchy, system);
+  if (!hierarchy || site === undefined) return [];
+  return membersOf(hierarchy, site).filter((other) => other !== system);
+}
+
+/** By site: the systems that share its line. Made once for each reading of the hierarchy. */
+const sharing = new WeakMap<Hierarchy, Map<string | undefined, string[]>>();
+
+function membersOf(hierarchy: Hierarchy, site: string): readonly string[] {
+  const groups = sharing.get(hierarchy) ?? Map.groupBy(hierarchy.systems.keys(), (system) => sharedSite(hierarchy, system));
+  sharing.set(hierarchy, groups);
+  return groups.get(site) ?? [];
 }
