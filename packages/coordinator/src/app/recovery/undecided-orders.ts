@@ -30,7 +30,7 @@ export interface UndecidedWait {
 
 export interface UndecidedOrdersDeps {
   board: Pick<Board, "runs" | "get">;
-  links: Pick<AgentLinks, "connected">;
+  links: Pick<AgentLinks, "agent">;
   site: Pick<SiteView, "hierarchy">;
   quarantineOf: (site: string) => Quarantine | undefined;
   recoveries: Pick<RecoveryBook, "endOf">;
@@ -126,7 +126,7 @@ export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrder
   return {
     waitsFor(phase) {
       const codes = guardedBy(phase);
-      const agent = codes.length > 0 ? links.connected().find(({ system }) => system === phase.system) : undefined;
+      const agent = codes.length > 0 ? links.agent(phase.system) : undefined;
       // An agent of an earlier version can never be asked; the run says so.
       if (agent?.answersQueries !== true) return undefined;
       const of = [agent.since, decisions, ...codes].join(" ");
