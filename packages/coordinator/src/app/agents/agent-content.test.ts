@@ -13,6 +13,7 @@ function aContent(answer: (query: ContentQuery) => Omit<ContentPart, "kind" | "i
   const agent: ConnectedAgent = { system: "S1", roles: ["cap"], platform: "linux", version: "1", since: 1, answersQueries: true };
   const links: AgentLinks = {
     connected: () => [agent],
+    agent: (name) => (name === "S1" ? agent : undefined),
     isConnected: (name) => name === "S1",
     end: async () => {},
     async send(_, message: CoordinatorMessage) {
