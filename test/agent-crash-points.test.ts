@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { activationBegins, beginRebuild, generationsIn, writeGeneration } from "./support/cap-generations.ts";
 import { startFleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 const ROUNDS = 8;
 /** An activation of a CAP takes less, ms: each round kills at another moment of it. */

@@ -4,7 +4,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { Trouble } from "../bench/link/messages.ts";
 import { badLine } from "./support/bad-line.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 const RATE = 8_000_000;
 const BYTES = 4_000_000;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { beginRebuild } from "./support/cap-generations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 const ACTIVATIONS = 200;
 

@@ -7,7 +7,7 @@ import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 const SIZE = 4_000_000;
 

@@ -6,7 +6,7 @@ import { noise } from "@sitewright/testkit/noise";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 /** SRVABC is beside the coordinator, SRVSEC behind a slow line. Each test has packages of its own. */
 let fleet: Fleet;

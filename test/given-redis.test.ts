@@ -6,7 +6,7 @@ import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 let redis: OwnRedis;
 let fleet: Fleet;

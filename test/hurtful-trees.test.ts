@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { differences } from "./support/same-tree.ts";
+import { differences } from "./support/trees/same-tree.ts";
 import { writePackage } from "./support/site.ts";
-import { writeSparse, writeTree, type Leaf } from "./support/trees.ts";
+import { writeSparse, writeTree, type Leaf } from "./support/trees/trees.ts";
 
 /** SRVABC is beside the coordinator, SRVSEC behind a slow line. Each test has packages of its own. */
 let fleet: Fleet;

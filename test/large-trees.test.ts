@@ -2,9 +2,9 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { differences } from "./support/same-tree.ts";
+import { differences } from "./support/trees/same-tree.ts";
 import { writePackage } from "./support/site.ts";
-import { writeSparse } from "./support/trees.ts";
+import { writeSparse } from "./support/trees/trees.ts";
 
 /** Files of one folder: more than 16 bits count; and their maximum size in bytes. */
 const MANY = 66_000;

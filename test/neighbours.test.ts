@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 const SIZE = 6_000_000;
 const SYSTEMS = ["SRVSEC", "SRVDP2"];

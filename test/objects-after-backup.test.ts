@@ -5,7 +5,7 @@ import type { LedgerPage, ObjectPlan } from "@sitewright/protocol/api";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { writePackage } from "./support/site.ts";
-import { writeTree } from "./support/trees.ts";
+import { writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

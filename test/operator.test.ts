@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { Plan } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts
 import { makeRandom } from "../scripts/sample/random.ts";
 import { activationBegins, beginRebuild, generationsIn, writeGeneration } from "./support/cap-generations.ts";
 import { startFleet, waitFor, type Agent } from "./support/fleet.ts";
-import { makeMortalDisk, type MortalDisk } from "./support/mortal-disk.ts";
-import { differences } from "./support/same-tree.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { makeMortalDisk, type MortalDisk } from "./support/trees/mortal-disk.ts";
+import { differences } from "./support/trees/same-tree.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 /** Bytes per second of the line, and what a power cut may cost: 2 s of transfer, and the bytes in transit. */
 const RATE = 2_000_000;

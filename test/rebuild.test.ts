@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 let foreignBefore: Record<string, string>;

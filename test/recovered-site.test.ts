@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerPage, Overview, SerialPlan, SiteState } from "@sitewright/protocol/api";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { writeTree } from "./support/trees.ts";
+import { writeTree } from "./support/trees/trees.ts";
 
 const ID = "7d0c1f6a-53a5-4c1c-9a35-2f1f0a4b6c01";
 const siteFile = (packages: number, identity = ID) =>

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerPage, Recovery, RecoveryReport, RunView } from "@sitewright/protocol/api";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { writeTree } from "./support/trees.ts";
+import { writeTree } from "./support/trees/trees.ts";
 
 /** A short list: the site server is there, and one distribution point is lost. */
 const LOST_DP = { trigger: "hardware", siteType: "secondary", lost: ["dp"], link: "slow", secured: "no" };

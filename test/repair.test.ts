@@ -6,7 +6,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES, writePackage } from "./support/site.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 const CHANGED_BYTES = 60_000;
 

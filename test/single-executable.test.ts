@@ -21,7 +21,7 @@ import { tar, tarZst, zip } from "../scripts/package/archives.ts";
 import { ensureExecutable, stampExecutable } from "../scripts/package/executable.ts";
 import { sbomOf } from "../scripts/package/sbom.ts";
 import { startFleet, thisSystem, waitFor, type AgentHost, type Fleet } from "./support/fleet.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 /** What the coordinator offers to agents. */
 let packages: string;

@@ -3,7 +3,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet } from "./support/fleet.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 test("beyond loopback everything runs over TLS with the coordinator's own CA, which agents check by their token", async () => {
   await using fleet = await startFleet({

@@ -2,7 +2,7 @@ import axe from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openVisitors, type Visitors } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { writeTree } from "./support/trees.ts";
+import { writeTree } from "./support/trees/trees.ts";
 
 /** The maximum length of a name in the site data, without a place to break it. */
 const LONG = "DISTRIBUTION-POINT-OF-THE-BRANCH-OFFICE-BEHIND-THE-SLOW-LINE-01";

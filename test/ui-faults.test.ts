@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 let visitors: Visitors;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SiteState } from "@sitewright/protocol/api";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 let visitors: Visitors;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Run } from "../packages/coordinator/src/domain/runs/run.ts";
 import { openVisitors, seen, type Visitors } from "./support/browser.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 let visitors: Visitors;

@@ -5,7 +5,7 @@ import type { Recovery, RecoveryReport, SerialPlan } from "@sitewright/protocol/
 import { LOST_PRIMARY } from "../packages/expert/test-support/answers.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
-import { readTree, writeTree } from "./support/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 /** A primary site with two secondary sites behind slow lines, each with an agent of its own. */
 let fleet: Fleet;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet } from "./support/fleet.ts";
 import { flippingProxy } from "./support/flipping-proxy.ts";
-import { readTree } from "./support/trees.ts";
+import { readTree } from "./support/trees/trees.ts";
 
 test("bits that flip on the wire are detected, sent again, and never written", async () => {
   await using fleet = await startFleet({

@@ -7,7 +7,7 @@ import { startDebian, type DebianSystem } from "../support/debian-system.ts";
 import { waitFor } from "../support/fleet.ts";
 import { freePort } from "../support/redis.ts";
 import { CAP_SOURCES, writeSite } from "../support/site.ts";
-import { readTree } from "../support/trees.ts";
+import { readTree } from "../support/trees/trees.ts";
 
 const SITE_DATA = "srv/site-data";
 const DATA_DIR = ["--data-dir", "/var/lib/sitewright"];

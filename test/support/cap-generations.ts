@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { waitFor, type Agent, type Fleet } from "./fleet.ts";
 import { CAP_SOURCES } from "./site.ts";
-import { readTree, writeTree } from "./trees.ts";
+import { readTree, writeTree } from "./trees/trees.ts";
 
 /** Inboxes in which every file names its generation; the instruction file has a name of its own in each. */
 export function writeGeneration(fleet: Fleet, number: number): void {

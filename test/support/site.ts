@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeTree, type Leaf } from "./trees.ts";
+import { writeTree, type Leaf } from "./trees/trees.ts";
 
 export interface SiteOptions {
   /** System name to roles; all at the primary site ABC unless `site` names a secondary site of it. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, thisSystem, waitFor, type AgentHost, type Fleet } from "../support/fleet.ts";
 import { writePackage } from "../support/site.ts";
-import { readTree, writeTree } from "../support/trees.ts";
+import { readTree, writeTree } from "../support/trees/trees.ts";
 import { contents } from "../support/windows/contents.ts";
 import { BASE, onWindows } from "../support/windows/host.ts";
 

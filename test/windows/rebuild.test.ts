@@ -5,7 +5,7 @@ import type { Overview } from "@sitewright/protocol/api";
 import { noise } from "@sitewright/testkit/noise";
 import { startFleet, type Fleet } from "../support/fleet.ts";
 import { CAP_SOURCES } from "../support/site.ts";
-import { writeTree } from "../support/trees.ts";
+import { writeTree } from "../support/trees/trees.ts";
 import { contents } from "../support/windows/contents.ts";
 import { onWindows } from "../support/windows/host.ts";
 

@@ -15,7 +15,7 @@ export {
 export * from "./manifest/chunker.ts";
 export { closestName } from "./closest-name.ts";
 export * from "./definitions.ts";
-export * from "./handshake.ts";
+export * from "./trust/handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
 export * from "./codec/manifest.ts";
@@ -32,11 +32,11 @@ export {
   type PackedFile,
   type RecordSplitter,
 } from "./codec/manifest-records.ts";
-export * from "./agent-program.ts";
+export * from "./trust/agent-program.ts";
 export * from "./content.ts";
 export * from "./peers/peer-redirect.ts";
 export * from "./errors.ts";
-export * from "./handshake.ts";
+export * from "./trust/handshake.ts";
 export * from "./limits.ts";
 export * from "./manifest/link-tree.ts";
 export * from "./log-line.ts";
@@ -53,10 +53,10 @@ export * from "./runs/totals.ts";
 export * from "./runs/recovery-states.ts";
 export * from "./runs/run-kinds.ts";
 export * from "./strangers.ts";
-export * from "./succession.ts";
+export * from "./trust/succession.ts";
 export * from "./system-errors.ts";
 export * from "./terminal-text.ts";
 export * from "./manifest/tree-path.ts";
 export * from "./unit.ts";
 export * from "./unit-kinds.ts";
-export * from "./handshake.ts";
+export * from "./trust/handshake.ts";

@@ -1,6 +1,6 @@
 import type { Ranges } from "./content.ts";
 import type { ErrorCode } from "./errors.ts";
-import type { Tenure } from "./handshake.ts";
+import type { Tenure } from "./trust/handshake.ts";
 import type { PeerEndpoint } from "./peers/peer-ticket.ts";
 import type { Digest, Generation, OwnedPath, Unit } from "./unit.ts";
 import type { Role } from "./unit-kinds.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isPackageId, isUnitName, mayOwn, parseUnitKey, unitKey, type OwnedPath, type Unit } from "./unit.ts";
-import { negotiateVersion } from "./handshake.ts";
+import { negotiateVersion } from "./trust/handshake.ts";
 
 const cap: Unit = { role: "cap", name: "CAP_ABC" };
 const logon: Unit = { role: "logon-point", name: "SMSLOGON@ABC" };

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import type { LogSource } from "../app/ports.ts";
-import { dataFileError } from "./data-file.ts";
+import { dataFileError } from "./files/data-file.ts";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {

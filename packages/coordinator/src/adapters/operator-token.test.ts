@@ -2,7 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { openOperatorToken } from "./coordinator-file.ts";
+import { openOperatorToken } from "./files/coordinator-file.ts";
 
 test("the operators' token is made once, of 32 random bytes, readable by its owner only", async () => {
   const folder = temporaryFolder();

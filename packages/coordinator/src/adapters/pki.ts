@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, reissueCa, type KeyAndCertificate } from "./certificates.ts";
-import { readIfThere, writePrivateFile } from "./private-file.ts";
+import { readIfThere, writePrivateFile } from "./files/private-file.ts";
 
 /** The coordinator's own certification authority. */
 export interface Pki {

@@ -6,7 +6,7 @@ import { isDamaged, takeForm, transaction } from "@sitewright/node-kit/database"
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
-import { dataFileError, requireFile, setAside } from "./data-file.ts";
+import { dataFileError, requireFile, setAside } from "./files/data-file.ts";
 
 /** What the site data held of each unit, in a file of its own: unlike the index it cannot be made again. */
 export interface OpenSourceMemory extends SourceMemory {

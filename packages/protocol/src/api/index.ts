@@ -1,6 +1,6 @@
 export * from "./addresses.ts";
-export * from "./agent-updates.ts";
-export * from "./agents.ts";
+export * from "./agents/agent-updates.ts";
+export * from "./agents/agents.ts";
 export * from "./backups.ts";
 export * from "./content.ts";
 export * from "./recovery/deletions.ts";
@@ -21,7 +21,7 @@ export type { JsonSchema, Of } from "./schema.ts";
 export * from "./service.ts";
 export * from "./sessions.ts";
 export * from "./recovery/sites.ts";
-export * from "./succession.ts";
+export * from "./agents/succession.ts";
 export * from "./sources.ts";
 export * from "./runs/units.ts";
 export * from "./words/drill-words.ts";

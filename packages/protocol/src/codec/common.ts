@@ -4,7 +4,7 @@ import { boundedText, checkFields, frameInvalid } from "./bounds.ts";
 import { LIMITS } from "../limits.ts";
 import { isPlausibleGeneration, type Digest, type Generation, type OwnedPath, type Unit } from "../unit.ts";
 import type { Role } from "../unit-kinds.ts";
-import type { Tenure } from "../handshake.ts";
+import type { Tenure } from "../trust/handshake.ts";
 
 export const wire = sitewright.v1;
 export type Wire<Name extends keyof typeof wire> = InstanceType<

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { stateFault, type SavedState } from "../../domain/backup/backup.ts";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
-import { dataFileError } from "../data-file.ts";
-import { writePrivateFile } from "../private-file.ts";
+import { dataFileError } from "../files/data-file.ts";
+import { writePrivateFile } from "../files/private-file.ts";
 
 const MOST = 64 * 1024 * 1024;
 

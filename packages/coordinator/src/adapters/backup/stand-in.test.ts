@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { authorityKey, isSignedSuccession, signSuccession } from "@sitewright/node-kit/succession";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { backups } from "../../backups.ts";
-import { openCoordinatorId } from "../coordinator-file.ts";
+import { openCoordinatorId } from "../files/coordinator-file.ts";
 import { openPki } from "../pki.ts";
 import { readBackup, writeBackup } from "./backup-file.ts";
 import { prepareStandIn, readDataFolder, requireFinished, writeDataFolder } from "./data-folder.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { isSuccession, NO_SUCCESSION, type Succession } from "../../domain/backup/succession.ts";
-import { readIfThere, writePrivateFile } from "../private-file.ts";
+import { readIfThere, writePrivateFile } from "../files/private-file.ts";
 
 function pathIn(dataDir: string): string {
   return join(dataDir, "succession.json");

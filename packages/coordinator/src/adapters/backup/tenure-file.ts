@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { LIMITS, SitewrightError, type Tenure } from "@sitewright/protocol";
 import { nextTenure } from "../../domain/backup/backup.ts";
-import { readIfThere, writePrivateFile } from "../private-file.ts";
+import { readIfThere, writePrivateFile } from "../files/private-file.ts";
 
 function pathIn(dataDir: string): string {
   return join(dataDir, "tenure.json");

@@ -3,7 +3,7 @@ import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { sqliteErrorIn } from "@sitewright/node-kit/database";
 import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
-import { dataFileError } from "../data-file.ts";
+import { dataFileError } from "../files/data-file.ts";
 import type { IndexContext } from "./index-context.ts";
 import { indexFile, openIndexDatabase } from "./tables/index-database.ts";
 import { indexUnit } from "./index-unit.ts";

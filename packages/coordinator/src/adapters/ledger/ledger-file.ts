@@ -1,7 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { LedgerLines, PlacedLine } from "../../app/ledger/ports.ts";
 import { oneAtATime } from "../../app/one-at-a-time.ts";
-import { dataFileError, requireFile } from "../data-file.ts";
+import { dataFileError, requireFile } from "../files/data-file.ts";
 
 const BLOCK = 64 * 1024;
 const NEWLINE = 0x0a;

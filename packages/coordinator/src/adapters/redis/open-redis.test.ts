@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { Log } from "../../app/log.ts";
-import { lockDataDir } from "../lock-data-dir.ts";
+import { lockDataDir } from "../files/lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
 import { takeLease } from "./lease.ts";
 import { checkRedisChoice, openRedis, type RedisHandle } from "./open-redis.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { fileUndoPoints } from "../../adapters/deletion-undo.ts";
+import { fileUndoPoints } from "../../adapters/files/deletion-undo.ts";
 import { nativeSiteReferences } from "../../adapters/site-data/edits/site-references.ts";
 import type { Deletion } from "../../domain/deletion/deletion.ts";
 import { createReferenceCleaner, type ReferenceCleaner, type SiteReferences } from "./deletion-references.ts";

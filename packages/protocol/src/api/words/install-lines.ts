@@ -1,6 +1,6 @@
 import { SitewrightError } from "../../errors.ts";
 import { ROLES, type Role } from "../../unit-kinds.ts";
-import type { Installation } from "../agents.ts";
+import type { Installation } from "../agents/agents.ts";
 
 export interface RoleRoot {
   role: Role;

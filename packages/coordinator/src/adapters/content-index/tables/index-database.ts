@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { dataFileError, requireFile, setAside } from "../../data-file.ts";
+import { dataFileError, requireFile, setAside } from "../../files/data-file.ts";
 import { filesTable, type FilesTable } from "./files-table.ts";
 import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
 import { CORRUPT, isDamaged, transaction } from "@sitewright/node-kit/database";

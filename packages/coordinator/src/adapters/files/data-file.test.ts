@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openCoordinatorId, openOperatorToken } from "./coordinator-file.ts";
 import { lockDataDir } from "./lock-data-dir.ts";
-import { openLogStore } from "./log-store.ts";
+import { openLogStore } from "../log-store.ts";
 
 let dataDir: string;
 beforeEach(() => void (dataDir = mkdtempSync(join(tmpdir(), "sitewright-data-file-"))));

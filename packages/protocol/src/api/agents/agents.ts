@@ -1,7 +1,7 @@
-import { ROLES } from "../unit-kinds.ts";
-import { answers } from "./errors.ts";
-import { flag, list, name, object, oneOf, text, time, type Of } from "./schema.ts";
-import { ROLE } from "./runs/units.ts";
+import { ROLES } from "../../unit-kinds.ts";
+import { answers } from "../errors.ts";
+import { flag, list, name, object, oneOf, text, time, type Of } from "../schema.ts";
+import { ROLE } from "../runs/units.ts";
 
 /** One name under which an agent has joined or may join. */
 const AGENT = object(

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Rollout } from "../domain/agents/rollout.ts";
+import type { Rollout } from "../../domain/agents/rollout.ts";
 import { readIfThere, writePrivateFile } from "./private-file.ts";
 
 function pathIn(dataDir: string): string {

@@ -2,12 +2,12 @@ import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { SitewrightError } from "@sitewright/protocol";
 import { AGENT_ROUTES } from "@sitewright/protocol/api";
-import type { Log } from "../../app/log.ts";
-import type { AgentLinks, AgentRegistry, Clock } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
-import { byContract } from "../contract.ts";
-import { createGuessLimit } from "../guess-limit.ts";
-import { sha256 } from "../secrets.ts";
+import type { Log } from "../../../app/log.ts";
+import type { AgentLinks, AgentRegistry, Clock } from "../../../app/ports.ts";
+import type { Hierarchy } from "../../../domain/sites/hierarchy.ts";
+import { byContract } from "../../contract.ts";
+import { createGuessLimit } from "../../guess-limit.ts";
+import { sha256 } from "../../secrets.ts";
 
 export interface JoinDeps {
   registry: AgentRegistry;

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
-import type { Log } from "../app/log.ts";
-import type { UndoPoints } from "../app/sites/deletion-references.ts";
-import type { UndoPoint } from "../domain/deletion/references.ts";
+import type { Log } from "../../app/log.ts";
+import type { UndoPoints } from "../../app/sites/deletion-references.ts";
+import type { UndoPoint } from "../../domain/deletion/references.ts";
 import { setAside } from "./data-file.ts";
 
 /** Rises with each change of the layout that earlier coordinators could not read. */

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { CLOSE_CODES } from "@sitewright/protocol";
 import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
-import { startEndpoints, type TestEndpoints } from "../../../test-support/endpoints.ts";
-import { hashOf } from "../../../test-support/fakes.ts";
+import { startEndpoints, type TestEndpoints } from "../../../../test-support/endpoints.ts";
+import { hashOf } from "../../../../test-support/fakes.ts";
 
 const SECRET = "a-join-secret";
 

@@ -1,19 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { SitewrightError, type Priority } from "@sitewright/protocol";
 import { CONTENT_ROUTES } from "@sitewright/protocol/api";
-import type { Admission } from "../../adapters/admission.ts";
-import { openPacedWriter, pacedSlices, type PacedWriter } from "../../adapters/content/paced-writer.ts";
-import type { Pacer } from "../../adapters/content/pacer.ts";
-import type { AgentPackages, OpenPackage } from "../../app/agents/agent-packages.ts";
-import type { Log } from "../../app/log.ts";
-import type { AgentRegistry, Clock } from "../../app/ports.ts";
-import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
-import { byContract } from "../contract.ts";
-import { errorBody } from "../errors.ts";
-import { createGuessLimit } from "../guess-limit.ts";
-import { joinSecret } from "../rights.ts";
-import { sha256 } from "../secrets.ts";
-import { sendSlices, takenInTime } from "./content.ts";
+import type { Admission } from "../../../adapters/admission.ts";
+import { openPacedWriter, pacedSlices, type PacedWriter } from "../../../adapters/content/paced-writer.ts";
+import type { Pacer } from "../../../adapters/content/pacer.ts";
+import type { AgentPackages, OpenPackage } from "../../../app/agents/agent-packages.ts";
+import type { Log } from "../../../app/log.ts";
+import type { AgentRegistry, Clock } from "../../../app/ports.ts";
+import type { Hierarchy } from "../../../domain/sites/hierarchy.ts";
+import { byContract } from "../../contract.ts";
+import { errorBody } from "../../errors.ts";
+import { createGuessLimit } from "../../guess-limit.ts";
+import { joinSecret } from "../../rights.ts";
+import { sha256 } from "../../secrets.ts";
+import { sendSlices, takenInTime } from "../content.ts";
 
 export interface AgentPackageDeps {
   agentPackages: Pick<AgentPackages, "open">;

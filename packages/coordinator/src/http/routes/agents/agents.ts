@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { AGENT_ROUTES } from "@sitewright/protocol/api";
-import type { Agents } from "../../app/agents/agents.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { Agents } from "../../../app/agents/agents.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** For operators: which agents may connect. */
 export function agentRoutes(app: FastifyInstance, agents: Agents): void {

@@ -1,4 +1,4 @@
-import { LIMITS } from "./limits.ts";
+import { LIMITS } from "../limits.ts";
 
 /**
  * The word of a certificate authority (CA): the coordinator whose CA has the key `to` may take the place of its own. Statements form a

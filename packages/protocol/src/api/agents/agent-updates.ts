@@ -1,5 +1,5 @@
-import { answers } from "./errors.ts";
-import { count, list, name, object, oneOf, text, time, type Of } from "./schema.ts";
+import { answers } from "../errors.ts";
+import { count, list, name, object, oneOf, text, time, type Of } from "../schema.ts";
 
 const UPDATE = {
   id: text,

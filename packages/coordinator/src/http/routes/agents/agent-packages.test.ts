@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { openAgentPackages } from "../../adapters/agent-packages.ts";
-import { OPERATOR, startEndpoints, type EndpointsSetUp } from "../../../test-support/endpoints.ts";
-import { aHierarchy, anAddress, hashOf } from "../../../test-support/fakes.ts";
+import { openAgentPackages } from "../../../adapters/agent-packages.ts";
+import { OPERATOR, startEndpoints, type EndpointsSetUp } from "../../../../test-support/endpoints.ts";
+import { aHierarchy, anAddress, hashOf } from "../../../../test-support/fakes.ts";
 
 const TOKEN = `a-join-secret.${"ab".repeat(32)}`;
 const CONTENT = noise(300_000, 1);

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { SUCCESSION_ROUTES } from "@sitewright/protocol/api";
-import type { Successions } from "../../app/backup/successions.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { Successions } from "../../../app/backup/successions.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** Public: the statements by which agents believe this coordinator. For operators: naming its own successor. */
 export function successionRoutes(app: FastifyInstance, successions: Successions): void {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { AGENT_UPDATE_ROUTES } from "@sitewright/protocol/api";
-import type { ProgramUpdates } from "../../app/agents/program-updates.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
+import type { ProgramUpdates } from "../../../app/agents/program-updates.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
 
 /** Agents that are updated at a time, unless the operator says otherwise. */
 const WAVE = 5;

@@ -1,5 +1,5 @@
-import { answers } from "./errors.ts";
-import { count, list, object, text, type Of } from "./schema.ts";
+import { answers } from "../errors.ts";
+import { count, list, object, text, type Of } from "../schema.ts";
 
 /** As `SuccessionStatement`. */
 const STATEMENT = object({ coordinator: text, number: count, from: text, to: text, signature: text });

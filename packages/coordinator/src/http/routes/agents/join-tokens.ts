@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { AGENT_ROUTES } from "@sitewright/protocol/api";
-import type { AgentPackages } from "../../app/agents/agent-packages.ts";
-import type { Operations } from "../../app/runs/operations.ts";
-import { byContract } from "../contract.ts";
-import { principalOf } from "../rights.ts";
-import { sha256 } from "../secrets.ts";
+import type { AgentPackages } from "../../../app/agents/agent-packages.ts";
+import type { Operations } from "../../../app/runs/operations.ts";
+import { byContract } from "../../contract.ts";
+import { principalOf } from "../../rights.ts";
+import { sha256 } from "../../secrets.ts";
 
 export interface JoinTokenDeps {
   operations: Pick<Operations, "createJoinToken">;
