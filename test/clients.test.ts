@@ -8,7 +8,7 @@ import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { CAP_SOURCES } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees/trees.ts";
 
-const ACTIVATIONS = 200;
+const ACTIVATIONS = 60;
 
 let fleet: Fleet;
 let cap: string;

@@ -15,7 +15,7 @@ const RATE = 2_000_000;
 const COST = 2 * RATE + 1024 * 1024;
 const CUTS = 2;
 const BYTES = 20_000_000;
-const ACTIVATIONS = 3;
+const ACTIVATIONS = 2;
 /** An activation of a CAP takes less, ms. */
 const ACTIVATION_MS = 16;
 
