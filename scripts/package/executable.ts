@@ -56,7 +56,7 @@ export async function ensureExecutable(name: Executable, target: Target): Promis
   if (!isStale(path, madeOf)) return path;
   const bundle = resolve("dist/single", name);
   if (isStale(versionIn(bundle), madeOf)) await bundleForSingle(name, bundle);
-  makeExecutable(name, target, { bundle, output: path, version: versionIn(bundle) });
+  makeExecutable(name, target, bundle);
   return path;
 }
 
@@ -96,27 +96,13 @@ async function bundleForSingle(name: Executable, outDir: string): Promise<void> 
   writeFileSync(versionIn(outDir), version);
 }
 
-/** The same program as another version, in a folder: for tests of what differs between versions. Made already: the one that it is a copy of. */
-export function stampExecutable(name: Executable, target: Target, version: string, folder: string): string {
-  writeFileSync(join(folder, "version"), version);
-  const output = join(folder, `${name}-${version}${TARGETS[target].suffix}`);
-  makeExecutable(name, target, { bundle: resolve("dist/single", name), output, version: join(folder, "version") });
-  return output;
-}
-
-interface ExecutableParts {
-  bundle: string;
-  output: string;
-  /** File with the version. */
-  version: string;
-}
-
 /** Makes a single executable from a bundle. */
-function makeExecutable(name: Executable, target: Target, { bundle, output, version }: ExecutableParts): void {
+function makeExecutable(name: Executable, target: Target, bundle: string): void {
   const { node, koffi, blakeHash } = TARGETS[target];
   const { workers, natives } = SOURCES[name];
+  const output = pathOf(name, target);
   mkdirSync(dirname(output), { recursive: true });
-  const assets: Record<string, string> = { version };
+  const assets: Record<string, string> = { version: versionIn(bundle) };
   for (const worker of workers.map((file) => basename(file).replace(/\.ts$/, ".js"))) assets[worker] = join(bundle, worker);
   if (natives) Object.assign(assets, { "koffi.node": fileOf(koffi), "blake-hash.node": fileOf(blakeHash) });
   const settings = join(dirname(output), `${name}.json`);
