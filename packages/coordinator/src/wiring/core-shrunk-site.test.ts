@@ -91,10 +91,7 @@ test("accepting a shrunk site makes its state the new normal, with name and reas
   write("ABC/site.yaml", "serials: { packages: 31 }\n");
   await expect(asked.accept(ANNA, "SEC", "why")).rejects.toThrow("nothing of SEC is missing");
   const state = await asked.accept(ANNA, "ABC", "moved to another site");
-  expect([state.shrunk, state.signs]).toEqual([
-    [],
-    [expect.stringContaining('"packages" is 31, and 40 was seen'), expect.stringContaining("states no start counter any more")],
-  ]);
+  expect([state.shrunk, state.signs]).toEqual([[], [expect.stringContaining('"packages" is 31, and 40 was seen')]]);
   expect((await asked.accept(ANNA, "ABC", "and begun again")).signs).toEqual([]);
   await fixture.core.stop();
   await fixture.restart();

@@ -12,13 +12,15 @@ export interface KnownStarts {
   beforeRaise?: KnownStarts;
 }
 
-/** Why the folder of a site is an earlier state of itself, for people; empty: nothing says so. @param stated By the site data; undefined: none. */
+/**
+ * Why the folder of a site is an earlier state of itself, for people; empty: nothing says so. @param stated By the site data; undefined: none,
+ * as in a folder that is deployed from elsewhere, which may well be newer.
+ */
 export function startSigns(stated: number | undefined, known: KnownStarts | undefined): string[] {
   const { required } = known ?? {};
-  if (known === undefined || required === undefined || (stated ?? 0) >= required) return [];
+  if (stated === undefined || known === undefined || required === undefined || stated >= required) return [];
   const since = new Date(known.at).toISOString().slice(0, 16).replace("T", " ");
-  const now = stated === undefined ? "it states no start counter any more" : `its start counter is ${stated}`;
-  return [`${now}, and ${required} was seen: its folder is an earlier copy or snapshot (${since} UTC)`];
+  return [`its start counter is ${stated}, and ${required} was seen: its folder is an earlier copy or snapshot (${since} UTC)`];
 }
 
 /** Above what the site states and what was recorded, so that every copy made before states less. */
