@@ -56,7 +56,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           execArgv: ["--conditions=@sitewright/source"],
         },
@@ -68,7 +68,7 @@ export default defineConfig({
           include: ["test/packages/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
           execArgv: ["--conditions=@sitewright/source"],
         },
