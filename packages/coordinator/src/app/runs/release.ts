@@ -97,8 +97,9 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
 
   function choose(): Choice {
     const now = clock();
-    if (quarantines !== deps.quarantines()) board.backlog.touch();
-    quarantines = deps.quarantines();
+    const inForce = deps.quarantines();
+    if (quarantines !== inForce) board.backlog.touch();
+    quarantines = inForce;
     const choice = board.backlog.choose({
       runs: board.runs(),
       phaseOf: (id) => board.find(id),

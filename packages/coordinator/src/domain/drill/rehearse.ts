@@ -2,7 +2,8 @@ import { DEFAULT_OPTIONS, type Digest, type Generation } from "@sitewright/proto
 import { addressPath } from "../addresses/address-path.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 import type { OpenReason } from "../forecast/course.ts";
-import { forecast, laneKey, type AddressForecast, type Forecasts } from "../forecast/forecast.ts";
+import { forecast, type AddressForecast, type Forecasts } from "../forecast/forecast.ts";
+import { laneKey } from "../runs/usage.ts";
 import { lineName, OWN_NETWORK } from "../forecast/lines.ts";
 import { planRun, type PlanInput } from "../runs/plan-run.ts";
 import type { Phase, Run } from "../runs/run.ts";

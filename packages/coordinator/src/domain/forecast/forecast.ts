@@ -2,6 +2,7 @@ import { UNIT_KINDS, packageOf } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 import { budgetBytes } from "../lines/pacing.ts";
 import type { Phase, Run } from "../runs/run.ts";
+import { laneKey } from "../runs/usage.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
@@ -161,11 +162,6 @@ function forecastOf(works: readonly Work[], items: ReadonlyMap<Work, Item>, simu
 function withRate(items: readonly Item[]): readonly Item[] {
   const known = items.filter(({ open }) => open !== "no-rate");
   return known.length > 0 ? known : items;
-}
-
-/** As `eligible` shares slots: by address, or by system on the coordinator's own network. */
-export function laneKey({ address, system }: Pick<Phase, "address" | "system">): string {
-  return address === undefined ? `system ${system}` : `address ${address}`;
 }
 
 interface Neighbourhood {
