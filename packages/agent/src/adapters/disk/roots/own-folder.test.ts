@@ -6,7 +6,8 @@ import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../../memory/database.ts";
 import { openDiskExecutor } from "../disk-executor.ts";
-import { isOwnUid } from "./own-folder.ts";
+import { withAnchor } from "../anchor.ts";
+import { isOwnUid, passNothingOn } from "./own-folder.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
 
@@ -25,6 +26,23 @@ test("An agent's own folder to which others have write access is closed to them 
 test("An account is recognised by a file that it creates, also on a file system that maps owners", () => {
   const root = process.cwd();
   expect([isOwnUid(root, process.geteuid?.() ?? 0), isOwnUid(root, 54_321)]).toEqual([true, false]);
+});
+
+test("A folder that a removal in the background takes away while the agent's own folders are closed is passed over", () => {
+  const root = temporaryFolder();
+  const vanishing = ".sitewright/trash/replaced";
+  mkdirSync(join(root, vanishing), { recursive: true });
+  const asked: string[] = [];
+  withAnchor(root, (anchor) =>
+    passNothingOn({
+      folder(path) {
+        if (path === vanishing) rmdirSync(join(root, path));
+        asked.push(path);
+        return anchor.folder(path);
+      },
+    }),
+  );
+  expect(asked).toContain(vanishing);
 });
 
 for (const path of isRoot ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])

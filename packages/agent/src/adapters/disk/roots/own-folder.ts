@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import { DEFAULT_ACL } from "../../../domain/rights/rights.ts";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
+import { isAbsent } from "../disk-error.ts";
 import { platform } from "../platform/platform.ts";
 import type { OpenFolder } from "../platform/port.ts";
 
@@ -43,10 +44,20 @@ export function passNothingOn(anchor: { folder(path: string): string }): void {
     readdirSync(anchor.folder(path), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${path}/${entry.name}`] : []));
   const kinds = list(OWN_FOLDER);
   for (const path of [OWN_FOLDER, ...kinds, ...kinds.flatMap(list)]) {
-    const place = `${anchor.folder(path)}/.`;
-    if (!platform.attributes.read(place).has(DEFAULT_ACL)) continue;
-    const fd = openSync(place, constants.O_RDONLY);
+    try {
+      dropDefaults(`${anchor.folder(path)}/.`);
+    } catch (error) {
+      if (!isAbsent(error)) throw error; // removals continue in the background
+    }
+  }
+}
+
+function dropDefaults(place: string): void {
+  if (!platform.attributes.read(place).has(DEFAULT_ACL)) return;
+  const fd = openSync(place, constants.O_RDONLY);
+  try {
     platform.attributes.remove(fd, DEFAULT_ACL);
+  } finally {
     closeSync(fd);
   }
 }

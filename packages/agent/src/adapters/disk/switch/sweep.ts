@@ -76,6 +76,6 @@ function ownFolders(root: string): string[] {
       }
     });
   const units = ["staging", "previous", "removed"].flatMap((kind) => list(`${OWN_FOLDER}/${kind}`));
-  const isFolder = (path: string) => withAnchor(root, (anchor) => lstatSync(anchor.place(path)).isDirectory());
+  const isFolder = (path: string) => withAnchor(root, (anchor) => lstatSync(anchor.place(path), { throwIfNoEntry: false })?.isDirectory());
   return [...units.flatMap((unit) => (isFolder(unit) ? list(unit) : [unit])), ...list(TRASH_FOLDER)];
 }
