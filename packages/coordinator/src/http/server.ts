@@ -6,7 +6,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { SitewrightError, isLoopback } from "@sitewright/protocol";
 import type { EndpointServer } from "./endpoint-server.ts";
 import { answerBadUrl } from "./errors.ts";
-import { describeFaults } from "./validation.ts";
+import { compileWhenUsed, describeFaults } from "./validation.ts";
 
 const BODY_LIMIT = 1024 * 1024;
 
@@ -46,11 +46,11 @@ export function createApp(server: EndpointServer): FastifyInstance {
     exposeHeadRoutes: false,
     // Streams to slow or silent peers would delay the shutdown.
     forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     schemaErrorFormatter: describeFaults,
     frameworkErrors: answerBadUrl,
     serverFactory: server.factory,
   });
+  app.setValidatorCompiler(compileWhenUsed);
   // Types and tests check the shape of answers (docs/decisions/32-answers-by-contract.md), not the serializer.
   app.setSerializerCompiler(() => JSON.stringify);
   void app.register(helmet, SECURITY_HEADERS);

@@ -1,4 +1,16 @@
-import type { ValidationResult } from "fastify";
+import { AjvCompiler } from "@fastify/ajv-compiler";
+import type { FastifySchemaCompiler, ValidationResult } from "fastify";
+
+const compile = AjvCompiler()({}, { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } });
+
+/** Compiles the schema of a route when it is first used: all of them take a quarter of a coordinator's start. */
+export const compileWhenUsed: FastifySchemaCompiler<unknown> = (route) => {
+  let compiled: ReturnType<typeof compile> | undefined;
+  return (data: unknown) => {
+    compiled ??= compile(route);
+    return compiled(data) === true ? { value: data } : { error: (compiled.errors ?? []) as ValidationResult[] };
+  };
+};
 
 /** Faults reported together. */
 const MOST_TOLD = 10;

@@ -187,18 +187,20 @@ function oneOf(wanted: readonly string[], values: ReadonlyMap<string, Truth>): T
 }
 
 function possibleOf({ questions }: Knowledge, answers: Answers): Possible {
-  return new Map(
-    questions.flatMap((question) => {
-      const answer = answers.get(question.id);
-      return answer === undefined ? [] : [[question.id, valuesOf(question, answer)] as const];
-    }),
-  );
+  const possible: Possible = new Map();
+  for (const question of questions) {
+    const answer = answers.get(question.id);
+    if (answer !== undefined) possible.set(question.id, valuesOf(question, answer));
+  }
+  return possible;
 }
 
 function valuesOf({ values, kind }: Question, answer: Answer): Map<string, Truth> {
-  if (answer === UNKNOWN) return new Map(values.map((value) => [value, "maybe"]));
-  if (kind === "set" && Array.isArray(answer)) return new Map(values.map((value) => [value, answer.includes(value) ? "yes" : "no"]));
-  return new Map([[String(answer), "yes"]]);
+  const truths = new Map<string, Truth>();
+  if (answer === UNKNOWN) for (const value of values) truths.set(value, "maybe");
+  else if (kind === "set" && Array.isArray(answer)) for (const value of values) truths.set(value, answer.includes(value) ? "yes" : "no");
+  else truths.set(String(answer), "yes");
+  return truths;
 }
 
 /** Removes from unknown answers what the other answers exclude. */

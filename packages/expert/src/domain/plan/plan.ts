@@ -1,4 +1,5 @@
 import { caseOf, contradictionsIn, type Answers, type Case } from "../case.ts";
+import type { Expression } from "../expression/syntax.ts";
 import type { Knowledge, Loss, Task } from "../knowledge.ts";
 import type { Truth } from "../truth.ts";
 
@@ -57,17 +58,29 @@ export function planOfAll(knowledge: Knowledge): Plan {
   };
 }
 
-/** By task. A task that ends the list removes all but what it needs. */
-function taskTruths({ tasks }: Knowledge, inCase: Case): Map<string, Truth> {
+/** By task. */
+function taskTruths(knowledge: Knowledge, inCase: Case): Map<string, Truth> {
+  return new Map([...conditionsOf(knowledge)].map(([id, condition]) => [id, inCase.truth(condition)]));
+}
+
+const CONDITIONS = new WeakMap<Knowledge, ReadonlyMap<string, Expression>>();
+
+/** By task, what it depends on: a task that ends the list removes all but what it needs. */
+function conditionsOf(knowledge: Knowledge): ReadonlyMap<string, Expression> {
+  const known = CONDITIONS.get(knowledge);
+  if (known) return known;
+  const { tasks } = knowledge;
   const ends = tasks
     .filter((task) => task.ends)
     .map(({ id, when }) => ({ spared: withNeeds(tasks, id), not: { kind: "not", of: when.expression } as const }));
-  return new Map(
-    tasks.map(({ id, when }) => {
+  const conditions = new Map(
+    tasks.map(({ id, when }): [string, Expression] => {
       const open = ends.filter(({ spared }) => !spared.has(id)).map(({ not }) => not);
-      return [id, inCase.truth({ kind: "all", of: [when.expression, ...open] })];
+      return [id, { kind: "all", of: [when.expression, ...open] }];
     }),
   );
+  CONDITIONS.set(knowledge, conditions);
+  return conditions;
 }
 
 function withNeeds(tasks: readonly Task[], id: string): Set<string> {
