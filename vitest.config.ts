@@ -57,6 +57,7 @@ export default defineConfig({
           expect: { poll: { timeout: 20_000 } },
           // Each starts half a dozen processes, which mostly wait for each other.
           maxWorkers: 4,
+          isolate: false,
           sequence: { groupOrder: 1 },
           execArgv: ["--conditions=@sitewright/source"],
         },
