@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { connectRedis } from "../packages/coordinator/src/adapters/redis/connection.ts";
+import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/redis-place.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
@@ -60,7 +61,7 @@ test("a given Redis killed in mid-rebuild and restarted on its data loses nothin
 
 test("after a Redis lost everything in mid-rebuild its data are stored again, and the run succeeds", async () => {
   const id = await halfway();
-  const client = connectRedis({ url: redis.url });
+  const client = connectRedis(parseRedisPlace(redis.url));
   await client.flushall();
   client.disconnect();
   expect(await finish(id)).toBe(0);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerEntry, LedgerPage, LedgerReport } from "@sitewright/protocol/api";
 import { connectRedis, hangUp } from "../packages/coordinator/src/adapters/redis/connection.ts";
+import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/redis-place.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 /** All of it, as after the loss of its disk. */
 async function emptyRedis(): Promise<void> {
-  const client = connectRedis({ url: redis.url });
+  const client = connectRedis(parseRedisPlace(redis.url));
   await client.flushall();
   hangUp(client);
 }

@@ -24,7 +24,7 @@ import { durably } from "./adapters/redis/durably.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
 import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
-import { checkRedisChoice, openRedis } from "./adapters/redis/open-redis.ts";
+import { checkRedisChoice, openRedis, readRedisCa } from "./adapters/redis/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
@@ -61,6 +61,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   setFlagsFromString("--optimize-for-size");
   setFlagsFromString("--semi-space-growth-factor=1");
   checkRedisChoice(options.redis, process.platform);
+  const redisCa = options.redisCa === undefined ? undefined : readRedisCa(options.redisCa);
   const address = parseListen(options.listen);
   const level = parseLogLevel(process.env.SITEWRIGHT_LOG_LEVEL ?? "info");
   const [siteData, dataDir] = [resolve(options.siteData), resolve(options.dataDir)];
@@ -88,7 +89,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const pki = await openPki(dataDir, Date.now, (why) => log.warn({}, why));
   const coordinatorId = await openCoordinatorId(dataDir);
   const tenure = await openTenure(dataDir, startedAt);
-  const redis = opened(await openRedis({ dataDir, log, ...(options.redis ? { url: options.redis } : {}) }), (it) => it.close());
+  const given = { ...(options.redis ? { url: options.redis } : {}), ...(redisCa === undefined ? {} : { ca: redisCa }) };
+  const redis = opened(await openRedis({ dataDir, log, ...given }), (it) => it.close());
   opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
   const lines = opened(await openLedgerFile(join(dataDir, "ledger.jsonl")), (it) => it.close());
   const ledger = await openLedger({

@@ -1,6 +1,5 @@
-import type { Redis } from "ioredis";
 import type { AddressStore } from "../../app/ports.ts";
-import { reaching } from "./connection.ts";
+import { reaching, type RedisClient } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
@@ -8,7 +7,7 @@ import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 const KEPT_CHANGES = 50;
 
 /** What operators set on addresses: one hash for everything, and a list of changes per address. Throws `REDIS_UNREACHABLE`. */
-export function redisAddresses(redis: Redis): AddressStore {
+export function redisAddresses(redis: RedisClient): AddressStore {
   return {
     overrides: () =>
       reaching(async () => {

@@ -1,8 +1,8 @@
-import { Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
+import type { RedisPlace } from "./redis-place.ts";
 
-/** Where a Redis answers: a URL, or the path of a unix socket. */
-export type RedisPlace = { url: string } | { socket: string };
+export type RedisClient = Redis | Cluster;
 
 export type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
@@ -13,22 +13,59 @@ const MAX_DELAY = 500;
 const SILENCE = 10_000;
 
 /** A connection whose commands wait some seconds for an outage to end, then fail permanently: a failed command is not sent later. */
-export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): Redis {
-  const all: ConnectionOptions = {
+export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): RedisClient {
+  const client = open(place, {
     maxRetriesPerRequest: ATTEMPTS,
-    retryStrategy: (times) => Math.min(times * 50, MAX_DELAY),
+    retryStrategy: delayOf,
+    // After a failover a former master refuses to write: the connection is made anew, to the present one, and the command sent again.
+    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
     socketTimeout: SILENCE,
     connectTimeout: SILENCE,
     ...options,
-  };
-  const client = "url" in place ? new Redis(place.url, all) : new Redis(place.socket, all);
+  });
   // Without a listener an outage would end the process; commands report it themselves.
   client.on("error", () => undefined);
   return client;
 }
 
+const delayOf = (times: number): number => Math.min(times * 50, MAX_DELAY);
+
+function open(place: RedisPlace, all: ConnectionOptions): RedisClient {
+  const { tls } = place;
+  const secure = tls && { tls: { ...tls } };
+  switch (place.kind) {
+    case "socket":
+      return new Redis(place.path, all);
+    case "server":
+      return new Redis(place.url, { ...all, ...secure });
+    case "sentinel": {
+      const { nodes: sentinels, name, account } = place;
+      const options = { sentinels, name, sentinelRetryStrategy: delayOf, ...account, ...secure };
+      return new Redis({ ...all, ...options, ...(secure && { sentinelTLS: secure.tls, enableTLSForSentinelMode: true }) });
+    }
+    case "cluster":
+      return new Cluster(place.nodes, {
+        redisOptions: { ...all, ...place.account, ...secure },
+        clusterRetryStrategy: delayOf,
+        // What waits while no node answers could not be given up after some seconds.
+        enableOfflineQueue: false,
+        maxRedirections: ATTEMPTS,
+        retryDelayOnFailover: MAX_DELAY,
+        retryDelayOnClusterDown: MAX_DELAY,
+        slotsRefreshTimeout: SILENCE,
+        // A certificate names hosts.
+        dnsLookup: (address, found) => found(null, address),
+      });
+  }
+}
+
+/** The servers that store: commands which concern no key go to one of them, whichever it is. */
+export function storing(client: RedisClient): readonly Redis[] {
+  return client instanceof Cluster ? client.nodes("master") : [client];
+}
+
 /** Ends a connection. One that has ended is left alone: the library would wait two more seconds. */
-export function hangUp(client: Redis): void {
+export function hangUp(client: RedisClient): void {
   if (client.status !== "end") client.disconnect();
 }
 
@@ -51,6 +88,8 @@ function isOutage(error: unknown): boolean {
   return (
     error.name === "MaxRetriesPerRequestError" ||
     "code" in error ||
-    /connection is closed|timeout|isn't writeable|^LOADING|^MASTERDOWN|aborted/i.test(error.message)
+    /connection is closed|timeout|isn't (writeable|ready)|^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN)|aborted|slots cache|startup nodes|sentinels are/i.test(
+      error.message,
+    )
   );
 }

@@ -1,10 +1,10 @@
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./connection.ts";
 
 /**
  * Work whose writes are on the disk when it ends: otherwise a crash of Redis loses its last second. A Redis that does not let its configuration
  * be changed keeps its own rule.
  */
-export async function durably<T>(redis: Redis, work: () => Promise<T>): Promise<T> {
+export async function durably<T>(redis: RedisClient, work: () => Promise<T>): Promise<T> {
   const [, before] = (await redis.config("GET", "appendfsync").catch(() => [])) as string[];
   const set = async (rule: string | undefined): Promise<void> => {
     if (rule !== undefined) await redis.config("SET", "appendfsync", rule).catch(() => undefined);

@@ -1,11 +1,10 @@
-import type { Redis } from "ioredis";
 import type { ForecastStore } from "../../app/ports.ts";
-import { reaching } from "./connection.ts";
+import { reaching, type RedisClient } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 
 /** Forecasts in Redis; the run store removes them with their runs. Throws `REDIS_UNREACHABLE` during a long outage. */
-export function redisForecasts(redis: Redis): ForecastStore {
+export function redisForecasts(redis: RedisClient): ForecastStore {
   return {
     first: (run) =>
       reaching(async () => {

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Redis } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
-import { reaching } from "./connection.ts";
+import { reaching, type RedisClient } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { DROP_LEASE, TAKE_LEASE } from "./scripts.ts";
 
@@ -25,7 +24,10 @@ export interface LeaseOptions {
 }
 
 /** One coordinator per Redis. Throws `REDIS_IN_USE`. */
-export async function takeLease(redis: Redis, { coordinatorId, dataDir, log, renewMs = 2_000, onLost }: LeaseOptions): Promise<Lease> {
+export async function takeLease(
+  redis: RedisClient,
+  { coordinatorId, dataDir, log, renewMs = 2_000, onLost }: LeaseOptions,
+): Promise<Lease> {
   const value = [coordinatorId, randomUUID(), hostname(), dataDir].join("\n");
   const take = (replaces: string): Promise<unknown> =>
     reaching(() => redis.eval(TAKE_LEASE, 1, KEYS.coordinator, replaces, value, LEASE_MS));

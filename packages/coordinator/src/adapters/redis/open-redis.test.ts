@@ -9,6 +9,7 @@ import { lockDataDir } from "../files/lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
 import { takeLease } from "./lease.ts";
 import { checkRedisChoice, openRedis, type RedisHandle } from "./open-redis.ts";
+import { shownPlace } from "./redis-place.ts";
 import { checkRedisVersion, checkServerBinary } from "./server-binary.ts";
 import { serverFolders } from "./server-folders.ts";
 
@@ -103,7 +104,7 @@ test("a Redis on the socket with other data is refused, and left alone", async (
     foreign.kill();
     await once(foreign, "exit");
   });
-  const client = connectRedis({ socket });
+  const client = connectRedis({ kind: "socket", path: socket });
   undo.push(() => client.disconnect());
   await client.ping();
   await expect(openRedis({ dataDir, log })).rejects.toMatchObject({ code: "REDIS_FOREIGN" });
@@ -149,7 +150,7 @@ test("one Redis serves one coordinator: another is refused by name, the same one
   const lost: unknown[] = [];
   const options = { dataDir: "/first", log, renewMs: 50, onLost: (error: unknown) => void lost.push(error) };
   const lease = await takeLease(client, { ...options, coordinatorId: "one" });
-  const second = await opened(aDataDir(), `unix://${"socket" in place ? place.socket : ""}`);
+  const second = await opened(aDataDir(), shownPlace(place));
   await expect(takeLease(second.client, { ...options, coordinatorId: "two", dataDir: "/second" })).rejects.toMatchObject({
     code: "REDIS_IN_USE",
     message: expect.stringContaining("/first") as string,
@@ -165,12 +166,12 @@ test("one Redis serves one coordinator: another is refused by name, the same one
 test("a given Redis that may evict keys is refused", async () => {
   const { client, place } = await opened(aDataDir());
   await client.config("SET", "maxmemory-policy", "allkeys-lru");
-  const url = `unix://${"socket" in place ? place.socket : ""}`;
+  const url = shownPlace(place);
   await expect(openRedis({ dataDir: "unused", url, log })).rejects.toThrow(/set it to noeviction/);
 });
 
 test("commands to a Redis that stays unavailable fail as unreachable", async () => {
-  const client = connectRedis({ socket: join(tmpdir(), "sw-no-such.sock") }, { maxRetriesPerRequest: 2 });
+  const client = connectRedis({ kind: "socket", path: join(tmpdir(), "sw-no-such.sock") }, { maxRetriesPerRequest: 2 });
   await expect(reaching(() => client.get("x"))).rejects.toMatchObject({ code: "REDIS_UNREACHABLE" });
   client.disconnect();
 });

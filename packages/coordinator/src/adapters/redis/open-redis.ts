@@ -1,14 +1,16 @@
-import type { Redis } from "ioredis";
+import { readFileSync } from "node:fs";
+import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
-import { connectRedis, hangUp, type RedisPlace } from "./connection.ts";
+import { checkServers } from "./check-servers.ts";
+import { connectRedis, hangUp, type RedisClient } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";
-import { checkRedisVersion } from "./server-binary.ts";
+import { parseRedisPlace, shownPlace, type RedisPlace } from "./redis-place.ts";
 
 export interface RedisHandle {
   place: RedisPlace;
   /** For the run store and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
-  client: Redis;
+  client: RedisClient;
   /** Called each time the connection is restored after a loss. */
   onBack(listener: () => void): void;
   isUp(): boolean;
@@ -20,6 +22,8 @@ export interface RedisOptions {
   dataDir: string;
   /** Absent: an embedded server on the data folder, which the caller has locked. */
   url?: string;
+  /** Certificates of authorities that are trusted for it instead of the system's, PEM. */
+  ca?: string;
   log: Log;
 }
 
@@ -34,25 +38,41 @@ export function checkRedisChoice(url: string | undefined, platform: NodeJS.Platf
   );
 }
 
-/** Opens the store. Throws `BAD_REQUEST`, `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
-export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<RedisHandle> {
-  if (url !== undefined && (/^https?:/.test(url) || (/^rediss?:/.test(url) && !URL.canParse(url))))
-    throw new SitewrightError("BAD_REQUEST", "--redis, or REDIS_URL, is not an address of a Redis: write redis://HOST:6379");
-  const server = url === undefined ? await startEmbeddedServer({ dataDir, log }) : undefined;
-  const place: RedisPlace = url === undefined ? { socket: server?.socket ?? "" } : { url };
+/** Throws `BAD_REQUEST`. */
+export function readRedisCa(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new SitewrightError("BAD_REQUEST", `--redis-ca ${file} cannot be read (${String(cause)}): name a file with certificates in PEM`, {
+      cause,
+    });
+  }
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new SitewrightError("BAD_REQUEST", `--redis-ca ${file} holds no certificate in PEM: it begins with -----BEGIN CERTIFICATE-----`);
+}
+
+/** Opens the store. Throws `BAD_REQUEST`, `CONFLICT`, `REDIS_MISSING`, `REDIS_TOO_OLD`, `REDIS_FOREIGN` or `REDIS_UNREACHABLE`. */
+export async function openRedis({ dataDir, url, ca, log }: RedisOptions): Promise<RedisHandle> {
+  const given = url === undefined ? undefined : parseRedisPlace(url, ca);
+  const server = given ? undefined : await startEmbeddedServer({ dataDir, log });
+  const place: RedisPlace = given ?? { kind: "socket", path: server?.socket ?? "" };
   const client = connectRedis(place);
   const listeners: (() => void)[] = [];
   try {
-    await checkServer(client, url === undefined ? "the embedded Redis" : `the Redis at ${withoutSecret(url)}`, log);
+    await checkServers(client, given ? `the Redis at ${shownPlace(given)}` : "the embedded Redis", log);
   } catch (error) {
     hangUp(client);
     await server?.stop();
     throw error;
   }
-  client.on("ready", () => {
-    log.info({}, "the connection to Redis is back");
+  const back = (what: string) => () => {
+    log.info({}, what);
     for (const listener of listeners) listener();
-  });
+  };
+  client.on("ready", back("the connection to Redis is back"));
+  // Its place is taken by a copy that may lack the last second.
+  if (client instanceof Cluster) client.on("-node", back("a server has left the Redis cluster"));
   client.on("close", () => log.warn({}, "the connection to Redis was lost"));
   return {
     place,
@@ -65,34 +85,4 @@ export async function openRedis({ dataDir, url, log }: RedisOptions): Promise<Re
       await server?.stop();
     },
   };
-}
-
-async function checkServer(client: Redis, whose: string, log: Log): Promise<void> {
-  let info: string;
-  try {
-    info = await client.info("server");
-  } catch (cause) {
-    throw new SitewrightError(
-      "REDIS_UNREACHABLE",
-      `${whose} does not answer: check that it runs, its address and its password (${String(cause)})`,
-      { cause },
-    );
-  }
-  checkRedisVersion(/redis_version:(\d+\.\d+\.\d+)/.exec(info)?.[1] ?? "0.0.0", whose);
-  const policy = await client.config("GET", "maxmemory-policy").catch(() => []);
-  const found = Array.isArray(policy) ? policy[1] : undefined;
-  if (found === undefined)
-    log.warn({}, `${whose} does not report what it does when its memory is full: its maxmemory-policy must be noeviction`);
-  else if (found !== "noeviction") {
-    throw new SitewrightError(
-      "CONFLICT",
-      `${whose} may evict keys when its memory is full (maxmemory-policy ${String(found)}): set it to noeviction`,
-    );
-  }
-}
-
-function withoutSecret(url: string): string {
-  if (!URL.canParse(url)) return "the address given (which is not a URL: write redis://HOST:6379)";
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import { SitewrightError, unitKey, type Held } from "@sitewright/protocol";
 import type { AgentRegistry, StoredHeld, StoredInventory } from "../../app/ports.ts";
-import { reaching } from "./connection.ts";
+import { reaching, storing, type RedisClient } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
 import { ADD_JOIN_TOKEN, RESTORE_AGENT, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";
@@ -13,7 +12,7 @@ const REMEMBERED = 24 * 60 * 60 * 1000;
 const STEP = 1000;
 
 /** What is known of agents, one hash each. Throws `REDIS_UNREACHABLE` during a long outage. */
-export function redisRegistry(redis: Redis): AgentRegistry {
+export function redisRegistry(redis: RedisClient): AgentRegistry {
   const field = (system: string, name: string): Promise<string | null> => reaching(() => redis.hget(KEYS.agent(system), name));
   const setField = async (system: string, name: string, value: string): Promise<void> => {
     await reaching(() => redis.hset(KEYS.agent(system), name, value));
@@ -42,12 +41,14 @@ export function redisRegistry(redis: Redis): AgentRegistry {
     async joined() {
       const prefix = KEYS.agent("");
       const found = new Map<string, number | undefined>();
-      for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
-        const [next, keys] = await reaching(() => redis.scan(cursor, "MATCH", `${prefix}*`, "COUNT", STEP));
-        cursor = next;
-        for (const name of keys) {
-          const [key, joinedAt] = await reaching(() => redis.hmget(name, "key", "joinedAt"));
-          if (key) found.set(name.slice(prefix.length), joinedAt ? wholeNumber(`${name} joinedAt`, joinedAt) : undefined);
+      for (const server of storing(redis)) {
+        for (let cursor = "0", first = true; first || cursor !== "0"; first = false) {
+          const [next, keys] = await reaching(() => server.scan(cursor, "MATCH", `${prefix}*`, "COUNT", STEP));
+          cursor = next;
+          for (const name of keys) {
+            const [key, joinedAt] = await reaching(() => redis.hmget(name, "key", "joinedAt"));
+            if (key) found.set(name.slice(prefix.length), joinedAt ? wholeNumber(`${name} joinedAt`, joinedAt) : undefined);
+          }
         }
       }
       return found;

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "ioredis";
 import type { RunStore } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { reaching } from "./connection.ts";
+import { reaching, type RedisClient } from "./connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { CHANGE_PHASE, CREATE_RUN } from "./scripts.ts";
@@ -13,7 +12,7 @@ const KEPT_RUNS = 200;
 const BATCH = 500;
 
 /** The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage. */
-export function redisRunStore(redis: Redis): RunStore {
+export function redisRunStore(redis: RedisClient): RunStore {
   async function run(id: string): Promise<Run | undefined> {
     return parse(RECORDS.run, KEYS.run(id), await redis.get(KEYS.run(id)));
   }
@@ -94,7 +93,7 @@ export function redisRunStore(redis: Redis): RunStore {
   };
 }
 
-async function mget(redis: Redis, keys: string[]): Promise<(string | null)[]> {
+async function mget(redis: RedisClient, keys: string[]): Promise<(string | null)[]> {
   return keys.length === 0 ? [] : redis.mget(keys);
 }
 

@@ -66,3 +66,20 @@ return false`;
 export const DROP_LEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`;
+
+/** Tries one command of each kind that the stores and the queue need, on keys beginning with KEYS[1]; returns the refusals. */
+export const TRY_RIGHTS = `
+local tried = {
+  { "set", "s", "1" }, { "get", "s" }, { "incr", "n" }, { "pexpire", "n", "60000" }, { "hset", "h", "f", "1" }, { "hgetall", "h" },
+  { "zadd", "z", "1", "m" }, { "zpopmin", "z" }, { "rpush", "l", "1" }, { "lrange", "l", "0", "-1" }, { "sadd", "c", "1" },
+  { "xadd", "x", "*", "f", "1" }, { "del", "s", "n", "h", "z", "l", "c", "x" },
+}
+local refused = {}
+for _, command in ipairs(tried) do
+  local name = table.remove(command, 1)
+  local last = name == "del" and #command or 1
+  for i = 1, last do command[i] = KEYS[1] .. ":" .. command[i] end
+  local answer = redis.pcall(name, unpack(command))
+  if type(answer) == "table" and answer.err then refused[#refused + 1] = name .. ": " .. answer.err end
+end
+return refused`;

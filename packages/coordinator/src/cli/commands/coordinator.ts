@@ -8,6 +8,7 @@ interface CoordinatorFlags {
   dataDir: string;
   listen: string;
   redis?: string;
+  redisCa?: string;
   name?: string[];
   peers: boolean;
   agents?: string;
@@ -22,6 +23,8 @@ export interface CoordinatorOptions {
   /** Further host names of its endpoint. */
   names: readonly string[];
   redis?: string;
+  /** File with the authorities to trust for it, PEM. */
+  redisCa?: string;
   /** No system fetches content from another one of its site. */
   noPeers: boolean;
   /** Folder with the packages from which agents are installed. */
@@ -42,5 +45,6 @@ export function addCoordinator(program: Command, runCoordinator: RunCoordinator)
     .option("--agents <folder>", "packages of the agent: site systems load them from this coordinator when they join")
     // Also from the environment: other local users can see arguments, and the URL may hold a password.
     .addOption(new Option("--redis <url>", "a Redis of your own, instead of the embedded one").env("REDIS_URL"))
+    .option("--redis-ca <file>", "certificates that the certificate of that Redis is checked against, instead of the system's")
     .action(({ name = [], peers, ...options }: CoordinatorFlags) => runCoordinator({ ...options, names: name, noPeers: !peers }));
 }
