@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
-import { connectRedis } from "../packages/coordinator/src/adapters/redis/connection.ts";
-import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/redis-place.ts";
+import { connectRedis } from "../packages/coordinator/src/adapters/redis/server/connection.ts";
+import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/server/redis-place.ts";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";

@@ -2,8 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LedgerEntry, LedgerPage, LedgerReport } from "@sitewright/protocol/api";
-import { connectRedis, hangUp } from "../packages/coordinator/src/adapters/redis/connection.ts";
-import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/redis-place.ts";
+import { connectRedis, hangUp } from "../packages/coordinator/src/adapters/redis/server/connection.ts";
+import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/server/redis-place.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
 

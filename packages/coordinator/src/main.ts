@@ -24,7 +24,7 @@ import { durably } from "./adapters/redis/durably.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
 import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
-import { checkRedisChoice, openRedis, readRedisCa } from "./adapters/redis/open-redis.ts";
+import { checkRedisChoice, openRedis, readRedisCa } from "./adapters/redis/server/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
 import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";

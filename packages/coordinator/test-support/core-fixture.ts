@@ -27,7 +27,7 @@ import type { SiteRecords } from "../src/app/recovery/serial-repair.ts";
 import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, Site, System } from "../src/domain/sites/hierarchy.ts";
 import { anAddress } from "./fakes.ts";
-import { silent, useRedis, type RedisFixture } from "./redis-fixture.ts";
+import { silent, useRedis, type RedisFixture } from "./redis/redis-fixture.ts";
 
 const timings = {
   resendMs: 100,

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { openLedger, type Ledger } from "../src/app/ledger/ledger.ts";
 import type { LedgerCopy, LedgerLines } from "../src/app/ledger/ports.ts";
-import { silent } from "./redis-fixture.ts";
+import { silent } from "./redis/redis-fixture.ts";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

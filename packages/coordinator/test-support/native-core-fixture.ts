@@ -10,7 +10,7 @@ import { nativeStartCounters } from "../src/adapters/site-data/edits/start-count
 import { nativeSiteObjects } from "../src/adapters/site-data/site-objects.ts";
 import { openSourceMemory } from "../src/adapters/source-memory.ts";
 import { useCore, type CoreFixture } from "./core-fixture.ts";
-import { silent } from "./redis-fixture.ts";
+import { silent } from "./redis/redis-fixture.ts";
 
 export interface NativeCore {
   fixture: CoreFixture;

@@ -1,9 +1,9 @@
 import { Queue, Worker } from "bullmq";
 import type { Log } from "../app/log.ts";
 import type { JobQueue } from "../app/ports.ts";
-import { connectRedis } from "./redis/connection.ts";
+import { connectRedis } from "./redis/server/connection.ts";
 import { PREFIX } from "./redis/keys.ts";
-import type { RedisPlace } from "./redis/redis-place.ts";
+import type { RedisPlace } from "./redis/server/redis-place.ts";
 
 const NAME = "phases";
 /** Jobs may run twice, but none may be lost. */

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import { catalogueSiteData } from "../../test-support/catalogue-site-data.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
 import { ANNA, LISTENER } from "../../test-support/fakes.ts";
-import { silent } from "../../test-support/redis-fixture.ts";
+import { silent } from "../../test-support/redis/redis-fixture.ts";
 import { openContentIndex } from "../adapters/content-index/content-index.ts";
 import { openSourceMemory } from "../adapters/source-memory.ts";
 

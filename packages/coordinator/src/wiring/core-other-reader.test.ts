@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import { catalogueSiteData } from "../../test-support/catalogue-site-data.ts";
-import { silent } from "../../test-support/redis-fixture.ts";
+import { silent } from "../../test-support/redis/redis-fixture.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
 import { openContentIndex } from "../adapters/content-index/content-index.ts";
 import { openSourceMemory } from "../adapters/source-memory.ts";

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { silent } from "../../../test-support/redis-fixture.ts";
+import { silent } from "../../../test-support/redis/redis-fixture.ts";
 import type { Backup, SavedState } from "../../domain/backup/backup.ts";
 import { openCoordinatorId } from "../files/coordinator-file.ts";
 import { lockDataDir } from "../files/lock-data-dir.ts";

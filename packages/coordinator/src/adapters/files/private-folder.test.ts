@@ -6,7 +6,7 @@ import { isRoot, NOBODY } from "@sitewright/testkit/account";
 import { lockDataDir } from "./lock-data-dir.ts";
 import { openOperatorToken } from "./coordinator-file.ts";
 import { claimPrivateFolder } from "./private-folder.ts";
-import { serverFolders } from "../redis/server-folders.ts";
+import { serverFolders } from "../redis/server/server-folders.ts";
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 const unsafe = (message: RegExp): unknown =>

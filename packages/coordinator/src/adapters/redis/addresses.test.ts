@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { useRedis } from "../../../test-support/redis-fixture.ts";
+import { useRedis } from "../../../test-support/redis/redis-fixture.ts";
 import type { AddressChange, SetOverride } from "../../app/ports.ts";
 import { redisAddresses } from "./addresses.ts";
 

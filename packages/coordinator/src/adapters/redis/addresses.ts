@@ -1,5 +1,5 @@
 import type { AddressStore } from "../../app/ports.ts";
-import { reaching, type RedisClient } from "./connection.ts";
+import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 

@@ -1,4 +1,4 @@
-import type { RedisClient } from "./connection.ts";
+import type { RedisClient } from "./server/connection.ts";
 
 /**
  * Work whose writes are on the disk when it ends: otherwise a crash of Redis loses its last second. A Redis that does not let its configuration

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
-import { reaching, type RedisClient } from "./connection.ts";
+import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { DROP_LEASE, TAKE_LEASE } from "./scripts.ts";
 

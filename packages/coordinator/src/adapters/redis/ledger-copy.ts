@@ -1,5 +1,5 @@
 import type { LedgerCopy } from "../../app/ledger/ports.ts";
-import { reaching, type RedisClient } from "./connection.ts";
+import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 
 /** Lines per read or write. */

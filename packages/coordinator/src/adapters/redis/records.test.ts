@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { useRedis } from "../../../test-support/redis-fixture.ts";
+import { useRedis } from "../../../test-support/redis/redis-fixture.ts";
 import { redisAddresses } from "./addresses.ts";
 import { redisForecasts } from "./forecasts.ts";
 import { KEYS } from "./keys.ts";

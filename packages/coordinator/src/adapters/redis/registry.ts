@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { SitewrightError, unitKey, type Held } from "@sitewright/protocol";
 import type { AgentRegistry, StoredHeld, StoredInventory } from "../../app/ports.ts";
-import { reaching, storing, type RedisClient } from "./connection.ts";
+import { reaching, storing, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";
 import { ADD_JOIN_TOKEN, RESTORE_AGENT, REVOKE, USE_JOIN_TOKEN } from "./scripts.ts";

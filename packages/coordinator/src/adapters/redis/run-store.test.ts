@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
-import { silent, useRedis } from "../../../test-support/redis-fixture.ts";
+import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
 import { bullmqQueue } from "../bullmq-queue.ts";
 import { KEYS } from "./keys.ts";
 import { redisForecasts } from "./forecasts.ts";

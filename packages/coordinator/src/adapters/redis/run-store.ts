@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RunStore } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { reaching, type RedisClient } from "./connection.ts";
+import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { CHANGE_PHASE, CREATE_RUN } from "./scripts.ts";

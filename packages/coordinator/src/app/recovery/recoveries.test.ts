@@ -3,7 +3,7 @@ import { loadKnowledge } from "@sitewright/expert/load";
 import { LOST_PRIMARY } from "../../../../expert/test-support/answers.ts";
 import { ANNA, BEN } from "../../../test-support/fakes.ts";
 import { memoryCopy, memoryLines, startLedger } from "../../../test-support/memory-ledger.ts";
-import { silent } from "../../../test-support/redis-fixture.ts";
+import { silent } from "../../../test-support/redis/redis-fixture.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { createRecoveries, type Recoveries, type RecoveriesDeps } from "./recoveries.ts";
 import { createRecoveryBook } from "./recovery-book.ts";

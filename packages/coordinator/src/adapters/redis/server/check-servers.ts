@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Log } from "../../app/log.ts";
+import type { Log } from "../../../app/log.ts";
 import { storing, type RedisClient } from "./connection.ts";
-import { PREFIX } from "./keys.ts";
-import { TRY_RIGHTS } from "./scripts.ts";
+import { PREFIX } from "../keys.ts";
+import { TRY_RIGHTS } from "../scripts.ts";
 import { checkRedisVersion } from "./server-binary.ts";
 
 /** A cluster that none of its given servers leads to by then counts as unreachable, ms. */

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Log } from "../../app/log.ts";
+import type { Log } from "../../../app/log.ts";
 import { hangUp } from "./connection.ts";
 import { checkServerBinary } from "./server-binary.ts";
 import { serverFolders, type ServerFolders } from "./server-folders.ts";

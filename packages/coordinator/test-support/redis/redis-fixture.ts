@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import { openRedis, type RedisHandle } from "../src/adapters/redis/open-redis.ts";
-import { serverFolders } from "../src/adapters/redis/server-folders.ts";
-import type { Log } from "../src/app/log.ts";
+import { openRedis, type RedisHandle } from "../../src/adapters/redis/server/open-redis.ts";
+import { serverFolders } from "../../src/adapters/redis/server/server-folders.ts";
+import type { Log } from "../../src/app/log.ts";
 
 export const silent: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
-import type { Log } from "../../app/log.ts";
+import type { Log } from "../../../app/log.ts";
 import { checkServers } from "./check-servers.ts";
 import { connectRedis, hangUp, type RedisClient } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { Log } from "../../app/log.ts";
-import { lockDataDir } from "../files/lock-data-dir.ts";
+import type { Log } from "../../../app/log.ts";
+import { lockDataDir } from "../../files/lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
-import { takeLease } from "./lease.ts";
+import { takeLease } from "../lease.ts";
 import { checkRedisChoice, openRedis, type RedisHandle } from "./open-redis.ts";
 import { shownPlace } from "./redis-place.ts";
 import { checkRedisVersion, checkServerBinary } from "./server-binary.ts";

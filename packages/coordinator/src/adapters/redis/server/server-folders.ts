@@ -3,7 +3,7 @@ import { lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { claimPrivateFolder } from "../files/private-folder.ts";
+import { claimPrivateFolder } from "../../files/private-folder.ts";
 
 /** Longer paths of unix sockets are refused by some kernels (107 bytes on Linux, 103 on macOS). */
 const MAX_SOCKET_PATH = 100;
