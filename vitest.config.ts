@@ -8,6 +8,7 @@ const source = { resolve: { conditions: ["@sitewright/source"] }, ssr: { resolve
 const LONGEST = [
   "packages/agent/src/adapters/disk/roots/root-probe.test.ts",
   "packages/expert/src/domain/checks/knowledge.test.ts",
+  "test/torture.test.ts",
   "test/large-trees.test.ts",
   "test/shares.test.ts",
   "test/power-cut.test.ts",
@@ -34,7 +35,7 @@ export default defineConfig({
         ...source,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts", "test/torture/**/*.test.ts"],
           testTimeout: 60_000,
           // Awaited events take longer on a shared machine.
           expect: { poll: { timeout: 20_000 } },

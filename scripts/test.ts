@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, statfsSync } from "node:fs";
-import { freemem, tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./support/build.ts";
 import { ensureChromium } from "./support/chromium.ts";
 import { ensureDebian } from "./support/debian.ts";
+import { isMemoryDiskFit, MEMORY_DISK } from "./support/memory-disk.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
 import { run, runToEnd } from "./support/run.ts";
 import { ensureSamba } from "./support/samba.ts";
@@ -35,14 +36,13 @@ for (const [name, ensure] of Object.entries(DEMANDING)) {
 
 /** What the largest of the tests takes in files, and twice: more run beside it. bytes. */
 const ROOM = 16 * 1024 ** 3;
-const MEMORY_DISK = "/dev/shm";
 
 /**
  * A folder for the files of all tests, on a memory disk if it has the room: syncing, which the product does after every step, takes a
  * third of their time elsewhere. Tests of what a disk keeps mount one of their own.
  */
 function temporaryFolder(): string {
-  const place = isMemoryDiskFit() ? MEMORY_DISK : tmpdir();
+  const place = isMemoryDiskFit(ROOM) ? MEMORY_DISK : tmpdir();
   const prefix = "sitewright-tests-";
   // A run that was killed leaves its files, in the memory of the machine.
   const left = readdirSync(place).filter((name) => name.startsWith(prefix) && !isRunning(Number(name.slice(prefix.length))));
@@ -67,18 +67,6 @@ function removeAll(folder: string): void {
   } catch (error) {
     console.error(`sitewright: ${folder} could not be removed: ${String(error)}`);
   }
-}
-
-function isMemoryDiskFit(): boolean {
-  if (process.platform !== "linux" || freemem() < ROOM) return false;
-  // In a container programs may not be started from it.
-  const options = readFileSync("/proc/mounts", "utf8")
-    .split("\n")
-    .find((line) => line.split(" ")[1] === MEMORY_DISK)
-    ?.split(" ")[3];
-  if (options === undefined || options.split(",").includes("noexec")) return false;
-  const { bavail, bsize } = statfsSync(MEMORY_DISK);
-  return bavail * bsize > ROOM;
 }
 
 const folder = temporaryFolder();

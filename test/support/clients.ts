@@ -1,6 +1,7 @@
-import { closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { capReader } from "./cap-chain.ts";
 
 /**
  * A process of clients of one CAP. `write`: stores requests in ccr.box. `collect`: moves them to a folder, as the site server does. `read`:
@@ -14,7 +15,7 @@ const [mode, cap = "", target = ""] = process.argv.slice(2);
 const violations: string[] = [];
 let count = 0;
 let going = true;
-let lastSeen = 0;
+const chain = capReader(cap);
 process.on("SIGTERM", () => (going = false));
 
 const steps: Record<string, () => void> = { write, collect, read };
@@ -46,46 +47,6 @@ function collect(): void {
 }
 
 function read(): void {
-  readByPath();
-  readThroughOpenFolder();
+  violations.push(...chain());
   count += 1;
-}
-
-/** Each file names its generation in its first line; what is later in the chain may be newer, never older. */
-function readByPath(): void {
-  const offers = join(cap, "offerinf.box");
-  const lkp = generationOf(join(offers, "ABCSystm.lkp"));
-  const ins = generationOf(join(offers, referenceIn(lkp.text, /^PC00001=(.*)$/m)));
-  const ofr = generationOf(join(offers, referenceIn(ins.text, /^Offer=(.*)$/m)));
-  const pkg = generationOf(join(cap, "pkginfo.box", `${referenceIn(ofr.text, /^Package=(.*)$/m)}.pkg`));
-  if (pkg.generation < ofr.generation) violations.push(`old package ${pkg.generation} after new offer ${ofr.generation}`);
-  if (lkp.generation < lastSeen) violations.push(`old lookup ${lkp.generation} after new ${lastSeen}`);
-  lastSeen = lkp.generation;
-}
-
-function readThroughOpenFolder(): void {
-  const folder = openSync(join(cap, "offerinf.box"), constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    const inside = `/proc/self/fd/${folder}`;
-    const lkp = generationOf(join(inside, "ABCSystm.lkp"));
-    const ins = generationOf(join(inside, referenceIn(lkp.text, /^PC00001=(.*)$/m)));
-    const ofr = generationOf(join(inside, referenceIn(ins.text, /^Offer=(.*)$/m)));
-    const seen = new Set([lkp.generation, ins.generation, ofr.generation]);
-    if (seen.size > 1) violations.push(`generations ${[...seen].join(", ")} through one open folder`);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function generationOf(file: string): { text: string; generation: number } {
-  const text = readFileSync(file, "utf8");
-  const generation = /^; generation (\d+)$/m.exec(text)?.[1];
-  if (generation === undefined || !text.endsWith("; end\n")) throw new Error(`half a file: ${file}`);
-  return { text, generation: Number(generation) };
-}
-
-function referenceIn(text: string, pattern: RegExp): string {
-  const name = pattern.exec(text)?.[1];
-  if (name === undefined) throw new Error("a reference is missing");
-  return name;
 }

@@ -55,6 +55,11 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** The machine's own `redis-server`, whose data are in `dir`. */
+export function spawnRedis(dir: string, socket: string): ChildProcess {
+  return spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", dir, ...SETTINGS], { stdio: "ignore" });
+}
+
 function onThisMachine(): OwnRedis {
   const dir = mkdtempSync(join(tmpdir(), "sw-own-redis-"));
   const socket = join(dir, "redis.sock");
@@ -63,7 +68,7 @@ function onThisMachine(): OwnRedis {
     url: `unix://${socket}`,
     async start() {
       rmSync(socket, { force: true });
-      server = spawn("redis-server", ["--port", "0", "--unixsocket", socket, "--dir", dir, ...SETTINGS], { stdio: "ignore" });
+      server = spawnRedis(dir, socket);
       await waitFor("Redis to start", () => existsSync(socket));
     },
     async kill() {

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Interruption } from "./checks/sent-again.ts";
+import { describeAct, type Act, type OrderedRun, type TimedAct } from "./schedule.ts";
+import { systemNames } from "./world/site-server.ts";
+import type { Victim } from "./world/victim.ts";
+import type { World } from "./world/world.ts";
+
+/** Carries out a schedule. */
+export interface Driver {
+  /** Resolves when all acts have begun, and what they do for a while has ended. */
+  run(schedule: readonly TimedAct[]): Promise<void>;
+  /** Everything runs again. */
+  heal(): Promise<void>;
+  interruptions(): readonly Interruption[];
+  /** Acts that had an effect, by their kind; and what the coordinator refused. */
+  counts(): Record<string, number>;
+}
+
+/** A refresh and a redistribution ask for one. */
+const NARROWED = { sites: ["SEC"] };
+const OPTIONS: Partial<Record<OrderedRun, object>> = { refresh: NARROWED, redistribute: NARROWED };
+
+/** How long an activated unit keeps its previous generation: longer than any client reads, ms. */
+const GRACE_MS = 120_000;
+
+/** How long an operator tries to reach a coordinator that does not run, and the pause between two attempts, ms. */
+const ORDER_MS = 10_000;
+const ORDER_AGAIN_MS = 200;
+
+const isRefused = (error: unknown): boolean => (error as { cause?: { code?: string } }).cause?.code === "ECONNREFUSED";
+
+export function createDriver(world: World, tell: (line: string) => void): Driver {
+  const interruptions: Interruption[] = [];
+  const counts: Record<string, number> = {};
+  const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
+
+  function interrupt(name: string): void {
+    const isSystem = (systemNames as string[]).includes(name);
+    interruptions.push({ at: Date.now(), ...(isSystem ? { system: name } : {}) });
+  }
+
+  async function kill(victim: Victim, downMs: number): Promise<void> {
+    if (victim.pid() === undefined) return;
+    count("kill");
+    interrupt(victim.name);
+    await victim.kill();
+    await sleep(downMs);
+    victim.start();
+  }
+
+  async function freeze(victim: Victim, ms: number): Promise<void> {
+    if (victim.pid() === undefined) return;
+    count("freeze");
+    interrupt(victim.name);
+    victim.signal("SIGSTOP");
+    await sleep(ms);
+    victim.signal("SIGCONT");
+    interrupt(victim.name);
+  }
+
+  async function order(kind: OrderedRun): Promise<void> {
+    const body = JSON.stringify({ kind, options: { ...OPTIONS[kind], ...(kind === "rebuild" ? { graceMs: GRACE_MS } : {}) } });
+    const until = Date.now() + ORDER_MS;
+    for (;;) {
+      try {
+        await world.api("/api/v1/runs", { method: "POST", body });
+        return count("order");
+      } catch (error) {
+        // A coordinator that does not answer may have made the run: an operator looks, and does not order it again.
+        if (!isRefused(error) || Date.now() > until) return count("order without an answer");
+      }
+      await sleep(ORDER_AGAIN_MS);
+    }
+  }
+
+  function carryOut(act: Act): Promise<void> | void {
+    switch (act.kind) {
+      case "kill":
+        return kill(victimOf(act.victim), act.downMs);
+      case "freeze":
+        return freeze(victimOf(act.victim), act.ms);
+      case "change":
+        count("change");
+        return world.siteServer.change(act.unit);
+      case "order":
+        return order(act.run);
+    }
+  }
+
+  function victimOf(name: string): Victim {
+    const victim = world.victims.get(name);
+    if (!victim) throw new Error(`there is no program ${name} to kill`);
+    return victim;
+  }
+
+  return {
+    async run(schedule) {
+      const start = Date.now();
+      const busy: Promise<void>[] = [];
+      for (const { at, act } of schedule) {
+        await sleep(Math.max(0, start + at - Date.now()));
+        tell(`${(at / 1000).toFixed(1).padStart(7)} s  ${describeAct(act)}`);
+        busy.push(Promise.resolve(carryOut(act)));
+      }
+      await Promise.all(busy);
+    },
+    async heal() {
+      for (const victim of world.victims.values()) {
+        victim.signal("SIGCONT");
+        victim.start();
+      }
+      await world.connected();
+    },
+    interruptions: () => interruptions,
+    counts: () => counts,
+  };
+}

@@ -1,0 +1,77 @@
+import { makeRandom, type Random } from "../../scripts/sample/random.ts";
+
+/** What the driver does. Times in ms. */
+export type Act =
+  /** SIGKILL, and started again after `downMs`. */
+  | { kind: "kill"; victim: string; downMs: number }
+  /** SIGSTOP, and SIGCONT after `ms`. */
+  | { kind: "freeze"; victim: string; ms: number }
+  /** The site server changes a unit: `unit` counts the units that change. */
+  | { kind: "change"; unit: number }
+  /** The operator starts a run. */
+  | { kind: "order"; run: OrderedRun };
+
+export type OrderedRun = "rebuild" | "verify" | "repair" | "refresh" | "redistribute" | "plan";
+
+export interface TimedAct {
+  /** ms since the start of the damage. */
+  at: number;
+  act: Act;
+}
+
+export interface Scene {
+  /** Names of the processes that may be killed: systems, and those that are killed more often. */
+  systems: readonly string[];
+  servers: readonly string[];
+  /** Number of units that change. */
+  units: number;
+}
+
+/** Mean time between two acts of a kind, ms. */
+const EVERY: Readonly<Record<Act["kind"], number>> = { kill: 2_600, freeze: 9_000, change: 5_000, order: 5_000 };
+
+/** A rebuild is what most operators order most of the time. */
+const RUNS: readonly OrderedRun[] = ["rebuild", "rebuild", "rebuild", "rebuild", "verify", "repair", "refresh", "redistribute", "plan"];
+
+/** Longer than the 15 s after which a silent connection is given up, in one of so many cases. */
+const LONG_FREEZE = 8;
+
+/**
+ * What happens when: a function of its arguments alone, so a seed gives the same schedule on every machine. Each kind of act has random
+ * numbers of its own.
+ */
+export function makeSchedule(seed: number, durationMs: number, scene: Scene): TimedAct[] {
+  const victims = (random: Random): string => random.pick([...scene.systems, ...scene.servers, ...scene.servers]);
+  const makers: { [Kind in Act["kind"]]: (random: Random) => Act & { kind: Kind } } = {
+    kill: (random) => ({ kind: "kill", victim: victims(random), downMs: 50 + random.integer(2_000) }),
+    freeze: (random) => ({
+      kind: "freeze",
+      victim: victims(random),
+      ms: random.integer(LONG_FREEZE) === 0 ? 16_000 + random.integer(4_000) : 200 + random.integer(4_000),
+    }),
+    change: (random) => ({ kind: "change", unit: random.integer(scene.units) }),
+    order: (random) => ({ kind: "order", run: random.pick(RUNS) }),
+  };
+  const acts = (Object.keys(makers) as Act["kind"][]).flatMap((kind) => {
+    const random = makeRandom(seed, kind);
+    const found: TimedAct[] = [];
+    for (let at = random.integer(EVERY[kind]); at < durationMs; at += EVERY[kind] / 2 + random.integer(EVERY[kind]))
+      found.push({ at, act: makers[kind](random) });
+    return found;
+  });
+  return acts.toSorted((a, b) => a.at - b.at);
+}
+
+/** One line for the output. */
+export function describeAct(act: Act): string {
+  switch (act.kind) {
+    case "kill":
+      return `kill ${act.victim}, start it after ${act.downMs} ms`;
+    case "freeze":
+      return `stop ${act.victim} for ${act.ms} ms`;
+    case "change":
+      return `change unit ${act.unit}`;
+    case "order":
+      return `order a ${act.run}`;
+  }
+}

@@ -1,0 +1,108 @@
+import type { RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
+import type { Run, RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
+import { waitFor } from "../../scripts/support/programs.ts";
+import { overBudget } from "./checks/budgets.ts";
+import { grown, sizes } from "./checks/memory.ts";
+import { sentAgain } from "./checks/sent-again.ts";
+import { startClients } from "./clients/clients.ts";
+import { lostClientFiles, servedFaults } from "./desired-state.ts";
+import { createDriver } from "./driver.ts";
+import { watchMemory } from "./memory-watch.ts";
+import { createObserver } from "./observer.ts";
+import { makeSchedule } from "./schedule.ts";
+import { SLICE_MS } from "./world/line-process.ts";
+import { BANDWIDTH, SYSTEMS, systemNames } from "./world/site-server.ts";
+import { SERVERS, startWorld, type World } from "./world/world.ts";
+
+export interface Verdict {
+  /** What was checked, with every violation. */
+  checks: { name: string; violations: readonly string[] }[];
+  /** One line of numbers. */
+  facts: string;
+  held: boolean;
+}
+
+export interface TortureOptions {
+  seed: number;
+  durationMs: number;
+  /** Takes the acts as they begin, and what happens besides. */
+  tell: (line: string) => void;
+}
+
+/** Until everything that was ordered has ended, once everything runs again, ms. */
+const SETTLE_MS = 240_000;
+
+/** Damages a hierarchy of real processes for a while, lets it settle, and checks what must hold whatever happened. */
+export async function torture({ seed, durationMs, tell }: TortureOptions): Promise<Verdict> {
+  await using world = await startWorld();
+  const schedule = makeSchedule(seed, durationMs, { systems: systemNames, servers: SERVERS, units: world.siteServer.units });
+  const unsettled = await orderToEnd(world, "rebuild", {});
+  if (unsettled.length > 0) throw new Error(`nothing was damaged yet, and the rebuild failed:\n${unsettled.join("\n")}`);
+
+  const driver = createDriver(world, tell);
+  const observer = createObserver(world);
+  const clients = await startClients(world);
+  const memory = watchMemory(world);
+  const started = Date.now();
+  await driver.run(schedule);
+  tell("everything is started again; what was ordered comes to its end");
+  await driver.heal();
+  const open = await observer.settled(SETTLE_MS);
+  const ends = await observer.finish();
+  const notRebuilt = [...(await orderToEnd(world, "rebuild", {})), ...(await orderToEnd(world, "verify", { full: true }))];
+  const samples = memory.stop();
+  const { reads, written } = await clients.stop();
+  const traffic = await world.lines.traffic();
+  const addresses = [...new Set(systemNames.map((name) => SYSTEMS[name].site))].filter((site) => site !== "ABC");
+  const exits = [...world.victims.values()].flatMap((victim) => victim.ownExits());
+
+  const checks = [
+    { name: "what clients read was one generation, complete, and never older than before", violations: clients.violations() },
+    { name: "every file that clients wrote is there or was collected, once", violations: lostClientFiles(clients.places, written) },
+    { name: "every run ended once everything worked again", violations: open },
+    { name: "every order has exactly one result", violations: [...observer.violations(), ...ends.faults] },
+    { name: "a rebuild and a verification of everything succeed afterwards", violations: notRebuilt },
+    { name: "what is served equals the site data, byte by byte", violations: servedFaults(world, clients.places) },
+    { name: "an interruption costs at most 1 MiB of each running unit", violations: sentAgain(ends.stagings, driver.interruptions()) },
+    {
+      name: "no second of a line was above its budget",
+      violations: addresses.flatMap((address) => overBudget(traffic, address, BANDWIDTH, SLICE_MS)),
+    },
+    { name: "no program grew without bound", violations: grown(samples) },
+    { name: "no program ended by itself", violations: exits },
+  ];
+  const done = Object.entries(driver.counts()).map(([what, times]) => `${what} ${times}`);
+  const files = Object.values(written).reduce((sum, number) => sum + number, 0);
+  const failures = [...ends.failures].map(([code, times]) => `${code} ${times}`);
+  const facts = [
+    `${((Date.now() - started) / 60_000).toFixed(1)} min`,
+    ...done,
+    `runs ${ends.runs}`,
+    `orders ${ends.phases}`,
+    `failed ones: ${failures.join(", ") || "none"}`,
+    `reads of a unit ${reads}`,
+    `files of clients ${files}`,
+    `memory ${sizes(samples)}`,
+  ].join("; ");
+  return { checks, facts, held: checks.every(({ violations }) => violations.length === 0) };
+}
+
+/** @returns Why it did not succeed. */
+async function orderToEnd(world: World, kind: "rebuild" | "verify", options: Partial<RunOptions>): Promise<string[]> {
+  const { id } = await world.api<Run>("/api/v1/runs", { method: "POST", body: JSON.stringify({ kind, options }) });
+  const { run, phases } = await waitFor(
+    `the ${kind} to end`,
+    async () => {
+      const view = await world.api<RunView>(`/api/v1/runs/${id}`);
+      return view.run.endedAt === undefined ? undefined : view;
+    },
+    SETTLE_MS,
+  );
+  if (run.state === "done" && run.problems.length === 0) return [];
+  const failed = phases.filter(({ state }) => state === "failed");
+  return [
+    `the ${kind} ended as ${run.state}`,
+    ...run.problems.map((problem) => `${problem.code}: ${problem.message}`),
+    ...failed.map(({ unit, system, outcome }) => `${unit.name} on ${system}: ${JSON.stringify(outcome)}`),
+  ];
+}
