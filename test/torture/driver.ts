@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Interruption } from "./checks/sent-again.ts";
 import { describeAct, type Act, type OrderedRun, type TimedAct } from "./schedule.ts";
+import type { Hurt } from "./world/line-process.ts";
 import { systemNames } from "./world/site-server.ts";
 import type { Victim } from "./world/victim.ts";
 import type { World } from "./world/world.ts";
@@ -27,7 +28,10 @@ const GRACE_MS = 120_000;
 const ORDER_MS = 10_000;
 const ORDER_AGAIN_MS = 200;
 
-const isRefused = (error: unknown): boolean => (error as { cause?: { code?: string } }).cause?.code === "ECONNREFUSED";
+function failureOf(error: unknown): { isRefused: boolean; message: string } {
+  const { cause } = error as { cause?: { code?: string } };
+  return { isRefused: cause?.code === "ECONNREFUSED", message: String(cause ?? error) };
+}
 
 export function createDriver(world: World, tell: (line: string) => void): Driver {
   const interruptions: Interruption[] = [];
@@ -58,19 +62,22 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
     interrupt(victim.name);
   }
 
+  async function hurtLine(system: string, how: Hurt): Promise<void> {
+    count(how.kind);
+    await world.lines.hurt(system, how);
+    // A bit flips when the next piece comes: the line knows when.
+    if (how.kind !== "flip") interrupt(system);
+  }
+
   async function order(kind: OrderedRun): Promise<void> {
     const body = JSON.stringify({ kind, options: { ...OPTIONS[kind], ...(kind === "rebuild" ? { graceMs: GRACE_MS } : {}) } });
     const until = Date.now() + ORDER_MS;
-    for (;;) {
-      try {
-        await world.api("/api/v1/runs", { method: "POST", body });
-        return count("order");
-      } catch (error) {
-        // A coordinator that does not answer may have made the run: an operator looks, and does not order it again.
-        if (!isRefused(error) || Date.now() > until) return count("order without an answer");
-      }
-      await sleep(ORDER_AGAIN_MS);
-    }
+    const attempt = () => world.api("/api/v1/runs", { method: "POST", body }).then(() => undefined, failureOf);
+    let failure = await attempt();
+    for (; failure?.isRefused && Date.now() < until; failure = await attempt()) await sleep(ORDER_AGAIN_MS);
+    // A coordinator that does not answer may have made the run: an operator looks, and does not order it again.
+    count(failure ? "order without an answer" : "order");
+    if (failure) tell(`           the ${kind} has no answer: ${failure.message}`);
   }
 
   function carryOut(act: Act): Promise<void> | void {
@@ -79,6 +86,8 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
         return kill(victimOf(act.victim), act.downMs);
       case "freeze":
         return freeze(victimOf(act.victim), act.ms);
+      case "line":
+        return hurtLine(act.system, act.how);
       case "change":
         count("change");
         return world.siteServer.change(act.unit);

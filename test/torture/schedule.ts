@@ -1,3 +1,4 @@
+import type { Hurt } from "./world/line-process.ts";
 import { makeRandom, type Random } from "../../scripts/sample/random.ts";
 
 /** What the driver does. Times in ms. */
@@ -6,6 +7,7 @@ export type Act =
   | { kind: "kill"; victim: string; downMs: number }
   /** SIGSTOP, and SIGCONT after `ms`. */
   | { kind: "freeze"; victim: string; ms: number }
+  | { kind: "line"; system: string; how: Hurt }
   /** The site server changes a unit: `unit` counts the units that change. */
   | { kind: "change"; unit: number }
   /** The operator starts a run. */
@@ -28,10 +30,19 @@ export interface Scene {
 }
 
 /** Mean time between two acts of a kind, ms. */
-const EVERY: Readonly<Record<Act["kind"], number>> = { kill: 2_600, freeze: 9_000, change: 5_000, order: 5_000 };
+const EVERY: Readonly<Record<Act["kind"], number>> = { kill: 2_600, freeze: 9_000, line: 6_000, change: 5_000, order: 5_000 };
 
 /** A rebuild is what most operators order most of the time. */
 const RUNS: readonly OrderedRun[] = ["rebuild", "rebuild", "rebuild", "rebuild", "verify", "repair", "refresh", "redistribute", "plan"];
+
+/** A half-open connection is rare: it costs its system 15 s. */
+const HURTS: readonly Hurt["kind"][] = ["cut", "cut", "cut", "flip", "flip", "flip", "forget"];
+
+function hurt(random: Random): Hurt {
+  const kind = random.pick(HURTS);
+  const [ms, pieces] = [50 + random.integer(3_000), 1 + random.integer(3)];
+  return kind === "cut" ? { kind, ms } : kind === "flip" ? { kind, pieces } : { kind };
+}
 
 /** Longer than the 15 s after which a silent connection is given up, in one of so many cases. */
 const LONG_FREEZE = 8;
@@ -49,6 +60,7 @@ export function makeSchedule(seed: number, durationMs: number, scene: Scene): Ti
       victim: victims(random),
       ms: random.integer(LONG_FREEZE) === 0 ? 16_000 + random.integer(4_000) : 200 + random.integer(4_000),
     }),
+    line: (random) => ({ kind: "line", system: random.pick(scene.systems), how: hurt(random) }),
     change: (random) => ({ kind: "change", unit: random.integer(scene.units) }),
     order: (random) => ({ kind: "order", run: random.pick(RUNS) }),
   };
@@ -69,9 +81,22 @@ export function describeAct(act: Act): string {
       return `kill ${act.victim}, start it after ${act.downMs} ms`;
     case "freeze":
       return `stop ${act.victim} for ${act.ms} ms`;
+    case "line":
+      return `${describeHurt(act.how)} ${act.system}`;
     case "change":
       return `change unit ${act.unit}`;
     case "order":
       return `order a ${act.run}`;
+  }
+}
+
+function describeHurt(how: Hurt): string {
+  switch (how.kind) {
+    case "cut":
+      return `break all connections and accept none for ${how.ms} ms:`;
+    case "forget":
+      return "let all connections carry nothing any more:";
+    case "flip":
+      return `flip a bit in ${how.pieces} pieces to`;
   }
 }

@@ -63,7 +63,10 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
     { name: "every order has exactly one result", violations: [...observer.violations(), ...ends.faults] },
     { name: "a rebuild and a verification of everything succeed afterwards", violations: notRebuilt },
     { name: "what is served equals the site data, byte by byte", violations: servedFaults(world, clients.places) },
-    { name: "an interruption costs at most 1 MiB of each running unit", violations: sentAgain(ends.stagings, driver.interruptions()) },
+    {
+      name: "an interruption costs at most 1 MiB of each running unit",
+      violations: sentAgain(ends.stagings, [...driver.interruptions(), ...traffic.flipped]),
+    },
     {
       name: "no second of a line was above its budget",
       violations: addresses.flatMap((address) => overBudget(traffic, address, BANDWIDTH, SLICE_MS)),

@@ -9,6 +9,8 @@ export interface MemorySample {
 const GROWTH = 1.3;
 const ALLOWANCE = 48 * 1024 * 1024;
 const MOST = 700 * 1024 * 1024;
+/** With fewer samples a program has not reached its usual size in the first third. */
+const LEAST_SAMPLES = 120;
 
 /** Programs that grew: their usual size in the last third of the time is far above that of the first. Samples in the order of time. */
 export function grown(samples: readonly MemorySample[]): string[] {
@@ -18,7 +20,7 @@ export function grown(samples: readonly MemorySample[]): string[] {
     const [first, last] = [median(sizes.slice(0, third)), median(sizes.slice(-third))];
     const most = Math.max(...sizes);
     return [
-      ...(last > first * GROWTH + ALLOWANCE ? [`${name} grew from ${mib(first)} to ${mib(last)}`] : []),
+      ...(sizes.length >= LEAST_SAMPLES && last > first * GROWTH + ALLOWANCE ? [`${name} grew from ${mib(first)} to ${mib(last)}`] : []),
       ...(most > MOST ? [`${name} had ${mib(most)}`] : []),
     ];
   });

@@ -2,12 +2,13 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { constants, setPriority } from "node:os";
 import { join } from "node:path";
-import type { LineAnswer, LineAsk, Traffic } from "./line-process.ts";
+import type { Hurt, LineAnswer, LineAsk, Traffic } from "./line-process.ts";
 
 /** The lines from the coordinator to every agent, in a process of their own. */
 export interface Lines extends AsyncDisposable {
   /** @returns The URL that leads over the line of this system to the coordinator. */
   open(system: string, address: string, port: number): Promise<string>;
+  hurt(system: string, how: Hurt): Promise<void>;
   traffic(): Promise<Traffic>;
 }
 
@@ -38,7 +39,10 @@ export function openLines(): Lines {
 
   return {
     open: async (system, address, port) => `http://127.0.0.1:${(await ask({ ask: "open", system, address, port })).port}`,
-    traffic: async () => (await ask({ ask: "count" })).traffic ?? { bytes: {}, lag: [] },
+    async hurt(system, how) {
+      await ask({ ask: "hurt", system, how });
+    },
+    traffic: async () => (await ask({ ask: "count" })).traffic ?? { bytes: {}, lag: [], flipped: [] },
     async [Symbol.asyncDispose]() {
       const gone = once(child, "exit");
       child.kill("SIGKILL");
