@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { CONTENT_CASES } from "./content/cases.ts";
 import { LINK_CASES } from "./links/cases.ts";
+import { SCALE_CASES } from "./scale/cases.ts";
 import { clearScratch } from "./scratch.ts";
 import { renderJson } from "./report/json.ts";
 import { renderTable } from "./report/table.ts";
@@ -10,15 +11,17 @@ import { ensureRedisServer } from "../scripts/support/redis-server.ts";
 import { run } from "../scripts/support/run.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
-const GROUPS = { content: CONTENT_CASES, links: LINK_CASES };
+const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, scale: SCALE_CASES };
 const ROUNDS = 5;
 const QUICK = 20;
 
 const { group, only, rounds, quick, json } = readArguments();
 if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
-run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
-ensureRedisServer();
-ensurePeers();
+if (group !== "scale") {
+  run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+  ensureRedisServer();
+  ensurePeers();
+}
 clearScratch();
 
 const cases = GROUPS[group].filter(({ name }) => only.length === 0 || only.includes(name));

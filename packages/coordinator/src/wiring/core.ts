@@ -25,6 +25,7 @@ import { TIMINGS } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
 import { backToWaiting, begun, supersededPhases, withoutNumber, OPEN, UNDER_WAY } from "../domain/runs/phase.ts";
 import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
+import { stepThrough } from "../app/step-through.ts";
 import { wireAgents } from "./agents.ts";
 import { wireObjects } from "./objects.ts";
 import { wireRuns, type Runs } from "./runs.ts";
@@ -235,7 +236,7 @@ async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "
   }
   for (const run of board.runs().values()) if (run.state === "cancelled") await runs.canceller.cancel(phasesOf(board, run.id));
   prepareAll(state, runs);
-  await runs.canceller.cancel(supersededPhases(board.phases(), board.runs(), isQuarantined));
+  await runs.canceller.cancel((await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value);
 }
 
 function prepareAll({ board }: State, { preparer }: Runs): void {

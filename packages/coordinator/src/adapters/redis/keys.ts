@@ -8,6 +8,8 @@ export const KEYS = {
   run: (id: string) => `${PREFIX}:run:${id}`,
   /** Sorted set of phase ids by their number. */
   runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
+  /** The same while it is being made. */
+  runPhasesComing: (id: string) => `${PREFIX}:run:${id}:phases-coming`,
   /** Its first forecast. */
   runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,

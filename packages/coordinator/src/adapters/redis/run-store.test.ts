@@ -24,6 +24,15 @@ test("phases are read as they were stored, in the order of the plan, with all th
   expect(await runStore.phase("b")).toEqual(aWaiting({ id: "b", number: 1, state: "released" }));
 });
 
+test("phases that are added later, or again, join those that a run has, in the order of the plan", async () => {
+  const runStore = redisRunStore(at.redis.client);
+  const phases = Array.from({ length: 1_203 }, (_, number) => aWaiting({ id: `p${number}`, number }));
+  await runStore.addPhases("r1", phases.slice(700));
+  await runStore.addPhases("r1", phases.slice(0, 701));
+  expect((await runStore.phases("r1")).map(({ number }) => number)).toEqual(phases.map(({ number }) => number));
+  expect(await at.redis.client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
+});
+
 test("a change applies only from the states it names", async () => {
   const runStore = redisRunStore(at.redis.client);
   await runStore.addPhases("r1", [aWaiting()]);

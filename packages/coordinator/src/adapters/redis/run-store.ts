@@ -69,8 +69,18 @@ export function redisRunStore(redis: RedisClient): RunStore {
       for (const phase of some) pipeline.hset(KEYS.phase(phase.id), { revision: randomUUID(), json: encodeRecord(RECORDS.phase, phase) });
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
     }
-    // One command at the end: a run has all of its phases or none, whenever the coordinator is killed.
-    if (phases.length > 0) await redis.zadd(KEYS.runPhases(run), ...phases.flatMap(({ number, id }) => [number, id]));
+    if (phases.length > 0) await list(run, phases);
+  }
+
+  /** By one command at the end: a run has all of its phases or none, whenever the coordinator is killed. */
+  async function list(run: string, phases: readonly Phase[]): Promise<void> {
+    const [listed, coming] = [KEYS.runPhases(run), KEYS.runPhasesComing(run)];
+    await redis.unlink(coming);
+    // In parts, under another name: no command takes a million arguments.
+    for (const some of batches(phases)) await redis.zadd(coming, ...some.flatMap(({ number, id }) => [number, id]));
+    if ((await redis.renamenx(coming, listed)) === 1) return;
+    const joined = await redis.multi().zunionstore(listed, 2, listed, coming, "AGGREGATE", "MAX").unlink(coming).exec();
+    for (const [error] of joined ?? []) if (error) throw error;
   }
 
   return {

@@ -3,7 +3,7 @@ import { requireListener, type Principal } from "../../domain/principal.ts";
 import { drill, type Drill } from "../../domain/drill/drill.ts";
 import { scopeOf, type DrillRequest } from "../../domain/drill/scope.ts";
 import type { UnitFacts } from "../../domain/runs/plan-run.ts";
-import { assignmentsOf } from "../../domain/runs/selection.ts";
+import { assignmentsIn } from "../../domain/runs/selection.ts";
 import type { Assignment } from "../../domain/sites/hierarchy.ts";
 import type { LineSpeeds } from "../addresses/line-speeds.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
@@ -74,7 +74,7 @@ export function createDrills({ site, runStore, fleet, measured, speeds, clock }:
       const rates = new Map([...measured.rates(), ...speeds.slower()]);
       const scope = scopeOf(asked, { hierarchy: reading.hierarchy, measured: rates, now: clock() });
       const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
-      const assignments = assignmentsOf(scope.hierarchy, reading.servedBy, units);
+      const { value: assignments } = await stepThrough(assignmentsIn(scope.hierarchy, reading.servedBy, units));
       const wanted = new Set(assignments.filter(({ system }) => scope.lost.has(system)).map(({ unit }) => unitKey(unit)));
       const { facts, sizesOf } = await indexed(wanted);
       refuseEmpty(asked, wanted, facts);

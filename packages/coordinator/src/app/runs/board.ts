@@ -6,6 +6,8 @@ import type { PhaseCounts } from "./board-index.ts";
 import { createBoardMemory, createMeters, withMeters, type BoardMemory, type Meters, type StoreChange } from "./board-memory.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
+import { stepThrough } from "../step-through.ts";
+import { mapSliced } from "../../domain/slices.ts";
 import type { Signals } from "../signals.ts";
 
 const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
@@ -141,10 +143,11 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     },
     async addPhases(run, added) {
       await runStore.addPhases(run, added);
-      for (const phase of added) {
+      const take = mapSliced(added, (phase) => {
         memory.keep(phase);
         live.phase(phase);
-      }
+      });
+      await stepThrough(take);
     },
     async change(id, from, change) {
       const due = find(id);

@@ -1,6 +1,7 @@
 import { RUN_KINDS, SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import type { LeftOut, UnitFacts } from "../../domain/runs/plan-run.ts";
+import { unitKeysOf } from "../../domain/runs/selection.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "../live/live-view.ts";
@@ -63,7 +64,7 @@ export function createIndexer({ board, index, site, live, clock, log }: IndexerD
 
   return async (run, { assignments, units, problems, root }, signal) => {
     const facts: Facts = new Map();
-    const keys = [...new Set(assignments.map(({ unit }) => unitKey(unit)))];
+    const keys = [...unitKeysOf(assignments)];
     const indexNext = async (): Promise<void> => {
       for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
         const known = problems.find((problem) => problem.leftOut && problem.unit === key);

@@ -5,7 +5,7 @@ import { supersededPhases } from "../../domain/runs/phase.ts";
 import { copiesFor } from "../../domain/runs/distribution.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
-import { assignmentsOf, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
+import { assignmentsIn, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
@@ -13,7 +13,9 @@ import type { Fleet } from "../agents/fleet.ts";
 import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
-import type { AgentLinks, Clock, ContentIndex, RunStore } from "../ports.ts";
+import type { AgentLinks, Clock, ContentIndex, RunStore, SiteDataReading } from "../ports.ts";
+import { stepThrough } from "../step-through.ts";
+import { filterSliced, mapSliced } from "../../domain/slices.ts";
 import { prepareAgain, renew } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -35,9 +37,11 @@ export async function readKnownPresent(
   const plans = (await runStore.runs(RUNS)).filter(({ kind }) => RUN_KINDS[kind].isDryRun);
   const known = new Map<string, number>();
   for (const { id } of plans.slice(0, PLANS).reverse()) {
-    for (const { system, unit, manifest, outcome, endedAt = 0 } of await runStore.phases(id))
+    const keep = ({ system, unit, manifest, outcome, endedAt = 0 }: Phase): void => {
       if (outcome?.kind === "estimated" && endedAt >= (links.agent(system)?.since ?? Infinity))
         known.set(`${system} ${unitKey(unit)} ${manifest}`, outcome.presentBytes);
+    };
+    await stepThrough(mapSliced(await runStore.phases(id), keep));
   }
   return (system, unit, manifest) => {
     const live = fleet.heldUnit(system, unit)?.live;
@@ -94,19 +98,23 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
+    return (await stepThrough(selectIn(await site.refresh(), kind, asked))).value;
+  }
+
+  function* selectIn(reading: SiteDataReading, kind: RunKind, asked: Partial<RunOptions>): Generator<void, Selected> {
     const { takesLeftovers, differences } = RUN_KINDS[kind];
-    const reading = await site.refresh();
     const { hierarchy, servedBy } = reading;
     const units = new Map(reading.units.map((source) => [unitKey(source.unit), source]));
-    const assigned = assignmentsOf(hierarchy, servedBy, units);
-    const known = takesLeftovers ? [...assigned, ...leftoversOf(hierarchy, assigned, fleet.allHeld())] : assigned;
-    const options = checkOptions(kind, asked, hierarchy, known);
+    const assigned = yield* assignmentsIn(hierarchy, servedBy, units);
+    const allHeld = fleet.allHeld();
+    const known = takesLeftovers ? [...assigned, ...(yield* leftoversOf(hierarchy, assigned, allHeld))] : assigned;
+    const options = yield* checkOptions(kind, asked, hierarchy, known);
     const { isAccepted, describe } = site;
-    const stated = { ...reading, assigned, held: fleet.allHeld(), isAccepted, describe };
-    const undescribed = takesLeftovers ? [] : undescribedProblems(stated, options, differences === "reported");
+    const stated = { ...reading, assigned, held: allHeld, isAccepted, describe };
+    const undescribed = takesLeftovers ? [] : yield* undescribedProblems(stated, options, differences === "reported");
     const held = heldSites(reading.problems, RUN_KINDS[kind]);
-    const trusted = known.filter((one) => !held.has(one.site));
-    const chosen = select(trusted, options, [...reading.problems, ...undescribed]);
+    const trusted = yield* filterSliced(known, (one) => !held.has(one.site));
+    const chosen = yield* select(trusted, options, [...reading.problems, ...undescribed]);
     const copies = { held: (system: string, unit: Unit) => fleet.heldUnit(system, unitKey(unit)), units, describe };
     const assignments = copiesFor(kind, chosen, options.packages, copies);
     const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
@@ -117,7 +125,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const facts = RUN_KINDS[run.kind].needsIndex ? await indexSources(run, selected, signal) : (new Map() satisfies Facts);
     if (signal.aborted) return;
     const present = RUN_KINDS[run.kind].rollsOut ? await readKnownPresent(deps, (unit) => sourceBytesOf(facts.get(unit))) : undefined;
-    const phases = planRun({
+    const planned = planRun({
       run,
       assignments: selected.assignments,
       hierarchy: selected.hierarchy,
@@ -130,13 +138,14 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       now: clock(),
       newId: randomUUID,
     });
+    const { value: phases } = await stepThrough(planned);
     await board.addPhases(run.id, phases);
     const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({
       ...prepared,
       state: "running",
       problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
     }));
-    await canceller.cancel(started ? supersededPhases(board.phases(), board.runs(), isQuarantined) : phases);
+    await canceller.cancel(started ? (await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value : phases);
     schedule();
   }
 

@@ -2,12 +2,14 @@ import { unitKey, needsMending, type Held, type Role, type Unit, type Window } f
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf, type Address, type Problem, type Site } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
-import { assignmentsOf, gathered } from "../../domain/runs/selection.ts";
+import { assignmentsIn, gathered } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
+import { groupSliced } from "../../domain/slices.ts";
 import type { Board } from "../runs/board.ts";
 import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";
+import { stepThrough } from "../step-through.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
 
 /** The current hierarchy, in one answer. */
@@ -92,11 +94,11 @@ export async function makeOverview({ coordinator, board, fleet, runStore, links,
   const reading = await site.recent().catch(() => NOTHING_READ);
   const { hierarchy, servedBy } = reading;
   const runs = await runStore.runs(10);
-  const assignments = assignmentsOf(hierarchy, servedBy, new Map());
-  const assigned = Map.groupBy(assignments, ({ system }) => system);
+  const { value: assignments } = await stepThrough(assignmentsIn(hierarchy, servedBy, new Map()));
+  const { value: assigned } = await stepThrough(groupSliced(assignments, ({ system }) => system));
   const { isAccepted, describe } = site;
   const held = { ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted, describe };
-  const undescribed = undescribedProblems(held, undefined, true);
+  const { value: undescribed } = await stepThrough(undescribedProblems(held, undefined, true));
   const problems = gathered([...reading.problems, ...undescribed])
     .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
     .slice(0, MOST_PROBLEMS);

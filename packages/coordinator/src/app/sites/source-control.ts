@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import { assignmentsOf } from "../../domain/runs/selection.ts";
+import { assignmentsIn } from "../../domain/runs/selection.ts";
 import { withoutPlaces, type RememberedUnit } from "../../domain/sites/site-memory.ts";
 import { undescribedUnits } from "../../domain/sites/undescribed.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -7,6 +7,7 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Clock, SourceMemory } from "../ports.ts";
+import { stepThrough } from "../step-through.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** A place of the site data that should exist and does not. */
@@ -47,9 +48,12 @@ export function createSourceControl({ site, memory, fleet, ledger, clock, log }:
     const gone = [...Map.groupBy(site.gone(), ({ place }) => place)].map(([place, same]): MissingSource => {
       return { place, kind: "gone", units: same.map(({ unit }) => unit), message: same[0]?.message ?? "" };
     });
-    const assigned = assignmentsOf(reading.hierarchy, reading.servedBy, new Map());
+    const { value: assigned } = await stepThrough(assignmentsIn(reading.hierarchy, reading.servedBy, new Map()));
     const { isAccepted, describe } = site;
-    const held = undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted, describe })
+    const { value: undescribed } = await stepThrough(
+      undescribedUnits({ ...reading, assigned, held: fleet.allHeld(), isAccepted, describe }),
+    );
+    const held = undescribed
       .filter(({ unexplained }) => unexplained)
       .map(({ unit, place, systems }): MissingSource => {
         const message = `${place} does not exist, and ${systems.join(", ")} hold${systems.length === 1 ? "s" : ""} ${unit}`;

@@ -29,7 +29,18 @@ function asUtc(text: string): number | undefined {
 
 /** Offset of a zone from UTC, ms. */
 function offsetAt(timeZone: string, time: number): number {
-  const parts = new Intl.DateTimeFormat("en-US", {
+  const parts = formatOf(timeZone).formatToParts(time);
+  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
+  return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(time / 1000) * 1000;
+}
+
+/** By time zone: making one takes longer than a hundred uses. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat("en-US", {
     timeZone,
     year: "numeric",
     month: "numeric",
@@ -38,7 +49,7 @@ function offsetAt(timeZone: string, time: number): number {
     minute: "numeric",
     second: "numeric",
     hourCycle: "h23",
-  }).formatToParts(time);
-  const of = (type: string): number => Number(parts.find((part) => part.type === type)?.value);
-  return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(time / 1000) * 1000;
+  });
+  formats.set(timeZone, format);
+  return format;
 }

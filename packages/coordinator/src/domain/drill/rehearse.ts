@@ -67,7 +67,7 @@ export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
   const { assignments, facts, hierarchy, start, measured, limits } = input;
   const run: Run = { id: "", kind: "rebuild", state: "running", options: DEFAULT_OPTIONS, createdAt: start, problems: [] };
   let ids = 0;
-  const planned = planRun({
+  const planned = yield* planRun({
     run,
     assignments,
     facts,

@@ -1,3 +1,4 @@
+import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import type { NoEnd } from "./simulate.ts";
 
 /** One unit on one system, as a forecast counts it. */
@@ -44,33 +45,47 @@ const POINTS = 30;
 /** Tolerance, because shares are sums of fractions. */
 const ROUNDING = 1e-9;
 
-/** The course of some items from `now` on. */
-export function courseOf(items: readonly Item[], now: number): Course {
-  const total = items.reduce((sum, { weight }) => sum + weight, 0);
-  const share = (item: Item): number => (total > 0 ? item.weight / total : 1 / items.length);
-  const timed = items.flatMap((item) => (item.servedAt === undefined ? [] : [{ at: Math.max(now, item.servedAt), share: share(item) }]));
-  timed.sort((a, b) => a.at - b.at);
-  const steps: [number, number][] = [[now, 0]];
-  let served = 0;
-  let ninetyAt: number | undefined;
-  for (const { at, share: own } of timed) {
-    served = Math.min(1, served + own);
-    if (1 - served < ROUNDING) served = 1;
-    const last = steps.at(-1);
-    if (last && last[0] === at) last[1] = served;
-    else steps.push([at, served]);
-    if (served >= MOST - ROUNDING) ninetyAt ??= at;
-  }
-  const reasons = new Set(items.flatMap(({ open }) => open ?? []));
+/** The course of some items from `now` on. Yields periodically. */
+export function* courseOf(items: readonly Item[], now: number): Generator<void, Course> {
+  const sums = { weight: 0, wireBytes: 0 };
+  const reasons = new Set<OpenReason>();
+  yield* mapSliced(items, ({ weight, wireBytes, open }) => {
+    sums.weight += weight;
+    sums.wireBytes += wireBytes;
+    if (open !== undefined) reasons.add(open);
+  });
+  const share = (item: Item): number => (sums.weight > 0 ? item.weight / sums.weight : 1 / items.length);
+  const served = yield* filterSliced(items, ({ servedAt }) => servedAt !== undefined);
+  const unsorted = yield* mapSliced(served, (item) => ({ at: Math.max(now, item.servedAt ?? now), share: share(item) }));
+  const timed = yield* sortSliced(unsorted, (a, b) => a.at - b.at);
+  const { steps, ninetyAt } = yield* stepsOf(timed, now);
   const open = STUBBORN.find((reason) => reasons.has(reason));
   const last = timed.at(-1)?.at;
   return {
-    wireBytes: Math.round(items.reduce((sum, { wireBytes }) => sum + wireBytes, 0)),
+    wireBytes: Math.round(sums.wireBytes),
     ...(open === undefined && last !== undefined ? { endsAt: Math.round(last) } : {}),
     ...(open === undefined ? {} : { open }),
     ...(ninetyAt === undefined ? {} : { ninetyAt: Math.round(ninetyAt) }),
     curve: thinned(steps).map(([at, own]) => [Math.round(at), Math.round(own * 10_000) / 10_000]),
   };
+}
+
+function* stepsOf(
+  timed: readonly { at: number; share: number }[],
+  now: number,
+): Generator<void, { steps: [number, number][]; ninetyAt: number | undefined }> {
+  const steps: [number, number][] = [[now, 0]];
+  let served = 0;
+  let ninetyAt: number | undefined;
+  yield* mapSliced(timed, ({ at, share }) => {
+    served = Math.min(1, served + share);
+    if (1 - served < ROUNDING) served = 1;
+    const last = steps.at(-1);
+    if (last && last[0] === at) last[1] = served;
+    else steps.push([at, served]);
+    if (served >= MOST - ROUNDING) ninetyAt ??= at;
+  });
+  return { steps, ninetyAt };
 }
 
 /** Reduces a curve to a bounded number of points, each of them an actual step. */

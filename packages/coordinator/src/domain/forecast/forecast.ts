@@ -1,6 +1,7 @@
 import { UNIT_KINDS, packageOf } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 import { budgetBytes } from "../lines/pacing.ts";
+import { filterSliced, groupSliced, mapSliced } from "../slices.ts";
 import type { Phase, Run } from "../runs/run.ts";
 import { laneKey } from "../runs/usage.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
@@ -67,59 +68,61 @@ const NEXT_TO_NOTHING = 4096;
 
 /** Forecasts all these runs together, since they share lines and slots. Yields periodically: a long queue takes long. */
 export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
-  const works = sharedWorks(worksOf(input.phases, input.runs), input);
-  yield;
-  const timed = works.filter(
+  const works = yield* sharedWorks(yield* worksOf(input.phases, input.runs), input);
+  const timed = yield* filterSliced(
+    works,
     ({ state, wireBytes, phase }) =>
       state === "open" && wireBytes !== undefined && input.isConnected(phase.system) && !input.isQuarantined?.(phase),
   );
-  const fixedMs = meanDuration(input.phases, ({ task, wireBytes }) => task === "stage" && wireBytes <= NEXT_TO_NOTHING) ?? FIXED_MS;
-  const settleMs = meanDuration(input.phases, ({ task }) => task === "activate") ?? SETTLE_MS;
-  const lanes = lanesOf(timed, input);
-  yield;
+  const { fixedMs, settleMs } = yield* durationsOf(input.phases);
+  const lanes = yield* lanesOf(timed, input);
   const simulated = yield* simulate({ ...input, lanes, perSystem: input.limits.perSystem, fixedMs });
-  const weightOf = weigher(works.map(({ phase }) => phase));
-  const items = new Map(works.map((work) => [work, itemOf(work, weightOf(work.phase), { ...simulated, ...input, settleMs })]));
-  yield;
+  const weightOf = yield* weigher(works);
+  const around: ItemInput = { ...simulated, ...input, settleMs };
+  const items = new Map<Work, Item>();
+  const servedAt = new Map<string, number>();
+  yield* mapSliced(works, (work) => {
+    const item = itemOf(work, weightOf(work.phase), around);
+    items.set(work, item);
+    if (item.servedAt !== undefined) servedAt.set(work.phase.id, item.servedAt);
+  });
   const byRun = new Map<string, Forecast>();
-  for (const [run, own] of Map.groupBy(works, ({ phase }) => phase.run)) {
-    byRun.set(run, forecastOf(own, items, simulated, input));
-    yield;
-  }
-  return {
-    byRun,
-    servedAt: new Map([...items].flatMap(([{ phase }, { servedAt }]) => (servedAt === undefined ? [] : [[phase.id, servedAt]]))),
-    lanes: simulated,
-  };
+  for (const [run, own] of yield* groupSliced(works, ({ phase }) => phase.run))
+    byRun.set(run, yield* forecastOf(own, items, simulated, input));
+  return { byRun, servedAt, lanes: simulated };
 }
 
-/** Of phases that ended well in their first attempt, ms. */
-function meanDuration(phases: readonly Phase[], which: (phase: Phase) => boolean): number | undefined {
-  const durations = phases.flatMap((phase) => {
-    const { state, epoch, startedAt, endedAt } = phase;
-    return state === "done" && epoch === 1 && startedAt !== undefined && endedAt !== undefined && which(phase) ? [endedAt - startedAt] : [];
+/** Means of phases that ended well in their first attempt, ms. */
+function* durationsOf(phases: readonly Phase[]): Generator<void, { fixedMs: number; settleMs: number }> {
+  const idle = { count: 0, ms: 0 };
+  const activations = { count: 0, ms: 0 };
+  yield* mapSliced(phases, ({ state, epoch, startedAt, endedAt, task, wireBytes }) => {
+    if (state !== "done" || epoch !== 1 || startedAt === undefined || endedAt === undefined) return;
+    const sum = task === "activate" ? activations : task === "stage" && wireBytes <= NEXT_TO_NOTHING ? idle : undefined;
+    if (!sum) return;
+    sum.count += 1;
+    sum.ms += endedAt - startedAt;
   });
-  return durations.length === 0 ? undefined : durations.reduce((sum, ms) => sum + ms, 0) / durations.length;
+  const mean = ({ count, ms }: typeof idle, otherwise: number): number => (count > 0 ? ms / count : otherwise);
+  return { fixedMs: mean(idle, FIXED_MS), settleMs: mean(activations, SETTLE_MS) };
 }
 
-function lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): LaneWork[] {
-  return [...Map.groupBy(works, ({ phase }) => laneKey(phase))].map(([key, own]) => {
+function* lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Generator<void, LaneWork[]> {
+  const lanes: LaneWork[] = [];
+  for (const [key, own] of yield* groupSliced(works, ({ phase }) => laneKey(phase))) {
     const path = pathTo(own[0]?.phase.system ?? "");
-    return {
-      key,
-      path,
-      concurrency: path[0]?.concurrency ?? (path.length > 0 ? limits.perAddress : limits.perSystem),
-      jobs: own.map(({ phase, wireBytes }) => ({
-        id: phase.id,
-        system: phase.system,
-        site: phase.site,
-        first: UNIT_KINDS[phase.unit.role].servesFirst && path.length > 0,
-        priority: phase.priority,
-        bits: budgetBytes(wireBytes ?? 0) * 8,
-        underWay: phase.state === "running" || phase.state === "released",
-      })),
-    };
-  });
+    const jobs = yield* mapSliced(own, ({ phase, wireBytes }) => ({
+      id: phase.id,
+      system: phase.system,
+      site: phase.site,
+      first: UNIT_KINDS[phase.unit.role].servesFirst && path.length > 0,
+      priority: phase.priority,
+      bits: budgetBytes(wireBytes ?? 0) * 8,
+      underWay: phase.state === "running" || phase.state === "released",
+    }));
+    lanes.push({ key, path, concurrency: path[0]?.concurrency ?? (path.length > 0 ? limits.perAddress : limits.perSystem), jobs });
+  }
+  return lanes;
 }
 
 type ItemInput = Pick<Simulated, "ends" | "noEnd"> & Pick<ForecastInput, "now" | "isConnected" | "isQuarantined"> & { settleMs: number };
@@ -137,30 +140,39 @@ function itemOf(work: Work, weight: number, { ends, noEnd, now, isConnected, isQ
   return end === undefined ? { ...known, open: noEnd.get(laneKey(phase)) ?? "never-opens" } : { ...known, servedAt: end + settleMs };
 }
 
-function forecastOf(works: readonly Work[], items: ReadonlyMap<Work, Item>, simulated: Simulated, input: ForecastInput): Forecast {
+function* forecastOf(
+  works: readonly Work[],
+  items: ReadonlyMap<Work, Item>,
+  simulated: Simulated,
+  input: ForecastInput,
+): Generator<void, Forecast> {
   const { now, pathTo, measured, isConnected } = input;
-  const itemsOf = (some: readonly Work[]): Item[] => some.flatMap((work) => items.get(work) ?? []);
-  const byAddress = [...Map.groupBy(works, ({ phase }) => phase.address ?? OWN_NETWORK)].sort(([a], [b]) => (a < b ? -1 : 1));
-  const addresses = byAddress.map(([key, own]): AddressForecast => {
+  const itemsOf = (some: readonly Work[]) => mapSliced(some, (work) => items.get(work) ?? NOTHING);
+  const byAddress = [...(yield* groupSliced(works, ({ phase }) => phase.address ?? OWN_NETWORK))].sort(([a], [b]) => (a < b ? -1 : 1));
+  const addresses: AddressForecast[] = [];
+  for (const [key, own] of byAddress) {
     const [line] = pathTo(own[0]?.phase.system ?? "");
-    const waits = own.flatMap(({ phase }) => simulated.waits.get(laneKey(phase)) ?? [])[0];
+    const waiting = own.find(({ phase }) => simulated.waits.has(laneKey(phase)));
+    const waits = waiting && simulated.waits.get(laneKey(waiting.phase));
     const rate = measured.get(key);
-    return {
+    addresses.push({
       ...(key === OWN_NETWORK ? {} : { address: key }),
       ...(line ? { timeZone: line.timeZone } : {}),
       ...(waits ? { waits } : {}),
       ...(rate === undefined ? {} : { measured: rate }),
-      ...courseOf(itemsOf(own), now),
-    };
-  });
-  const away = new Set(
-    works.flatMap(({ phase, state }) => (state !== "failed" && state !== "served" && !isConnected(phase.system) ? [phase.system] : [])),
-  );
-  return { madeAt: now, total: courseOf(withRate(itemsOf(works)), now), addresses, away: [...away].sort() };
+      ...(yield* courseOf(yield* itemsOf(own), now)),
+    });
+    yield;
+  }
+  const awaited = yield* filterSliced(works, ({ phase, state }) => state !== "failed" && state !== "served" && !isConnected(phase.system));
+  const away = new Set(awaited.map(({ phase }) => phase.system));
+  return { madeAt: now, total: yield* courseOf(yield* withRate(yield* itemsOf(works)), now), addresses, away: [...away].sort() };
 }
 
-function withRate(items: readonly Item[]): readonly Item[] {
-  const known = items.filter(({ open }) => open !== "no-rate");
+const NOTHING: Item = { weight: 0, wireBytes: 0 };
+
+function* withRate(items: readonly Item[]): Generator<void, readonly Item[]> {
+  const known = yield* filterSliced(items, ({ open }) => open !== "no-rate");
   return known.length > 0 ? known : items;
 }
 
@@ -174,23 +186,35 @@ interface Neighbourhood {
  * Neighbours fetch from each other what one of them has: of content for several of them, only what the one with most lacks is sent over the
  * line, a part of it for each. The manifest is sent to each of them.
  */
-function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighbourhood): Work[] {
+function* sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighbourhood): Generator<void, readonly Work[]> {
+  const sites = new Map<string, string | undefined>();
+  const siteOf = (system: string): string | undefined => {
+    if (!sites.has(system)) sites.set(system, sharedSite(system));
+    return sites.get(system);
+  };
   const contentOf = ({ phase }: Work): string | undefined => {
-    const site = sharedSite(phase.system);
+    const site = siteOf(phase.system);
     return site === undefined || phase.manifest === undefined ? undefined : `${site} ${phase.manifest}`;
   };
-  const holders = Map.groupBy(
-    works.filter(({ phase, state, wireBytes }) => state !== "failed" && wireBytes !== undefined && isConnected(phase.system)),
-    contentOf,
-  );
-  return works.map((work) => {
+  const holds = ({ phase, state, wireBytes }: Work): boolean => state !== "failed" && wireBytes !== undefined && isConnected(phase.system);
+  /** By content: of the systems that hold or get it. */
+  const sharing = new Map<string, { systems: number; parts: number; least: number }>();
+  yield* mapSliced(works, (work) => {
     const content = contentOf(work);
-    const sharing = content === undefined ? [] : (holders.get(content) ?? []);
-    if (!work.wireBytes || !sharing.some((other) => other !== work)) return work;
+    if (content === undefined || !holds(work)) return;
+    const known = sharing.get(content) ?? { systems: 0, parts: 0, least: Infinity };
+    sharing.set(content, known);
+    known.systems += 1;
+    known.parts += work.state === "open" ? 1 : 0;
+    known.least = Math.min(known.least, work.wireBytes ?? 0);
+  });
+  return yield* mapSliced(works, (work) => {
+    const content = contentOf(work);
+    const among = content === undefined ? undefined : sharing.get(content);
+    if (!work.wireBytes || !among || among.systems <= (holds(work) ? 1 : 0)) return work;
     const manifest = manifestWireBytes(work.phase);
-    const lacking = Math.max(0, Math.min(...sharing.map(({ wireBytes = 0 }) => wireBytes)) - manifest);
-    const parts = sharing.filter(({ state }) => state === "open").length;
-    const own = isConnected(work.phase.system) ? lacking / Math.max(1, parts) : 0;
+    const lacking = Math.max(0, among.least - manifest);
+    const own = isConnected(work.phase.system) ? lacking / Math.max(1, among.parts) : 0;
     return { ...work, wireBytes: Math.min(work.wireBytes, own + manifest) };
   });
 }
@@ -199,9 +223,10 @@ function sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neighb
  * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A package
  * without a stated number counts as one client; a site without one has as many as wait for any one of its packages, and one at least.
  */
-function weigher(phases: readonly Phase[]): (phase: Phase) => number {
+function* weigher(works: readonly Work[]): Generator<void, (phase: Phase) => number> {
   const most = new Map<string, number>();
-  for (const { site, unit, clients } of phases)
+  yield* mapSliced(works, ({ phase: { site, unit, clients } }) => {
     if (packageOf(unit) !== undefined) most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
+  });
   return ({ site, unit, clients }) => clients ?? (packageOf(unit) === undefined ? (most.get(site) ?? 1) : 1);
 }

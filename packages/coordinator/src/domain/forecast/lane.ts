@@ -1,4 +1,5 @@
 import type { Priority } from "@sitewright/protocol";
+import { SLICE, sortSliced } from "../slices.ts";
 import type { Address } from "../sites/hierarchy.ts";
 
 /** What is still to be transferred for one unit on one system. */
@@ -48,6 +49,8 @@ interface Queue {
 export interface Lane {
   readonly work: LaneWork;
   readonly active: ActiveJob[];
+  /** Number of its queues, by which the work of one step grows. */
+  readonly breadth: number;
   unfinished(): number;
   /** Stops what is no longer admitted, and starts what is due; a job's first bytes are transferred `fixedMs` after its start. */
   fill(admits: (priority: Priority) => boolean, now: number): void;
@@ -56,9 +59,9 @@ export interface Lane {
   nextPriority(): Priority | undefined;
 }
 
-/** @param perSystem Jobs of one system in progress at once. @param fixedMs From a job's start to its first byte. */
-export function createLane(work: LaneWork, perSystem: number, fixedMs: number): Lane {
-  const queues = queuesOf(work.jobs);
+/** Yields periodically. @param perSystem Jobs of one system in progress at once. @param fixedMs From a job's start to its first byte. */
+export function* createLane(work: LaneWork, perSystem: number, fixedMs: number): Generator<void, Lane> {
+  const queues = yield* queuesOf(work.jobs);
   const active: ActiveJob[] = [];
   let unfinished = work.jobs.length;
 
@@ -80,6 +83,7 @@ export function createLane(work: LaneWork, perSystem: number, fixedMs: number): 
   return {
     work,
     active,
+    breadth: queues.length,
     unfinished: () => unfinished,
     fill(admits, now) {
       for (const queue of new Set(active.map((one) => one.queue))) if (!admits(queue.priority)) putBack(queue);
@@ -108,7 +112,7 @@ export function createLane(work: LaneWork, perSystem: number, fixedMs: number): 
   };
 }
 
-function queuesOf(jobs: readonly Job[]): Queue[] {
+function* queuesOf(jobs: readonly Job[]): Generator<void, Queue[]> {
   const queues = new Map<string, Queue>();
   for (const [index, job] of jobs.entries()) {
     const { system, site, first, priority } = job;
@@ -116,7 +120,8 @@ function queuesOf(jobs: readonly Job[]): Queue[] {
     const queue = queues.get(key) ?? { system, site, first, priority, waiting: [], next: 0 };
     queues.set(key, queue);
     queue.waiting.push({ job, left: job.bits, turn: job.underWay ? 0 : index + 1 });
+    if (index % SLICE === 0) yield;
   }
-  for (const { waiting } of queues.values()) waiting.sort((a, b) => a.turn - b.turn);
+  for (const queue of queues.values()) queue.waiting = yield* sortSliced(queue.waiting, (a, b) => a.turn - b.turn);
   return [...queues.values()];
 }

@@ -37,8 +37,8 @@ export interface Simulated {
 const HORIZON = 8 * 7 * 24 * 60 * 60 * 1000;
 /** A remainder that is transferred within this time, ms, counts as transferred: more than rounding errors, less than is noticeable. */
 const AT_ONCE = 0.01;
-/** Lane steps between two yields: some ms of work. */
-const STRETCH = 1000;
+/** Steps of lanes and of their queues between two yields: some ms of work. */
+const STRETCH = 4000;
 
 /** Simulates the transfers. Yields repeatedly, so that the caller can do other work in between. */
 export function* simulate(input: SimulationInput): Generator<void, Simulated> {
@@ -59,10 +59,12 @@ function* play(works: readonly LaneWork[], { now, perSystem, fixedMs, measured }
   const lines = new Map<string, ForecastLine>();
   for (const { path } of works) for (const address of path) lines.set(address.key, forecastLine(address, measured.get(address.key)));
   if (works.some(({ path }) => path.length === 0)) lines.set(OWN_NETWORK, forecastLine(undefined, measured.get(OWN_NETWORK)));
-  const lanes = works.map((work) => createLane(work, perSystem, fixedMs));
+  const lanes: Lane[] = [];
+  for (const work of works) lanes.push(yield* createLane(work, perSystem, fixedMs));
+  const breadth = lanes.reduce((sum, lane) => sum + lane.breadth, 0);
   const open = new Set(lanes);
   const pathOf = new Map(lanes.map((lane) => [lane, linesOf(lane.work).flatMap((key) => lines.get(key) ?? [])]));
-  for (let at = now, looks = 0; at < now + HORIZON; looks += open.size) {
+  for (let at = now, looks = 0; at < now + HORIZON; looks += open.size + breadth) {
     if (looks > STRETCH) {
       yield;
       looks = 0;

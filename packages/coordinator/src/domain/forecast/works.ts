@@ -1,7 +1,8 @@
 import { ENDED, ENDED_WELL } from "@sitewright/protocol";
 import { placeOf } from "../runs/retry.ts";
 import { type Phase, type Run } from "../runs/run.ts";
-import { byService } from "../runs/service-order.ts";
+import { byTurn, turnOf } from "../runs/service-order.ts";
+import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 
 /** A staging, real or (in a plan) hypothetical, and its state. */
@@ -15,17 +16,27 @@ export interface Work {
   wireBytes: number | undefined;
 }
 
-/** The stagings of some runs, in the order of work. A plan replaces what is queued for the same unit on the same system. */
-export function worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "createdAt">>): Work[] {
-  const byId = new Map(phases.map((phase) => [phase.id, phase]));
-  const next = new Map(phases.flatMap((phase) => (phase.after === undefined ? [] : [[phase.after, phase]])));
-  const planned = new Set(phases.flatMap((phase) => (phase.task === "estimate" ? [placeOf(phase)] : [])));
-  const createdAt = (phase: Phase): number => runs.get(phase.run)?.createdAt ?? 0;
-  return phases
-    .filter((phase) => phase.task === "estimate" || (phase.task === "stage" && !planned.has(placeOf(phase))))
-    .map(asEstimated)
-    .map((phase) => workOf(phase, phase.after === undefined ? undefined : byId.get(phase.after), next.get(phase.id)))
-    .sort((a, b) => byService(a.phase, b.phase) || createdAt(a.phase) - createdAt(b.phase) || a.phase.number - b.phase.number);
+/** The stagings of some runs, in the order of work. A plan replaces what is queued for the same unit on the same system. Yields periodically. */
+export function* worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "createdAt">>): Generator<void, Work[]> {
+  const byId = new Map<string, Phase>();
+  const next = new Map<string, Phase>();
+  const stagings: Phase[] = [];
+  const estimates: Phase[] = [];
+  yield* mapSliced(phases, (phase) => {
+    byId.set(phase.id, phase);
+    if (phase.after !== undefined) next.set(phase.after, phase);
+    if (phase.task === "stage") stagings.push(phase);
+    else if (phase.task === "estimate") estimates.push(phase);
+  });
+  const planned = new Set(stagings.length > 0 ? yield* mapSliced(estimates, placeOf) : []);
+  const counted = planned.size === 0 ? stagings : yield* filterSliced(stagings, (phase) => !planned.has(placeOf(phase)));
+  const turns = yield* mapSliced([...estimates, ...counted], (phase) => {
+    const before = phase.after === undefined ? undefined : byId.get(phase.after);
+    const work = workOf(asEstimated(phase), before, next.get(phase.id));
+    return { work, ...turnOf(work.phase), createdAt: runs.get(phase.run)?.createdAt ?? 0, number: phase.number };
+  });
+  const sorted = yield* sortSliced(turns, (a, b) => byTurn(a, b) || a.createdAt - b.createdAt || a.number - b.number);
+  return yield* mapSliced(sorted, ({ work }) => work);
 }
 
 /** With the bytes found present, so that a plan has the order of the later rebuild. */

@@ -3,7 +3,8 @@ import type { Held, RunKind } from "@sitewright/protocol";
 import type { Hierarchy } from "../sites/hierarchy.ts";
 import { copiesFor, type Copies } from "./distribution.ts";
 import type { RunOptions } from "./run.ts";
-import { assignmentsOf, checkOptions, select } from "./selection.ts";
+import { finish } from "../slices.ts";
+import { assignmentsOf, checkOptions as checkSliced, select } from "./selection.ts";
 
 const site = (code: string) => ({ code, name: "", type: "primary" as const, server: "A", timeZone: "UTC", logonSenior: true });
 const hierarchy: Hierarchy = {
@@ -30,8 +31,9 @@ const assigned = assignmentsOf(
   new Map(),
 );
 
+const checkOptions = (...given: Parameters<typeof checkSliced>): RunOptions => finish(checkSliced(...given));
 const chosen = (kind: RunKind, options: Partial<RunOptions>): string[] =>
-  select(assigned, checkOptions(kind, options, hierarchy, assigned), []).map(({ system, unit }) => `${system}:${unit.name}`);
+  finish(select(assigned, checkOptions(kind, options, hierarchy, assigned), [])).map(({ system, unit }) => `${system}:${unit.name}`);
 
 test("a redistribution is of a site's packages and advertisements, and of nothing else that it has", () => {
   expect(chosen("redistribute", { sites: ["SEC"] })).toEqual(["SRVSEC:CAP_SEC", "SRVSEC:ABC00001", "SRVDP2:ABC00001", "SRVSEC:ABC00003"]);

@@ -4,6 +4,7 @@ import { aPhase as anyPhase, aRun } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { heldAfter } from "../sites/held.ts";
 import { afterOutcome, MAX_ATTEMPTS, orderOf, reopened, supersededPhases, turnAfter, wantsStageAgain } from "./phase.ts";
+import { finish } from "../slices.ts";
 import type { Phase, Run } from "./run.ts";
 
 const aPhase = (overrides: Partial<Phase> = {}): Phase =>
@@ -116,6 +117,8 @@ test("an order carries the epoch and the run's options", () => {
   expect(orderOf(aPhase({ task: "undo" }), run).task).toEqual({ kind: "undo", graceMs: 5 });
 });
 
+const superseded = (...given: Parameters<typeof supersededPhases>): Phase[] => finish(supersededPhases(...given));
+
 test("a newer run that changes the same unit supersedes an older one; a plan supersedes nothing", () => {
   const runs = new Map([
     ["old", { kind: "rebuild" as const }],
@@ -126,15 +129,15 @@ test("a newer run that changes the same unit supersedes an older one; a plan sup
   const other = aPhase({ id: "x", run: "old", system: "B" });
   const undo = aPhase({ id: "n", run: "new", task: "undo", generation: { epoch: 1, counter: 11 } });
   const estimate = aPhase({ id: "e", run: "plan", task: "estimate", generation: { epoch: 1, counter: 12 } });
-  expect(supersededPhases([old, other, undo, estimate], runs, () => false)).toEqual([old]);
+  expect(superseded([old, other, undo, estimate], runs, () => false)).toEqual([old]);
 });
 
 test("what waits for the recovery of its site makes nothing useless that need not wait", () => {
   const runs = new Map(["old", "new"].map((id) => [id, { kind: "rebuild" as const }]));
   const [ordered, held] = [aPhase({ id: "o", run: "old" }), aPhase({ id: "n", run: "new", generation: { epoch: 1, counter: 11 } })];
-  expect(supersededPhases([ordered, held], runs, (phase) => phase === held)).toEqual([]);
-  expect(supersededPhases([ordered, held], runs, () => true)).toEqual([ordered]);
-  expect(supersededPhases([ordered, held], runs, (phase) => phase === ordered)).toEqual([ordered]);
+  expect(superseded([ordered, held], runs, (phase) => phase === held)).toEqual([]);
+  expect(superseded([ordered, held], runs, () => true)).toEqual([ordered]);
+  expect(superseded([ordered, held], runs, (phase) => phase === ordered)).toEqual([ordered]);
 });
 
 test("what an agent holds follows from what it reports", () => {

@@ -11,6 +11,7 @@ import {
   type PhaseState,
   type WaitReason,
 } from "@sitewright/protocol";
+import { filterSliced, groupSliced, mapSliced } from "../slices.ts";
 import type { Phase, Run } from "./run.ts";
 
 /** States of a phase that has not ended, and of one that an agent may be working on. */
@@ -162,17 +163,27 @@ export function turnAfter(
 }
 
 /** Open phases that a newer run, which changes the same unit on the same system, has made useless. */
-export function supersededPhases(
+export function* supersededPhases(
   open: readonly Phase[],
   runs: ReadonlyMap<string, Pick<Run, "kind">>,
   isHeld: (phase: Phase) => boolean,
-): Phase[] {
-  const changing = open.filter((phase) => RUN_KINDS[runs.get(phase.run)?.kind ?? "plan"].changesUnits && !ENDED.has(phase.state));
-  const groups = Map.groupBy(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
-  return [...groups.values()].flatMap((phases) => {
+): Generator<void, Phase[]> {
+  if (
+    runs
+      .values()
+      .filter(({ kind }) => RUN_KINDS[kind].changesUnits)
+      .take(2)
+      .toArray().length < 2
+  )
+    return [];
+  const isChanging = (phase: Phase): boolean => RUN_KINDS[runs.get(phase.run)?.kind ?? "plan"].changesUnits && !ENDED.has(phase.state);
+  const changing = yield* filterSliced(open, isChanging);
+  const groups = yield* groupSliced(changing, (phase) => `${phase.system}/${unitKey(phase.unit)}`);
+  const superseded = yield* mapSliced(groups.values(), (phases) => {
     const newest = phases.reduce((a, b) => (compareGenerations(a.generation, b.generation) >= 0 ? a : b));
     return phases.filter((phase) => phase.run !== newest.run && (isHeld(phase) || !isHeld(newest)));
   });
+  return superseded.flat();
 }
 
 /** What more is known of a reason to wait. */

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { mayOwn, DEFAULT_OPTIONS, type RunKind } from "@sitewright/protocol";
 import type { Assignment, Hierarchy } from "../sites/hierarchy.ts";
 import { planRun, type LeftOut, type PlanInput, type UnitFacts } from "./plan-run.ts";
-import type { Run } from "./run.ts";
+import { finish } from "../slices.ts";
+import type { Phase, Run } from "./run.ts";
 
 const FACTS: UnitFacts = { manifest: "ab", manifestBytes: 10, files: 3, sourceBytes: 100, packedBytes: 50, sourceVersion: 2 };
 
@@ -11,7 +12,7 @@ function plan(
   assignments: Assignment[],
   facts: Record<string, UnitFacts | LeftOut> = {},
   overrides: Partial<PlanInput> = {},
-): ReturnType<typeof planRun> {
+): Phase[] {
   let id = 0;
   const hierarchy: Hierarchy = {
     sites: new Map(),
@@ -22,7 +23,7 @@ function plan(
     addresses: new Map([["SEC", { key: "SEC", rateLimit: [], schedule: [], concurrency: 3, timeZone: "UTC" }]]),
   };
   const run: Run = { id: "r", kind, state: "preparing", options: DEFAULT_OPTIONS, createdAt: 1, problems: [] };
-  return planRun({
+  const steps = planRun({
     run,
     assignments,
     hierarchy,
@@ -35,6 +36,7 @@ function plan(
     newId: () => `p${id++}`,
     ...overrides,
   });
+  return finish(steps);
 }
 
 const dp = (system: string, site: string, name: string): Assignment => ({ system, site, unit: { role: "dp", name }, priority: "medium" });

@@ -13,8 +13,10 @@ import {
 import { addressPath } from "../addresses/address-path.ts";
 import { keptBack } from "../sites/held-back.ts";
 import type { DescribeUnit, Assignment, Hierarchy } from "../sites/hierarchy.ts";
+import { wireBytesOf } from "../lines/wire-bytes.ts";
+import { mapSliced, SLICE, sortSliced } from "../slices.ts";
 import type { Phase, Run } from "./run.ts";
-import { byService } from "./service-order.ts";
+import { byTurn, rank, type ServiceTurn } from "./service-order.ts";
 
 /** What the index knows of a unit. */
 export interface UnitFacts {
@@ -53,57 +55,83 @@ export interface PlanInput {
   newId: () => string;
 }
 
-/** Tasks of one unit on one system, each after the one before. */
 const NO_CONTENT = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0, sourceVersion: 0 };
 
-export function planRun(input: PlanInput): Phase[] {
+/** The tasks of each unit on each system, each after the one before. Yields periodically: its work grows with the pairs. */
+export function* planRun(input: PlanInput): Generator<void, Phase[]> {
   const phases: Phase[] = [];
-  for (const known of input.assignments.map((assignment) => withFacts(input, assignment)).sort(inOrder)) {
+  const factsOf = contentFacts(input);
+  const addressOf = addressKeys(input.hierarchy);
+  const places = placesOf(input.assignments);
+  yield;
+  const turns = yield* mapSliced(input.assignments, (assignment) => turnIn(withFacts(input, assignment, factsOf(assignment.unit)), places));
+  for (const one of yield* sortSliced(turns, (a, b) => byTurn(a, b) || a.place - b.place || a.name - b.name)) {
     let after: Phase | undefined;
     for (const task of RUN_KINDS[input.run.kind].tasks) {
-      after = planPhase(input, known, { task, number: phases.length, after });
+      after = planPhase(input, one, { task, number: phases.length, after, address: addressOf(one.assignment.system) });
       phases.push(after);
+      if (phases.length % SLICE === 0) yield;
     }
   }
   return phases;
 }
 
-interface Known extends Assignment, Omit<UnitFacts, "manifest" | "altered"> {
-  manifest?: string;
+type Content = Omit<UnitFacts, "manifest" | "altered"> & { manifest?: string };
+
+interface Known {
+  assignment: Assignment;
+  content: Content;
   presentBytes?: number;
+  leftOut?: LeftOut["leftOut"];
 }
 
-function withFacts({ run, facts, present, held, describe }: PlanInput, assignment: Assignment): Known & { leftOut?: LeftOut["leftOut"] } {
-  const key = unitKey(assignment.unit);
-  const known = RUN_KINDS[run.kind].needsIndex ? (facts.get(key) ?? notInSiteData(key)) : { ...NO_CONTENT, manifest: "" };
-  if ("leftOut" in known) return { ...assignment, ...NO_CONTENT, ...known };
-  const { manifest, altered: _, ...content } = known;
-  const back = manifest === "" ? undefined : keptBack(run, held(assignment.system, assignment.unit), { ...assignment, ...known }, describe);
-  if (back) return { ...assignment, ...content, leftOut: leftOutOf(back) };
-  const presentBytes = run.options.full || manifest === "" ? undefined : present?.(assignment.system, key, manifest);
-  return {
-    ...assignment,
-    ...content,
-    ...(manifest === "" ? {} : { manifest }),
-    ...(presentBytes === undefined ? {} : { presentBytes }),
+/** What is known of a unit's content, found once for all systems. */
+function contentFacts({ run, facts }: PlanInput): (unit: Unit) => Content & Partial<LeftOut> {
+  const found = new Map<Unit, Content & Partial<LeftOut>>();
+  return (unit) => {
+    const known = found.get(unit) ?? contentOf(unitKey(unit), RUN_KINDS[run.kind].needsIndex ? facts : undefined);
+    found.set(unit, known);
+    return known;
   };
+}
+
+function contentOf(key: string, facts: PlanInput["facts"] | undefined): Content & Partial<LeftOut> {
+  if (!facts) return NO_CONTENT;
+  const known = facts.get(key) ?? notInSiteData(key);
+  if ("leftOut" in known) return { ...NO_CONTENT, ...known };
+  const { altered: _, manifest, ...content } = known;
+  return manifest === "" ? content : { ...content, manifest };
+}
+
+function withFacts({ run, present, held, describe }: PlanInput, assignment: Assignment, facts: Content & Partial<LeftOut>): Known {
+  const { leftOut } = facts;
+  if (leftOut) return { assignment, content: NO_CONTENT, leftOut };
+  const { manifest, ...content } = facts;
+  if (manifest === undefined) return { assignment, content: facts };
+  const { system, unit } = assignment;
+  const back = keptBack(run, held(system, unit), { ...facts, system, unit }, describe);
+  if (back) return { assignment, content, leftOut: leftOutOf(back) };
+  const presentBytes = run.options.full ? undefined : present?.(system, unitKey(unit), manifest);
+  return { assignment, content: facts, ...(presentBytes === undefined ? {} : { presentBytes }) };
 }
 
 interface Step {
   task: TaskKind;
   number: number;
   after: Phase | undefined;
+  address: string | undefined;
 }
 
-function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, { task, number, after }: Step): Phase {
-  const { run, hierarchy, generation, now } = input;
-  const { leftOut, ...facts } = known;
-  const address = addressPath(hierarchy, facts.system)[0]?.key;
+function planPhase(input: PlanInput, known: Known, { task, number, after, address }: Step): Phase {
+  const { run, generation, now } = input;
+  const { assignment, content, leftOut, presentBytes } = known;
   return {
     id: input.newId(),
     run: run.id,
     number,
-    ...facts,
+    ...assignment,
+    ...content,
+    ...(presentBytes === undefined ? {} : { presentBytes }),
     task,
     state: leftOut ? (after ? "skipped" : "failed") : "waiting",
     generation,
@@ -112,9 +140,17 @@ function planPhase(input: PlanInput, known: ReturnType<typeof withFacts>, { task
     ...(after ? { after: after.id } : {}),
     ...(RUN_KINDS[run.kind].differences === "mended" && task === "verify" ? { beforeRepair: true } : {}),
     ...(address === undefined ? {} : { address }),
-    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(facts.unit)) ?? ownedForCertain(facts.unit))] } : {}),
+    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(assignment.unit)) ?? ownedForCertain(assignment.unit))] } : {}),
     ...(leftOut ? { endedAt: now } : {}),
     ...(leftOut && !after ? { outcome: leftOutFailure(leftOut) } : {}),
+  };
+}
+
+function addressKeys(hierarchy: Hierarchy): (system: string) => string | undefined {
+  const keys = new Map<string, string | undefined>();
+  return (system) => {
+    if (!keys.has(system)) keys.set(system, addressPath(hierarchy, system)[0]?.key);
+    return keys.get(system);
   };
 }
 
@@ -136,8 +172,41 @@ export function notInSiteData(key: string): LeftOut {
   return { leftOut: { code: "SITE_DATA_INVALID", message: `the site data hold no usable source for ${key}` } };
 }
 
-function inOrder(a: Known, b: Known): number {
-  return byService(a, b) || compare(a.site, b.site) || compare(a.system, b.system) || compare(a.unit.name, b.unit.name);
+interface Turn extends Known, ServiceTurn {
+  /** Of the system, by its site and its name. */
+  place: number;
+  /** Of the unit's name. */
+  name: number;
+}
+
+interface Places {
+  systems: ReadonlyMap<string, number>;
+  names: ReadonlyMap<string, number>;
+}
+
+/** What decides where the order of service does not: the order of sites, systems and units. */
+function placesOf(assignments: readonly Assignment[]): Places {
+  const sites = new Map<string, string>();
+  const names = new Set<string>();
+  for (const { system, site, unit } of assignments) {
+    sites.set(system, site);
+    names.add(unit.name);
+  }
+  const bySite = (a: string, b: string): number => compare(sites.get(a) ?? "", sites.get(b) ?? "") || compare(a, b);
+  return { systems: positions(sites.keys(), bySite), names: positions(names, compare) };
+}
+
+function turnIn(known: Known, { systems, names }: Places): Turn {
+  const { assignment, content, presentBytes } = known;
+  const { system, unit, priority, due = Infinity, clients = 0 } = assignment;
+  const wireBytes = wireBytesOf(presentBytes === undefined ? content : { ...content, presentBytes });
+  const place = systems.get(system) ?? 0;
+  return { ...known, rank: rank({ unit, priority }), due, clients, wireBytes, place, name: names.get(unit.name) ?? 0 };
+}
+
+/** The position of each in their order. */
+function positions(texts: Iterable<string>, order: (a: string, b: string) => number): Map<string, number> {
+  return new Map([...texts].sort(order).map((text, position) => [text, position]));
 }
 
 function compare(a: string, b: string): number {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { DEFAULT_OPTIONS } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem } from "../sites/hierarchy.ts";
-import { assignmentsOf, checkOptions, leftoversOf, problemsFor, select as selectFrom } from "./selection.ts";
+import { finish } from "../slices.ts";
+import { assignmentsOf, checkOptions as checkSliced, leftoversOf, problemsFor, select as selectFrom } from "./selection.ts";
 import type { RunOptions } from "./run.ts";
 
 const hierarchy: Hierarchy = {
@@ -22,7 +23,8 @@ const assigned = assignmentsOf(
   new Map([["dp/ABC00001", { priority: "high" }]]),
 );
 const select = (assignments: readonly Assignment[], options: typeof DEFAULT_OPTIONS, problems: readonly Problem[] = []) =>
-  selectFrom(assignments, options, problems);
+  finish(selectFrom(assignments, options, problems));
+const checkOptions = (...given: Parameters<typeof checkSliced>): RunOptions => finish(checkSliced(...given));
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 
 test("filters of one kind add up, and different kinds narrow each other", () => {
@@ -91,7 +93,7 @@ test("what a system holds without being assigned any more can be removed", () =>
     previous: false,
     sourceVersion: 1,
   });
-  expect(names(leftoversOf(hierarchy, assigned, new Map([["A", [held("ABC00001"), held("ABC00007")]]])))).toEqual(["A:ABC00007"]);
+  expect(names(finish(leftoversOf(hierarchy, assigned, new Map([["A", [held("ABC00001"), held("ABC00007")]]]))))).toEqual(["A:ABC00007"]);
 });
 
 test("a run shows the problems of its own units and those of the hierarchy", () => {

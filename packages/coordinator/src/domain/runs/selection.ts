@@ -11,7 +11,8 @@ import {
   type Unit,
   type RunKind,
 } from "@sitewright/protocol";
-import type { Assignment, Hierarchy, Problem, UnitSource } from "../sites/hierarchy.ts";
+import { filterSliced, finish, groupSliced, mapSliced, SLICE } from "../slices.ts";
+import type { Assignment, Hierarchy, Problem, Site, UnitSource } from "../sites/hierarchy.ts";
 import { distributionFaults, distributionOptions } from "./distribution.ts";
 import type { RunOptions } from "./run.ts";
 import { zoneTime } from "../addresses/zone-time.ts";
@@ -21,61 +22,106 @@ type Wanted = Pick<UnitSource, "priority" | "clients" | "due">;
 
 const NOT_SAID: Wanted = { priority: "medium" };
 
-/** What every system has to serve, as the site data say. @param wanted By unit key. */
-export function assignmentsOf(
+/** What every system has to serve, as the site data say; for few. */
+export function assignmentsOf(...given: Parameters<typeof assignmentsIn>): Assignment[] {
+  return finish(assignmentsIn(...given));
+}
+
+/** What every system has to serve, as the site data say, unit by unit. Yields periodically. @param wanted By unit key. */
+export function* assignmentsIn(
   hierarchy: Hierarchy,
   servedBy: ReadonlyMap<string, readonly string[]>,
   wanted: ReadonlyMap<string, Wanted>,
-): Assignment[] {
-  return [...servedBy].flatMap(([key, systems]) => {
+): Generator<void, Assignment[]> {
+  const assignments: Assignment[] = [];
+  for (const [key, systems] of servedBy) {
     const unit = parseUnitKey(key);
-    return unit ? systems.flatMap((system) => assignment(hierarchy, system, unit, wanted.get(key) ?? NOT_SAID)) : [];
-  });
+    if (!unit) continue;
+    const assign = assigner(hierarchy, unit, wanted.get(key) ?? NOT_SAID);
+    for (const system of systems) {
+      const made = assign(system);
+      if (made) assignments.push(made);
+      if (assignments.length % SLICE === 0) yield;
+    }
+  }
+  return assignments;
 }
 
-/** What systems hold although the site data no longer assign it. */
-export function leftoversOf(
+/** What systems hold although the site data no longer assign it. Yields periodically. */
+export function* leftoversOf(
   hierarchy: Hierarchy,
   assigned: readonly Assignment[],
   held: ReadonlyMap<string, readonly Held[]>,
-): Assignment[] {
-  const known = new Set(assigned.map(({ system, unit }) => `${system}/${unitKey(unit)}`));
-  return [...held].flatMap(([system, units]) =>
-    units
-      .filter(({ unit, live, previous }) => (live !== undefined || previous) && !known.has(`${system}/${unitKey(unit)}`))
-      .flatMap(({ unit }) => assignment(hierarchy, system, unit, NOT_SAID)),
-  );
+): Generator<void, Assignment[]> {
+  const units = yield* groupSliced(assigned, ({ unit }) => unit);
+  const known = new Map<string, Set<string>>();
+  for (const [unit, own] of units) {
+    const systems = known.get(unitKey(unit)) ?? new Set();
+    for (const { system } of own) systems.add(system);
+    known.set(unitKey(unit), systems);
+    yield;
+  }
+  const leftovers: Assignment[] = [];
+  let looked = 0;
+  for (const [system, units] of held) {
+    for (const { unit, live, previous } of units) {
+      const isLeft = (live !== undefined || previous) && !known.get(unitKey(unit))?.has(system);
+      const left = isLeft ? assigner(hierarchy, unit, NOT_SAID)(system) : undefined;
+      if (left) leftovers.push(left);
+      if (++looked % SLICE === 0) yield;
+    }
+  }
+  return leftovers;
 }
 
-function assignment(hierarchy: Hierarchy, system: string, unit: Unit, wanted: Wanted): Assignment[] {
-  const site = hierarchy.systems.get(system)?.site;
-  if (site === undefined) return [];
-  const of = hierarchy.sites.get(site);
-  const clients = packageOf(unit) === undefined ? of?.clients : wanted.clients;
-  return [
-    {
-      system,
-      site,
-      unit,
-      priority: wanted.priority,
-      ...(clients === undefined ? {} : { clients }),
-      ...(wanted.due === undefined || !of ? {} : { due: zoneTime(wanted.due, of.timeZone) }),
-    },
-  ];
+/** Assigns one unit to systems. What depends on their site is found once a site: the times of a zone take long. */
+function assigner(hierarchy: Hierarchy, unit: Unit, wanted: Wanted): (system: string) => Assignment | undefined {
+  const bySite = new Map<string, Pick<Assignment, "clients" | "due">>();
+  const dueIn = new Map<string, number>();
+  return (system) => {
+    const site = hierarchy.systems.get(system)?.site;
+    if (site === undefined) return undefined;
+    const ofSite = bySite.get(site) ?? demandAt(hierarchy.sites.get(site), unit, wanted, dueIn);
+    bySite.set(site, ofSite);
+    return { system, site, unit, priority: wanted.priority, ...ofSite };
+  };
 }
 
-/** Completes and checks an operator's options; throws `BAD_REQUEST` with every fault. */
-export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarchy: Hierarchy, known: readonly Assignment[]): RunOptions {
+/** @param dueIn When it is due, by time zone, as far as known. */
+function demandAt(site: Site | undefined, unit: Unit, wanted: Wanted, dueIn: Map<string, number>): Pick<Assignment, "clients" | "due"> {
+  if (wanted.due !== undefined && site && !dueIn.has(site.timeZone)) dueIn.set(site.timeZone, zoneTime(wanted.due, site.timeZone));
+  const due = site && dueIn.get(site.timeZone);
+  const clients = packageOf(unit) === undefined ? site?.clients : wanted.clients;
+  return {
+    ...(clients === undefined ? {} : { clients }),
+    ...(due === undefined ? {} : { due }),
+  };
+}
+
+/** The keys of the units of which these are. */
+export function unitKeysOf(assignments: readonly Pick<Assignment, "unit">[]): Set<string> {
+  // Nearly all share their objects: far fewer keys are made than there are assignments.
+  return new Set(new Set(assignments.map(({ unit }) => unit)).values().map(unitKey));
+}
+
+/** Completes and checks an operator's options; throws `BAD_REQUEST` with every fault. Yields periodically. */
+export function* checkOptions(
+  kind: RunKind,
+  asked: Partial<RunOptions>,
+  hierarchy: Hierarchy,
+  known: readonly Assignment[],
+): Generator<void, RunOptions> {
   const options = distributionOptions(kind, { ...DEFAULT_OPTIONS, ...asked });
-  const packages = new Set(known.flatMap(({ unit }) => packageOf(unit) ?? []));
+  const units = new Set(yield* mapSliced(known, ({ unit }) => unit));
+  const packages = new Set([...units].flatMap((unit) => packageOf(unit) ?? []));
   const faults = [
     ...unknown("site", options.sites, hierarchy.sites.keys()),
     ...unknown("system", options.systems, hierarchy.systems.keys()),
     ...unknown("role", options.roles, ROLES),
     ...unknown("package", options.packages, packages),
   ];
-  const chosen = known.filter((assignment) => isSelected(assignment, options));
-  if (faults.length === 0) faults.push(...distributionFaults(kind, options, known, chosen));
+  if (faults.length === 0 && RUN_KINDS[kind].distribution)
+    faults.push(...distributionFaults(kind, options, known, yield* filterSliced(known, selector(options))));
   if (!Number.isSafeInteger(options.maxUnavailable) || options.maxUnavailable < 1)
     faults.push("maxUnavailable is a whole number of systems, 1 or more");
   if (!Number.isSafeInteger(options.graceMs) || options.graceMs < 0) faults.push("graceMs is a whole number of milliseconds, 0 or more");
@@ -92,9 +138,10 @@ export function checkOptions(kind: RunKind, asked: Partial<RunOptions>, hierarch
 }
 
 function unknown(what: string, asked: readonly string[], existing: Iterable<string>): string[] {
-  const known = [...existing].sort();
-  const strange = asked.filter((name) => !known.includes(name));
+  const all = new Set(existing);
+  const strange = asked.filter((name) => !all.has(name));
   if (strange.length === 0) return [];
+  const known = [...all].sort();
   const listed = known.length > 20 ? `${known.slice(0, 20).join(", ")} and ${known.length - 20} more` : known.join(", ") || "none";
   const near = strange.flatMap((name) => closestName(name, known) ?? []);
   const meant = near.length > 0 ? `: did you mean ${[...new Set(near)].join(", ")}?` : "";
@@ -108,9 +155,16 @@ function isFiltered({ sites, systems, roles, packages }: RunOptions): boolean {
 /** Reasons that a refusal names. */
 const REASONS = 5;
 
-/** AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. @param problems Possible reasons for an empty selection. */
-export function select(assignments: readonly Assignment[], options: RunOptions, problems: readonly Problem[]): Assignment[] {
-  const selected = assignments.filter((assignment) => isSelected(assignment, options));
+/**
+ * AND between the kinds of filter, OR within one; throws `NOTHING_SELECTED`. Yields periodically.
+ * @param problems Possible reasons for an empty selection.
+ */
+export function* select(
+  assignments: readonly Assignment[],
+  options: RunOptions,
+  problems: readonly Problem[],
+): Generator<void, Assignment[]> {
+  const selected = yield* filterSliced(assignments, selector(options));
   if (selected.length > 0) return selected;
   const what = isFiltered(options)
     ? "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned"
@@ -120,8 +174,16 @@ export function select(assignments: readonly Assignment[], options: RunOptions, 
   throw new SitewrightError("NOTHING_SELECTED", [what, ...reasons.slice(0, REASONS), ...more].join("\n"));
 }
 
-export function isSelected({ site, system, unit }: Pick<Assignment, "site" | "system" | "unit">, options: RunOptions): boolean {
-  return admits(options.sites, site) && admits(options.systems, system) && selectsUnit(unit, options);
+type Selectable = Pick<Assignment, "site" | "system" | "unit">;
+
+/** Whether options select something; for many: each name of a filter is found at once. */
+export function selector({ sites, systems, roles, packages }: RunOptions): (one: Selectable) => boolean {
+  const [inSites, inSystems, ofPackages] = [new Set(sites), new Set(systems), new Set(packages)];
+  return ({ site, system, unit }) =>
+    (inSites.size === 0 || inSites.has(site)) &&
+    (inSystems.size === 0 || inSystems.has(system)) &&
+    admits(roles, unit.role) &&
+    (ofPackages.size === 0 || ofPackages.has(packageOf(unit) ?? ""));
 }
 
 /** A problem that several units share is listed once: a missing folder may affect all of them. */
@@ -144,7 +206,7 @@ export function problemsFor(
   assigned: ReadonlySet<string>,
   options: RunOptions,
 ): Problem[] {
-  const keys = new Set(selected.map(({ unit }) => unitKey(unit)));
+  const keys = unitKeysOf(selected);
   return problems.filter(({ unit: key, site }) => {
     if (site !== undefined) return admits(options.sites, site);
     if (key === undefined || keys.has(key)) return true;

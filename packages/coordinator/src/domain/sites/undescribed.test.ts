@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { DEFAULT_OPTIONS, type Held } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Problem } from "./hierarchy.ts";
-import { undescribedProblems, type HeldAndDescribed } from "./undescribed.ts";
+import { finish } from "../slices.ts";
+import { undescribedProblems as problemsSliced, type HeldAndDescribed } from "./undescribed.ts";
 
 const hierarchy: Hierarchy = {
   sites: new Map([["ABC", { code: "ABC", name: "ABC", type: "primary", server: "SRV1", timeZone: "UTC", logonSenior: true }]]),
@@ -9,6 +10,7 @@ const hierarchy: Hierarchy = {
   addresses: new Map(),
 };
 
+const undescribedProblems = (...given: Parameters<typeof problemsSliced>): Problem[] => finish(problemsSliced(...given));
 const held = (name: string): Held => ({
   unit: { role: "dp", name },
   live: { generation: { epoch: 1, counter: 1 }, manifest: "a".repeat(64) },

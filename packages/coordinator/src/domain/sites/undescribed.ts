@@ -1,6 +1,6 @@
 import { packageOf, unitKey, type Held } from "@sitewright/protocol";
 import type { Assignment, DescribeUnit, Hierarchy, Problem } from "./hierarchy.ts";
-import { isSelected, leftoversOf } from "../runs/selection.ts";
+import { leftoversOf, selector, unitKeysOf } from "../runs/selection.ts";
 import type { RunOptions } from "../runs/run.ts";
 
 export interface HeldAndDescribed {
@@ -29,7 +29,8 @@ export interface Undescribed {
   unexplained: boolean;
 }
 
-export function undescribedUnits({
+/** Yields periodically. */
+export function* undescribedUnits({
   hierarchy,
   assigned,
   held,
@@ -37,10 +38,10 @@ export function undescribedUnits({
   problems,
   isAccepted,
   describe,
-}: HeldAndDescribed): Undescribed[] {
-  const served = new Set(assigned.map(({ unit }) => unitKey(unit)));
+}: HeldAndDescribed): Generator<void, Undescribed[]> {
+  const served = unitKeysOf(assigned);
   const faulty = new Set(problems.flatMap(({ unit, leftOut }) => (leftOut && unit !== undefined ? [unit] : [])));
-  const leftovers = leftoversOf(hierarchy, assigned, held).filter(({ unit }) => !faulty.has(unitKey(unit)));
+  const leftovers = (yield* leftoversOf(hierarchy, assigned, held)).filter(({ unit }) => !faulty.has(unitKey(unit)));
   return [...Map.groupBy(leftovers, ({ unit }) => unitKey(unit))]
     .map(([key, on]) => ({
       unit: key,
@@ -54,13 +55,17 @@ export function undescribedUnits({
 }
 
 /**
- * What systems hold without being described is reported, and fails nothing else.
+ * What systems hold without being described is reported, and fails nothing else. Yields periodically.
  * @param options What is selected; undefined: everything.
  * @param isFinding It is what the run is to find out.
  */
-export function undescribedProblems(input: HeldAndDescribed, options: RunOptions | undefined, isFinding: boolean): Problem[] {
-  const selected = options ? { ...input, held: heldOfSelected(input, options) } : input;
-  const all = undescribedUnits(selected);
+export function* undescribedProblems(
+  input: HeldAndDescribed,
+  options: RunOptions | undefined,
+  isFinding: boolean,
+): Generator<void, Problem[]> {
+  const selected = options ? { ...input, held: yield* heldOfSelected(input, options) } : input;
+  const all = yield* undescribedUnits(selected);
   const unexplained = all.filter((one) => one.unexplained);
   const explained = all.filter((one) => !one.unexplained);
   return [
@@ -91,11 +96,14 @@ function nameUnits(units: readonly Undescribed[]): string {
   return `${named.join(", ")}${units.length > NAMED ? ` and ${units.length - NAMED} more units` : ""}`;
 }
 
-function heldOfSelected({ hierarchy, held }: HeldAndDescribed, options: RunOptions): Map<string, readonly Held[]> {
-  return new Map(
-    [...held].map(([system, units]) => {
-      const site = hierarchy.systems.get(system)?.site ?? "";
-      return [system, units.filter(({ unit }) => isSelected({ system, site, unit }, options))];
-    }),
-  );
+function* heldOfSelected({ hierarchy, held }: HeldAndDescribed, options: RunOptions): Generator<void, Map<string, readonly Held[]>> {
+  const isSelected = selector(options);
+  const selected = new Map<string, readonly Held[]>();
+  for (const [system, units] of held) {
+    const site = hierarchy.systems.get(system)?.site ?? "";
+    const own = units.filter(({ unit }) => isSelected({ system, site, unit }));
+    selected.set(system, own);
+    yield;
+  }
+  return selected;
 }

@@ -1,0 +1,5 @@
+import type { Case } from "../case.ts";
+import { planGrowth } from "./plan-growth.ts";
+
+/** Large hierarchies, in the order in which they are run and shown. */
+export const SCALE_CASES: readonly Case[] = [planGrowth];
