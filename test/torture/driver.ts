@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Interruption } from "./checks/sent-again.ts";
 import { describeAct, type Act, type OrderedRun, type TimedAct } from "./schedule.ts";
 import type { Hurt } from "./world/line-process.ts";
-import { systemNames } from "./world/site-server.ts";
+import { damageOne } from "./world/damage.ts";
+import { SMALL, systemNames, type SystemName } from "./world/site-server.ts";
 import type { Victim } from "./world/victim.ts";
 import type { World } from "./world/world.ts";
 
@@ -69,6 +70,25 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
     if (how.kind !== "flip") interrupt(system);
   }
 
+  async function fill(ms: number): Promise<void> {
+    if (!world.smallDisk) return count("fill, left out: this account may not mount");
+    count("fill");
+    const from = Date.now();
+    world.smallDisk.fill();
+    await sleep(ms);
+    world.smallDisk.free();
+    // A staging that found no room was removed.
+    interruptions.push({ at: from, system: SMALL, losesAll: true }, { at: Date.now(), system: SMALL, losesAll: true });
+  }
+
+  function damage(system: SystemName, pick: number): void {
+    const file = damageOne(world.root(system, "dp"), pick);
+    if (file === undefined) return;
+    count("damage");
+    tell(`           ${file}`);
+    interruptions.push({ at: Date.now(), system, losesAll: true });
+  }
+
   async function order(kind: OrderedRun): Promise<void> {
     const body = JSON.stringify({ kind, options: { ...OPTIONS[kind], ...(kind === "rebuild" ? { graceMs: GRACE_MS } : {}) } });
     const until = Date.now() + ORDER_MS;
@@ -88,6 +108,13 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
         return freeze(victimOf(act.victim), act.ms);
       case "line":
         return hurtLine(act.system, act.how);
+      case "fill":
+        return fill(act.ms);
+      case "damage":
+        return damage(act.system as SystemName, act.pick);
+      case "clock":
+        count("clock");
+        return world.setClock(act.victim, act.byMs);
       case "change":
         count("change");
         return world.siteServer.change(act.unit);
@@ -114,6 +141,8 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
       await Promise.all(busy);
     },
     async heal() {
+      world.smallDisk?.free();
+      for (const name of world.victims.keys()) world.setClock(name, 0);
       for (const victim of world.victims.values()) {
         victim.signal("SIGCONT");
         victim.start();

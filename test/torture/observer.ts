@@ -16,9 +16,7 @@ export interface Observer {
 }
 
 const LOOK_MS = 1_500;
-/** Runs that are read each time: later ones are open. */
-const RECENT = 25;
-const ALL = 9_999;
+const MOST_RUNS = 9_999;
 
 interface Seen {
   /** When it was last seen not to run, ms. */
@@ -46,11 +44,11 @@ export function createObserver(world: World): Observer {
   }
 
   let lastLook = Date.now();
-  async function look(limit: number): Promise<RunView[]> {
+  async function look(which: "open" | "all"): Promise<RunView[]> {
     const before = lastLook;
-    const runs = await world.api<Run[]>(`/api/v1/runs?limit=${limit}`);
+    const runs = await world.api<Run[]>(`/api/v1/runs?limit=${MOST_RUNS}`);
     const views: RunView[] = [];
-    for (const { id } of runs.filter((run) => limit === ALL || !ended.has(run.id))) {
+    for (const { id } of runs.filter((run) => which === "all" || !ended.has(run.id))) {
       const view = await world.api<RunView>(`/api/v1/runs/${id}`);
       for (const phase of view.phases) see(phase, before, Date.now());
       if (view.run.endedAt !== undefined) ended.add(id);
@@ -63,7 +61,7 @@ export function createObserver(world: World): Observer {
   const watching = (async () => {
     while (going) {
       // While the coordinator is down there is nothing to see.
-      await look(RECENT).catch(() => {});
+      await look("open").catch(() => {});
       await sleep(LOOK_MS);
     }
   })();
@@ -73,7 +71,7 @@ export function createObserver(world: World): Observer {
     async settled(withinMs) {
       const until = Date.now() + withinMs;
       for (;;) {
-        const open = await look(ALL)
+        const open = await look("open")
           .then((views) => views.filter(({ run }) => run.endedAt === undefined))
           .catch((error: unknown) => [String(error)]);
         if (open.length === 0) return [];
@@ -84,7 +82,7 @@ export function createObserver(world: World): Observer {
     async finish() {
       going = false;
       await watching;
-      const views = await look(ALL);
+      const views = await look("all");
       const all = views.flatMap((view) => view.phases);
       const failures = new Map<string, number>();
       for (const { outcome } of all) if (outcome?.kind === "failed") failures.set(outcome.code, (failures.get(outcome.code) ?? 0) + 1);

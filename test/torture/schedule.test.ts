@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { makeSchedule } from "./schedule.ts";
 
-const SCENE = { systems: ["A", "B"], servers: ["coordinator"], units: 5 };
+const SCENE = { systems: ["A", "B"], servers: ["coordinator"], clocks: [], units: 5 };
 const MINUTE = 60_000;
 
 test("a seed gives the same schedule again, and another seed another one", () => {

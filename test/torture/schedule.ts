@@ -8,6 +8,12 @@ export type Act =
   /** SIGSTOP, and SIGCONT after `ms`. */
   | { kind: "freeze"; victim: string; ms: number }
   | { kind: "line"; system: string; how: Hurt }
+  /** The disk of one system has no room for `ms`. */
+  | { kind: "fill"; ms: number }
+  /** One byte of a file of a package changes on the disk, live or staged, and its time does not; `pick` chooses among those there. */
+  | { kind: "damage"; system: string; pick: number }
+  /** The clock of a program differs from the machine's by this much from now on. */
+  | { kind: "clock"; victim: string; byMs: number }
   /** The site server changes a unit: `unit` counts the units that change. */
   | { kind: "change"; unit: number }
   /** The operator starts a run. */
@@ -22,18 +28,32 @@ export interface TimedAct {
 }
 
 export interface Scene {
-  /** Names of the processes that may be killed: systems, and those that are killed more often. */
+  /** Names of the processes that may be killed. */
   systems: readonly string[];
   servers: readonly string[];
+  /** Those of the servers whose clocks can be moved. */
+  clocks: readonly string[];
   /** Number of units that change. */
   units: number;
 }
 
 /** Mean time between two acts of a kind, ms. */
-const EVERY: Readonly<Record<Act["kind"], number>> = { kill: 2_600, freeze: 9_000, line: 6_000, change: 5_000, order: 5_000 };
+const EVERY: Readonly<Record<Act["kind"], number>> = {
+  kill: 2_600,
+  freeze: 9_000,
+  line: 6_000,
+  fill: 40_000,
+  damage: 11_000,
+  clock: 14_000,
+  change: 5_000,
+  order: 5_000,
+};
 
 /** A rebuild is what most operators order most of the time. */
 const RUNS: readonly OrderedRun[] = ["rebuild", "rebuild", "rebuild", "rebuild", "verify", "repair", "refresh", "redistribute", "plan"];
+
+/** Also from one to the other of these: an hour and a day back and forth. */
+const CLOCKS = [0, 0, -86_400_000, -3_600_000, -200_000, 200_000];
 
 /** A half-open connection is rare: it costs its system 15 s. */
 const HURTS: readonly Hurt["kind"][] = ["cut", "cut", "cut", "flip", "flip", "flip", "forget"];
@@ -52,7 +72,7 @@ const LONG_FREEZE = 8;
  * numbers of its own.
  */
 export function makeSchedule(seed: number, durationMs: number, scene: Scene): TimedAct[] {
-  const victims = (random: Random): string => random.pick([...scene.systems, ...scene.servers, ...scene.servers]);
+  const victims = (random: Random): string => random.pick([...scene.systems, ...scene.servers]);
   const makers: { [Kind in Act["kind"]]: (random: Random) => Act & { kind: Kind } } = {
     kill: (random) => ({ kind: "kill", victim: victims(random), downMs: 50 + random.integer(2_000) }),
     freeze: (random) => ({
@@ -61,6 +81,9 @@ export function makeSchedule(seed: number, durationMs: number, scene: Scene): Ti
       ms: random.integer(LONG_FREEZE) === 0 ? 16_000 + random.integer(4_000) : 200 + random.integer(4_000),
     }),
     line: (random) => ({ kind: "line", system: random.pick(scene.systems), how: hurt(random) }),
+    fill: (random) => ({ kind: "fill", ms: 2_000 + random.integer(8_000) }),
+    damage: (random) => ({ kind: "damage", system: random.pick(scene.systems), pick: random.integer(1_000_000) }),
+    clock: (random) => ({ kind: "clock", victim: random.pick([...scene.systems, ...scene.clocks]), byMs: random.pick(CLOCKS) }),
     change: (random) => ({ kind: "change", unit: random.integer(scene.units) }),
     order: (random) => ({ kind: "order", run: random.pick(RUNS) }),
   };
@@ -83,6 +106,12 @@ export function describeAct(act: Act): string {
       return `stop ${act.victim} for ${act.ms} ms`;
     case "line":
       return `${describeHurt(act.how)} ${act.system}`;
+    case "fill":
+      return `fill the small disk for ${act.ms} ms`;
+    case "damage":
+      return `change a byte on the disk of ${act.system}`;
+    case "clock":
+      return `set the clock of ${act.victim} to ${act.byMs / 1000} s beside the machine's`;
     case "change":
       return `change unit ${act.unit}`;
     case "order":

@@ -1,3 +1,4 @@
+import type { RunKind } from "@sitewright/protocol";
 import type { RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
 import type { Run, RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { waitFor } from "../../scripts/support/programs.ts";
@@ -32,10 +33,21 @@ export interface TortureOptions {
 /** Until everything that was ordered has ended, once everything runs again, ms. */
 const SETTLE_MS = 240_000;
 
+const AFTERWARDS = [
+  ["rebuild", {}],
+  ["repair", { full: true }],
+  ["verify", { full: true }],
+] as const;
+
 /** Damages a hierarchy of real processes for a while, lets it settle, and checks what must hold whatever happened. */
 export async function torture({ seed, durationMs, tell }: TortureOptions): Promise<Verdict> {
   await using world = await startWorld();
-  const schedule = makeSchedule(seed, durationMs, { systems: systemNames, servers: SERVERS, units: world.siteServer.units });
+  const schedule = makeSchedule(seed, durationMs, {
+    systems: systemNames,
+    servers: SERVERS,
+    clocks: ["coordinator"],
+    units: world.siteServer.units,
+  });
   const unsettled = await orderToEnd(world, "rebuild", {});
   if (unsettled.length > 0) throw new Error(`nothing was damaged yet, and the rebuild failed:\n${unsettled.join("\n")}`);
 
@@ -49,7 +61,9 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
   await driver.heal();
   const open = await observer.settled(SETTLE_MS);
   const ends = await observer.finish();
-  const notRebuilt = [...(await orderToEnd(world, "rebuild", {})), ...(await orderToEnd(world, "verify", { full: true }))];
+  const notRebuilt: string[] = [];
+  // A byte that changed on a disk without a trace is found by hashing every byte, and only by that.
+  for (const [kind, options] of AFTERWARDS) notRebuilt.push(...(await orderToEnd(world, kind, options)));
   const samples = memory.stop();
   const { reads, written } = await clients.stop();
   const traffic = await world.lines.traffic();
@@ -61,7 +75,7 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
     { name: "every file that clients wrote is there or was collected, once", violations: lostClientFiles(clients.places, written) },
     { name: "every run ended once everything worked again", violations: open },
     { name: "every order has exactly one result", violations: [...observer.violations(), ...ends.faults] },
-    { name: "a rebuild and a verification of everything succeed afterwards", violations: notRebuilt },
+    { name: "a rebuild, a repair and a verification of everything succeed afterwards", violations: notRebuilt },
     { name: "what is served equals the site data, byte by byte", violations: servedFaults(world, clients.places) },
     {
       name: "an interruption costs at most 1 MiB of each running unit",
@@ -91,7 +105,7 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
 }
 
 /** @returns Why it did not succeed. */
-async function orderToEnd(world: World, kind: "rebuild" | "verify", options: Partial<RunOptions>): Promise<string[]> {
+async function orderToEnd(world: World, kind: RunKind, options: Partial<RunOptions>): Promise<string[]> {
   const { id } = await world.api<Run>("/api/v1/runs", { method: "POST", body: JSON.stringify({ kind, options }) });
   const { run, phases } = await waitFor(
     `the ${kind} to end`,

@@ -15,6 +15,8 @@ export interface Staging {
 export interface Interruption {
   at: number;
   system?: string;
+  /** What was staged may have to be sent again as a whole. */
+  losesAll?: true;
 }
 
 const MIB = 1024 * 1024;
@@ -24,10 +26,9 @@ const FRAMING = 1.02;
 /** Stagings for which more was sent than their content once, and 1 MiB for each interruption. */
 export function sentAgain(stagings: readonly Staging[], interruptions: readonly Interruption[]): string[] {
   return stagings.flatMap(({ id, system, from, to, sourceBytes, manifestBytes, wireBytes }) => {
-    const count = interruptions.filter(
-      (one) => one.at >= from && one.at <= to && (one.system === undefined || one.system === system),
-    ).length;
-    const most = sourceBytes * FRAMING + manifestBytes * (1 + count) + MIB * count + 64 * 1024;
+    const met = interruptions.filter((one) => one.at >= from && one.at <= to && (one.system === undefined || one.system === system));
+    const [count, losses] = [met.length, met.filter(({ losesAll }) => losesAll).length];
+    const most = sourceBytes * FRAMING * (1 + losses) + manifestBytes * (1 + count) + MIB * count + 64 * 1024;
     if (wireBytes <= most) return [];
     return [`${id} on ${system}: ${wireBytes} bytes were sent for ${sourceBytes}, with ${count} interruptions`];
   });

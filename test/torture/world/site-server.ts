@@ -15,6 +15,9 @@ export const SYSTEMS = {
 export type SystemName = keyof typeof SYSTEMS;
 export const systemNames = Object.keys(SYSTEMS) as SystemName[];
 
+/** The system whose role root is on a small disk of its own. */
+export const SMALL: SystemName = "DPTHI";
+
 /** Of the address of each secondary site, bit/s. */
 export const BANDWIDTH = 12_000_000;
 

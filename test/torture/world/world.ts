@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,8 @@ import { startProgram, waitFor } from "../../../scripts/support/programs.ts";
 import { operatorToken, thisSystem } from "../../support/fleet.ts";
 import { freePort, spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
-import { createSiteServer, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
+import { createSiteServer, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
+import { makeSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { createVictim, type Victim } from "./victim.ts";
 
 /** A hierarchy of real processes, each of which may be killed; disposing of it stops and removes everything. */
@@ -20,6 +22,10 @@ export interface World extends AsyncDisposable {
   /** By name: the coordinator, its Redis, and the agents by their systems. */
   victims: ReadonlyMap<string, Victim>;
   root(system: SystemName, role: string): string;
+  /** Of the system `SMALL`; absent: this account may not mount. */
+  smallDisk: SmallDisk | undefined;
+  /** The clock of a program differs from the machine's by this much from now on, also when it starts again. */
+  setClock(victim: string, byMs: number): void;
   log(victim: string): string;
   /** A request as the operator, on the coordinator's own machine; throws while it does not answer. */
   api<T>(path: string, init?: RequestInit): Promise<T>;
@@ -29,12 +35,27 @@ export interface World extends AsyncDisposable {
 
 /** Requests that a stopped coordinator does not answer, ms. */
 const ANSWER_MS = 10_000;
+/** Room for what is served, what is kept for the grace time, and one staging. */
+const SMALL_MIB = 24;
 export const SERVERS = ["coordinator", "redis"] as const;
 
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-torture-"));
   const [siteData, dataDir, redisDir] = ["site-data", "coordinator", "redis"].map((name) => join(folder, name)) as [string, string, string];
-  mkdirSync(redisDir);
+  const clocks = join(folder, "clocks");
+  for (const one of [redisDir, clocks]) mkdirSync(one);
+  const clockOf = new Map<string, number>();
+  const setClock = (pid: number | undefined, byMs: number): void => {
+    if (pid !== undefined && byMs !== undefined) writeFileSync(join(clocks, `${pid}`), `${byMs}`);
+  };
+  const shifted = <Child extends ChildProcess>(name: string, launch: () => Child): Child => {
+    const child = withEnvironment(
+      { NODE_OPTIONS: `--import=${join(import.meta.dirname, "clock-shift.ts")}`, TORTURE_CLOCKS: clocks },
+      launch,
+    );
+    setClock(child.pid, clockOf.get(name) ?? 0);
+    return child;
+  };
   const siteServer = createSiteServer(siteData);
   const port = await freePort();
   const socket = join(folder, "redis.sock");
@@ -42,14 +63,17 @@ export async function startWorld(): Promise<World> {
   const launchers = {
     redis: () => spawnRedis(redisDir, socket),
     coordinator: () =>
-      startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
-        log: join(dataDir, "coordinator.log"),
-        env: { REDIS_URL: `unix://${socket}` },
-      }),
-    ...Object.fromEntries(systemNames.map((system) => [system, () => startAgent(placeOf(system))])),
+      shifted("coordinator", () =>
+        startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
+          log: join(dataDir, "coordinator.log"),
+          env: { REDIS_URL: `unix://${socket}` },
+        }),
+      ),
+    ...Object.fromEntries(systemNames.map((system) => [system, () => shifted(system, () => startAgent(placeOf(system)))])),
   };
   const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch)]));
   const lines = openLines();
+  const smallDisk = makeSmallDisk(join(folder, SMALL, "dp"), SMALL_MIB);
 
   const world: World = {
     folder,
@@ -57,6 +81,11 @@ export async function startWorld(): Promise<World> {
     siteServer,
     lines,
     victims,
+    smallDisk,
+    setClock(name, byMs) {
+      clockOf.set(name, byMs);
+      setClock(victims.get(name)?.pid(), byMs);
+    },
     root: (system, role) => join(folder, system, role),
     log: (name) => readFileSync(name === "coordinator" ? join(dataDir, "coordinator.log") : join(folder, name, "agent.log"), "utf8"),
     async api<T>(path: string, init: RequestInit = {}) {
@@ -82,6 +111,7 @@ export async function startWorld(): Promise<World> {
       await Promise.all(Object.values(others).map((victim) => victim.stop()));
       await redis?.stop();
       await lines[Symbol.asyncDispose]();
+      smallDisk?.[Symbol.dispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -99,5 +129,19 @@ export async function startWorld(): Promise<World> {
   } catch (error) {
     await world[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** What is launched inherits these. */
+function withEnvironment<T>(values: Record<string, string>, launch: () => T): T {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  try {
+    return launch();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   }
 }
