@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { waitFor } from "../scripts/support/programs.ts";
-import { freePort } from "./support/redis.ts";
+import { freePort } from "@sitewright/testkit/free-port";
 import { writePackage, writeSite } from "./support/site.ts";
 
 const root = dirname(import.meta.dirname);

@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "@sitewright/testkit/free-port";
 import { noise } from "@sitewright/testkit/noise";
 import { isSavedOrExpendable } from "../packages/coordinator/src/adapters/backup/data-folder.ts";
 import type { AgentEntry, LedgerPage, Overview, RunView } from "../packages/protocol/src/api/index.ts";
@@ -36,15 +35,6 @@ afterAll(async () => {
   if (running) await stopProgram(running.process);
   await fleet?.[Symbol.asyncDispose]();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function ok(doing: Promise<Finished>): Promise<Finished> {
   const done = await doing;

@@ -5,7 +5,7 @@ import { noise } from "@sitewright/testkit/noise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startDebian, type DebianSystem } from "../support/debian-system.ts";
 import { waitFor } from "../support/fleet.ts";
-import { freePort } from "../support/redis.ts";
+import { freePort } from "@sitewright/testkit/free-port";
 import { CAP_SOURCES, writeSite } from "../support/site.ts";
 import { readTree } from "../support/trees/trees.ts";
 

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@sitewright/testkit/free-port";
 import { stopProgram, waitFor } from "../../scripts/support/programs.ts";
 
 /** A separate Redis, as `--redis URL` names it, whose data survive a kill. */
@@ -44,15 +44,6 @@ async function inContainer(): Promise<OwnRedis> {
 function docker(...args: string[]): void {
   const { status, stderr } = spawnSync("docker", args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`docker ${args.join(" ")}: ${stderr}`);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The machine's own `redis-server`, whose data are in `dir`. */

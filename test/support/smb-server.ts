@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitFor } from "../../scripts/support/programs.ts";
-import { freePort } from "./redis.ts";
+import { freePort } from "@sitewright/testkit/free-port";
 
 /** Printed by smbclient when a command of a session has ended. */
 const DONE = "that was the command";

@@ -7,7 +7,8 @@ import type { Overview } from "../../../packages/coordinator/src/app/runs/operat
 import { startAgent } from "../../../scripts/support/hierarchy.ts";
 import { startProgram, waitFor } from "../../../scripts/support/programs.ts";
 import { operatorToken, thisSystem } from "../../support/fleet.ts";
-import { freePort, spawnRedis } from "../../support/redis.ts";
+import { freePort } from "@sitewright/testkit/free-port";
+import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
 import { createSiteServer, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
 import { makeSmallDisk, type SmallDisk } from "./small-disk.ts";

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "@sitewright/testkit/free-port";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 
 export interface RedisServer {
@@ -60,15 +60,6 @@ export async function asked<T>(port: number, ask: (client: Redis) => Promise<T>)
   } finally {
     client.disconnect();
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function saying(server: ChildProcess, what: RegExp): Promise<void> {
