@@ -160,7 +160,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       if (!CANCELLABLE.includes(run.state)) throw conflict();
       await note(by, id, "cancelled");
       preparer.abort(id);
-      const cancelled = await board.changeRun(id, CANCELLABLE, (open) => ({ ...open, state: "cancelled" }));
+      const cancelled = await board.changeRun(id, CANCELLABLE, ({ retrying: _, ...open }) => ({ ...open, state: "cancelled" }));
       if (!cancelled) throw conflict();
       await canceller.cancel(phasesOf(board, id));
       schedule();

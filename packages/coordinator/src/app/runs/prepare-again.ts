@@ -1,10 +1,10 @@
-import { unitKey } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import { leftOutFailure, notInSiteData } from "../../domain/runs/plan-run.ts";
-import { needsContent, placeOf, retried } from "../../domain/runs/retry.ts";
+import { needsContent, phasesToRetry, placeOf, retried } from "../../domain/runs/retry.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, RunStore } from "../ports.ts";
 import type { Board } from "./board.ts";
 import { problemsOf, type IndexSources, type Sources } from "./index-sources.ts";
 
@@ -13,6 +13,22 @@ export interface PrepareAgainDeps {
   fleet: Fleet;
   indexSources: IndexSources;
   clock: Clock;
+}
+
+/** More runs than the run store keeps. */
+const ALL_RUNS = 10_000;
+
+/** Units on systems that a run created later works on, or has changed. */
+export async function takenOver(runStore: RunStore, run: Run): Promise<Set<string>> {
+  if (!RUN_KINDS[run.kind].changesUnits) return new Set();
+  const newer = (await runStore.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
+  const phases = (await Promise.all(newer.map(({ id }) => runStore.phases(id)))).flat();
+  return new Set(phases.filter(({ state }) => state !== "cancelled" && state !== "skipped").map(placeOf));
+}
+
+/** What a retry that ended with an earlier coordinator still has to open. */
+export async function interruptedRetry(runStore: RunStore, board: Pick<Board, "read">, run: Run): Promise<Phase[]> {
+  return phasesToRetry(await board.read(run.id), await takenOver(runStore, run));
 }
 
 /** Opens these phases again, with the current content of their sources, and the run with them. */
@@ -41,7 +57,7 @@ export async function prepareAgain(
         : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
     );
   }
-  return board.changeRun(run.id, ["preparing"], (prepared) => ({
+  return board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({
     ...prepared,
     state: "running",
     problems: gathered([

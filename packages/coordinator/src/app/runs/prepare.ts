@@ -16,7 +16,7 @@ import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore, SiteDataReading } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
 import { filterSliced, mapSliced } from "../../domain/slices.ts";
-import { prepareAgain, renew } from "./prepare-again.ts";
+import { interruptedRetry, prepareAgain, renew } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Plans read, newest first. */
@@ -140,7 +140,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     });
     const { value: phases } = await stepThrough(planned);
     await board.addPhases(run.id, phases);
-    const started = await board.changeRun(run.id, ["preparing"], (prepared) => ({
+    const started = await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({
       ...prepared,
       state: "running",
       problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
@@ -149,21 +149,23 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     schedule();
   }
 
-  async function work(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
+  async function work(run: Run, selected: Selected | undefined, asked: readonly Phase[], signal: AbortSignal): Promise<void> {
     try {
-      if (selected && again.length > 0) {
-        await prepareAgain({ board, fleet, indexSources, clock }, run, { selected, phases: again }, signal);
+      const again = run.retrying && asked.length === 0 ? await interruptedRetry(deps.runStore, board, run) : asked;
+      if (again.length > 0) {
+        const present = selected ?? (await selectFor(run.kind, run.options));
+        await prepareAgain({ board, fleet, indexSources, clock }, run, { selected: present, phases: again }, signal);
         schedule();
       } else if (board.hasPhases(run.id)) {
         // The coordinator ended between the last two steps of the preparation.
-        await board.changeRun(run.id, ["preparing"], (prepared) => ({ ...prepared, state: "running" }));
+        await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({ ...prepared, state: "running" }));
         schedule();
       } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
     } catch (error) {
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
-      if (code === "REDIS_UNREACHABLE") return retryLater(run, again.length > 0 ? selected : undefined, again, signal);
-      await board.changeRun(run.id, ["preparing"], (failed) => ({
+      if (code === "REDIS_UNREACHABLE") return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
+      await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...failed }) => ({
         ...failed,
         state: "failed",
         endedAt: clock(),

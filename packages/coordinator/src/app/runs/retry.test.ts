@@ -1,5 +1,7 @@
 import { ANNA } from "../../../test-support/fakes.ts";
 import { expect, test } from "vitest";
+import { redisRunStore } from "../../adapters/redis/run-store.ts";
+import { retried } from "../../domain/runs/retry.ts";
 import { failure, success, useCore } from "../../../test-support/core-fixture.ts";
 
 const at = useCore();
@@ -104,4 +106,32 @@ test("a plan is returned as rows with what is present and what would be transfer
   ]);
   const verify = await at.core.operations.start(ANNA, "verify", { systems: ["S1"] });
   await expect(at.core.operations.plan(verify.id)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+});
+
+test.each([
+  ["had opened nothing yet", false],
+  ["had opened the first of its phases", true],
+])("a retry that %s when the coordinator was killed is carried out by the next one, as one generation", async (_, isHalfOpen) => {
+  await at.fleet.connect("A1", "S1");
+  at.fleet.answer = (order, name) => (name === "S1" && order.task.kind === "stage" ? failure("IO_ERROR", false) : success(order));
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["A1", "S1"] });
+  await at.reaches(id, "failed");
+  await at.core.stop();
+  const runStore = redisRunStore(at.redis.client);
+  const { endedAt: _ended, ...run } = (await at.core.operations.run(id)).run;
+  await runStore.saveRun({ ...run, state: "preparing", retrying: true });
+  const stage = (await runStore.phases(id)).find(({ state }) => state === "failed");
+  if (isHalfOpen)
+    await runStore.changePhase(stage?.id ?? "", ["failed"], (failed) =>
+      retried(failed, { facts: undefined, generation: { ...failed.generation, counter: failed.generation.counter + 1 } }),
+    );
+  at.fleet.sent.length = 0;
+  at.fleet.answer = success;
+  await at.restart();
+  await at.fleet.connect("S1");
+  await at.reaches(id, "done");
+  expect(orders()).toEqual([`S1 stage ${isHalfOpen ? 3 : 2}`, "S1 activate 2"]);
+  const { run: ended, phases } = await at.core.operations.run(id);
+  expect(ended).not.toHaveProperty("retrying");
+  expect(new Set(phases.flatMap(({ system, generation }) => (system === "S1" ? [generation.counter] : []))).size).toBe(1);
 });

@@ -1,13 +1,11 @@
-import { RUN_KINDS, SitewrightError } from "@sitewright/protocol";
-import { phasesToRetry, placeOf } from "../../domain/runs/retry.ts";
+import { SitewrightError } from "@sitewright/protocol";
+import { phasesToRetry } from "../../domain/runs/retry.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { RunStore } from "../ports.ts";
+import { takenOver } from "./prepare-again.ts";
 import type { Preparer } from "./prepare.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
-
-/** More runs than the run store keeps. */
-const ALL_RUNS = 10_000;
 
 /**
  * Retries what failed in a run that has ended. Units whose content is needed are indexed again, so that a source that was mended or changed
@@ -42,7 +40,7 @@ export function createRetry({
     await guard.check(run.kind, selected);
     await record();
     const { endedAt: _, error: __, ...rest } = run;
-    const reopened = await board.reopenRun({ ...rest, state: "preparing" }, phases);
+    const reopened = await board.reopenRun({ ...rest, state: "preparing", retrying: true }, phases);
     if (!reopened) throw conflict(run, "is being retried already");
     preparer.begin(reopened, selected, again);
     return reopened;
@@ -51,12 +49,4 @@ export function createRetry({
 
 function conflict({ id }: Run, what: string): SitewrightError {
   return new SitewrightError("CONFLICT", `run ${id} ${what}`);
-}
-
-/** Units on systems that a run created later works on, or has changed. */
-async function takenOver(runStore: RunStore, run: Run): Promise<Set<string>> {
-  if (!RUN_KINDS[run.kind].changesUnits) return new Set();
-  const newer = (await runStore.runs(ALL_RUNS)).filter(({ kind, createdAt }) => RUN_KINDS[kind].changesUnits && createdAt > run.createdAt);
-  const phases = (await Promise.all(newer.map(({ id }) => runStore.phases(id)))).flat();
-  return new Set(phases.filter(({ state }) => state !== "cancelled" && state !== "skipped").map(placeOf));
 }

@@ -2,8 +2,11 @@ import { unitKey, type ErrorCode, type Generation, type PhaseState } from "@site
 import type { UnitFacts } from "./plan-run.ts";
 import type { Phase } from "./run.ts";
 
-/** States of phases that may be retried. A cancelled phase is not among them: an operator, or a newer run, ended it on purpose. */
-const RETRYABLE: readonly PhaseState[] = ["failed", "skipped"];
+/**
+ * States of phases that may be retried. A cancelled phase is not among them: an operator, or a newer run, ended it on purpose. Waiting in a
+ * run that is not running are those that an earlier retry had opened when it was interrupted: they get the content and generation of this one.
+ */
+const RETRYABLE: readonly PhaseState[] = ["failed", "skipped", "waiting"];
 
 /** Failures of an activation after which its unit has to be staged again. */
 const STAGE_ANEW: ReadonlySet<ErrorCode> = new Set(["NOT_STAGED", "STAGING_DAMAGED", "STALE_GENERATION"]);

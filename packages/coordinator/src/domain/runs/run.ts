@@ -21,6 +21,8 @@ export interface Run {
   id: string;
   kind: RunKind;
   state: RunState;
+  /** It is being prepared to retry what failed: a coordinator that starts meanwhile does so. */
+  retrying?: true;
   options: RunOptions;
   /** ms since 1970. */
   createdAt: number;
@@ -124,6 +126,10 @@ export interface Phase {
   progress?: Omit<Progress, "kind" | "orderId">;
   /** Running, but without progress since then, ms since 1970; absent: it makes progress. Only in memory. */
   stalledSince?: number;
+  /** Its agent, which has the order, is disconnected since then, ms since 1970. Only in memory. */
+  lostSince?: number;
+  /** Its agent was told to cancel it; ends without an answer then, ms since 1970. */
+  cancelBy?: number;
   /** Bytes of content and manifests sent for it, over all attempts. */
   wireBytes: number;
   startedAt?: number;

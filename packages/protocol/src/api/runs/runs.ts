@@ -4,7 +4,7 @@ import { ROLES } from "../../unit-kinds.ts";
 import { accepts, answers } from "../errors.ts";
 import { PHASE } from "./phases.ts";
 import { PROBLEM } from "../problems.ts";
-import { count, flag, list, object, oneOf, text, time, type Of } from "../schema.ts";
+import { count, flag, list, object, oneOf, text, time, yes, type Of } from "../schema.ts";
 import { ROLE } from "./units.ts";
 
 const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
@@ -75,6 +75,8 @@ export const RUN = object(
     problems: list(PROBLEM),
   },
   {
+    /** It is being prepared to retry what failed. */
+    retrying: yes,
     endedAt: time,
     /** Set with the state `failed` when nothing could be started. */
     error: object({ code: text, message: text }),
