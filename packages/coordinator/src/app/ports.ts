@@ -158,9 +158,21 @@ export interface RunStore {
   phase(id: string): Promise<Phase | undefined>;
   /** Applies `change` when the phase is in one of `from`; returns the new phase, or undefined when it was not. Retries on a race. */
   changePhase(id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
+  /** Cancels that agents have not confirmed, by phase; forgotten with the run. */
+  owedCancels(): Promise<Map<string, OwedCancel>>;
+  oweCancel(phase: string, owed: OwedCancel): Promise<void>;
+  /** Its agent has answered. */
+  cancelSettled(phase: string): Promise<void>;
   /** The highest generation that was given to any order. */
   highestOrdered(): Promise<Generation | undefined>;
   setHighestOrdered(generation: Generation): Promise<void>;
+}
+
+/** A cancel that an agent still has to be told. */
+export interface OwedCancel {
+  system: string;
+  /** Of the attempt that is cancelled, and those before it. */
+  epoch: number;
 }
 
 /** The first forecasts of runs, kept in Redis as long as the runs. */

@@ -184,6 +184,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
         await ledger.reconcile();
         await overrides.restore();
         await board.reconcile();
+        await canceller.storeAgain();
+        await cancelAgain(state, runs);
         forecasts.storeAgain();
         prepareAll(state, runs);
         release.distrustQueue();
@@ -234,9 +236,15 @@ async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "
     fleet.ordered(phase.generation);
     if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => backToWaiting(begun(open, clock())));
   }
-  for (const run of board.runs().values()) if (run.state === "cancelled") await runs.canceller.cancel(phasesOf(board, run.id));
+  await runs.canceller.takeUp();
+  await cancelAgain(state, runs);
   prepareAll(state, runs);
   await runs.canceller.cancel((await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value);
+}
+
+/** What is left of cancelled runs. */
+async function cancelAgain({ board }: State, { canceller }: Runs): Promise<void> {
+  for (const run of board.runs().values()) if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
 }
 
 function prepareAll({ board }: State, { preparer }: Runs): void {

@@ -47,7 +47,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     clock,
     log,
   });
-  const canceller = createCanceller({ board, links, ordersOut, clock, log, timings, schedule });
+  const canceller = createCanceller({ board, runStore, links, ordersOut, clock, log, timings, schedule });
   const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
   const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
   const preparer = createPreparer({

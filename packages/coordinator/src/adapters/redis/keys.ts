@@ -13,6 +13,8 @@ export const KEYS = {
   /** Its first forecast. */
   runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
   phase: (id: string) => `${PREFIX}:phase:${id}`,
+  /** Hash of cancels that agents have not confirmed, by phase id. */
+  owedCancels: `${PREFIX}:cancels`,
   /** The highest generation that was given to any order, as JSON. */
   generation: `${PREFIX}:generation`,
   agent: (system: string) => `${PREFIX}:agent:${system}`,

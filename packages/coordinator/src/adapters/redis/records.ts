@@ -1,5 +1,5 @@
 import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, TASK_KINDS, type Generation } from "@sitewright/protocol";
-import type { AddressChange, SetOverride, StoredHeld, StoredInventory } from "../../app/ports.ts";
+import type { AddressChange, OwedCancel, SetOverride, StoredHeld, StoredInventory } from "../../app/ports.ts";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 
@@ -65,6 +65,7 @@ export const RECORDS = {
     packedBytes: number,
     wireBytes: number,
   }),
+  owedCancel: kind<OwedCancel>("cancel that an agent owes an answer", { system: text, epoch: number }),
   generation: kind<Generation>("generation", { epoch: number, counter: number }),
   override: kind<SetOverride>("override of an address", { override: object, by: text, at: number }),
   change: kind<AddressChange>("change of an address", { at: number, by: text, kind: oneOf(["set", "pause", "resume", "reset"]) }),

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { RunStore } from "../../app/ports.ts";
+import type { OwedCancel, RunStore } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
@@ -33,7 +33,10 @@ export function redisRunStore(redis: RedisClient): RunStore {
       const known = await run(id);
       if (known && known.endedAt === undefined) continue;
       const phases = await redis.zrange(KEYS.runPhases(id), "0", "-1");
-      for (const ids of batches(phases)) await redis.unlink(ids.map(KEYS.phase));
+      for (const ids of batches(phases)) {
+        await redis.unlink(ids.map(KEYS.phase));
+        await redis.hdel(KEYS.owedCancels, ...ids);
+      }
       await redis.multi().unlink(KEYS.run(id), KEYS.runPhases(id), KEYS.runForecast(id)).zrem(KEYS.runs, id).exec();
     }
   }
@@ -61,6 +64,11 @@ export function redisRunStore(redis: RedisClient): RunStore {
       const done = await redis.eval(CHANGE_PHASE, 1, KEYS.phase(id), revision, randomUUID(), encodeRecord(RECORDS.phase, changed));
       if (done === 1) return changed;
     }
+  }
+
+  async function owedCancels(): Promise<Map<string, OwedCancel>> {
+    const stored = Object.entries(await redis.hgetall(KEYS.owedCancels));
+    return new Map(stored.map(([id, json]) => [id, decodeRecord(RECORDS.owedCancel, `${KEYS.owedCancels} ${id}`, json)]));
   }
 
   async function addPhases(run: string, phases: Phase[]): Promise<void> {
@@ -97,6 +105,9 @@ export function redisRunStore(redis: RedisClient): RunStore {
     phases: (run) => reaching(async () => read(await redis.zrange(KEYS.runPhases(run), "0", "-1"))),
     phase: (id) => reaching(async () => (await read([id]))[0]),
     changePhase: (id, from, change) => reaching(() => changePhase(id, from, change)),
+    owedCancels: () => reaching(owedCancels),
+    oweCancel: async (id, owed) => void (await reaching(() => redis.hset(KEYS.owedCancels, id, encodeRecord(RECORDS.owedCancel, owed)))),
+    cancelSettled: async (id) => void (await reaching(() => redis.hdel(KEYS.owedCancels, id))),
     highestOrdered: () => reaching(async () => parse(RECORDS.generation, KEYS.generation, await redis.get(KEYS.generation))),
     setHighestOrdered: async (generation) =>
       void (await reaching(() => redis.set(KEYS.generation, encodeRecord(RECORDS.generation, generation)))),

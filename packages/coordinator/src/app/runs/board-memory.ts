@@ -97,6 +97,8 @@ export interface Meters {
   sent(id: string, bytes: number): void;
   /** @param since Time of the last progress, ms since 1970; undefined: it advances. */
   stalled(id: string, since: number | undefined): void;
+  /** @param since When its agent disconnected, ms since 1970; undefined: it is connected. */
+  lost(id: string, since: number | undefined): void;
   waitingFor(phase: Phase, reason: WaitReason, details: WaitDetails): void;
   /** Stores progress and bytes sent since the last time. */
   saveMeters(): Promise<void>;
@@ -125,6 +127,12 @@ export function createMeters(memory: BoardMemory, live: LivePublisher, storeChan
       meter(id, (phase) => {
         const { stalledSince: _, ...rest } = phase;
         return since === undefined ? rest : { ...rest, stalledSince: since };
+      });
+    },
+    lost(id, since) {
+      meter(id, (phase) => {
+        const { lostSince: _, ...rest } = phase;
+        return since === undefined ? rest : { ...rest, lostSince: since };
       });
     },
     waitingFor({ id }, reason, details) {

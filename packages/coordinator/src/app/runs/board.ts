@@ -56,14 +56,19 @@ export interface Board extends Meters {
   read(run: string): Promise<Phase[]>;
 }
 
+/** A phase without what only memory knows of it, and without the cancel that its end has settled. */
+function stored(phase: Phase): Phase {
+  const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, lostSince: _____, cancelBy, ...rest } = phase;
+  return cancelBy === undefined || ENDED.has(rest.state) ? rest : { ...rest, cancelBy };
+}
+
 export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {
   const memory = createBoardMemory();
   const { runs, open, find, index, backlog } = memory;
   const openPhases = (ids: ReadonlySet<string>): Phase[] => [...ids].flatMap((id) => open.get(id) ?? []);
   const storeChange: StoreChange = (id, from, change) =>
     runStore.changePhase(id, from, (before) => {
-      const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, ...phase } = change(withMeters(before, open.get(id)));
-      return phase;
+      return stored(change(withMeters(before, open.get(id))));
     });
   const reconciler = createReconciler({ runStore, memory, storeChange, keepRun, take });
 

@@ -1,19 +1,26 @@
 import type { Cancel } from "@sitewright/protocol";
-import { OPEN } from "../../domain/runs/phase.ts";
+import { mayBeWithAgent, OPEN } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
-import type { AgentLinks, Clock } from "../ports.ts";
+import type { AgentLinks, Clock, OwedCancel, RunStore } from "../ports.ts";
 import type { Timings } from "../timings.ts";
 
 /** Ends phases early. */
 export interface Canceller {
-  /** A phase without a working agent ends at once; a working agent is told and gets some seconds to confirm. */
+  /**
+   * A phase without a working agent ends at once; a working agent is told and gets some seconds to confirm. What it does not confirm is
+   * repeated with each of its connections, also by the next coordinator.
+   */
   cancel(phases: readonly Phase[]): Promise<void>;
   isCancelling(phase: string): boolean;
   /** The agent reported; no need to wait or to tell it. */
   settled(phase: string): void;
+  /** Continues with what an earlier coordinator cancelled and no agent has confirmed. Before agents connect. */
+  takeUp(): Promise<void>;
+  /** The run store may have lost what was stored last. */
+  storeAgain(): Promise<void>;
   /** Tells an agent what it may have missed while it was disconnected. */
   repeatTo(system: string): Promise<void>;
   /** Tells an agent that an order it accepted has no phase any more. */
@@ -34,13 +41,13 @@ export function createOrdersOut(): OrdersOut {
   return {
     sent: (id) => void out.add(id),
     settled: (id) => void out.delete(id),
-    mayBeOut: ({ id, state, startedAt, notBefore }) =>
-      out.has(id) || state === "running" || (startedAt !== undefined && notBefore === undefined),
+    mayBeOut: (phase) => out.has(phase.id) || phase.state === "running" || mayBeWithAgent(phase),
   };
 }
 
 export interface CancellerDeps {
   board: Board;
+  runStore: Pick<RunStore, "owedCancels" | "oweCancel" | "cancelSettled">;
   links: AgentLinks;
   clock: Clock;
   log: Log;
@@ -49,32 +56,51 @@ export interface CancellerDeps {
   schedule: () => void;
 }
 
-export function createCanceller({ board, links, clock, log, timings, ordersOut, schedule }: CancellerDeps): Canceller {
+export function createCanceller({ board, runStore, links, clock, log, timings, ordersOut, schedule }: CancellerDeps): Canceller {
   const deadlines = new Map<string, NodeJS.Timeout>();
-  /** Cancels that an agent has not confirmed, by phase. */
-  const unconfirmed = new Map<string, { system: string; message: Cancel }>();
+  /** Cancels that an agent has not confirmed, by phase; also in the run store. */
+  const owed = new Map<string, OwedCancel>();
+  let isStopped = false;
 
   async function cancelOne(phase: Phase): Promise<void> {
-    if (deadlines.has(phase.id)) return;
-    if (!ordersOut.mayBeOut(phase)) return end(phase.id);
-    const message: Cancel = { kind: "cancel", orderId: phase.id, epoch: phase.epoch };
-    unconfirmed.set(phase.id, { system: phase.system, message });
-    if (!links.isConnected(phase.system)) return end(phase.id);
+    const { id, system, epoch } = phase;
+    if (deadlines.has(id)) return;
+    if (!ordersOut.mayBeOut(phase)) return end(id);
+    owed.set(id, { system, epoch });
+    const stored = runStore.oweCancel(id, { system, epoch });
+    const left = phase.cancelBy === undefined ? timings.cancelMs : phase.cancelBy - clock();
+    // Told by an earlier coordinator, its agent may still be on its way to this one.
+    const mayAnswer = left > 0 && (phase.cancelBy !== undefined || links.isConnected(system));
+    if (mayAnswer) tell(phase, Math.min(left, timings.cancelMs));
+    await stored;
+    if (!mayAnswer) return end(id);
+    if (phase.cancelBy === undefined) await board.change(id, OPEN, (open) => ({ ...open, cancelBy: clock() + left }));
+  }
+
+  /** The canceller does not wait for an agent that receives nothing. */
+  function tell(phase: Phase, left: number): void {
     deadlines.set(
       phase.id,
-      setTimeout(() => void force(phase), timings.cancelMs),
+      setTimeout(() => void force(phase), left),
     );
+    if (!links.isConnected(phase.system)) return;
     log.info({ ...aboutPhase(phase), epoch: phase.epoch }, "the agent is told to cancel the order");
-    // The canceller does not wait for an agent that receives nothing.
-    void links.send(phase.system, message);
+    void links.send(phase.system, messageOf(phase.id, phase.epoch));
   }
 
   async function force(phase: Phase): Promise<void> {
-    deadlines.delete(phase.id);
     log.warn(aboutPhase(phase), "the agent did not confirm a cancel: the phase ends without it");
-    await end(phase.id).catch((error: unknown) =>
-      log.error({ ...aboutPhase(phase), error: String(error) }, "a phase could not be cancelled"),
-    );
+    try {
+      await end(phase.id);
+      deadlines.delete(phase.id);
+    } catch (error) {
+      log.error({ ...aboutPhase(phase), error: String(error) }, "a phase could not be cancelled: that is tried again");
+      if (!isStopped && deadlines.has(phase.id))
+        deadlines.set(
+          phase.id,
+          setTimeout(() => void force(phase), timings.cancelMs),
+        );
+    }
   }
 
   async function end(id: string): Promise<void> {
@@ -82,25 +108,41 @@ export function createCanceller({ board, links, clock, log, timings, ordersOut, 
     schedule();
   }
 
+  async function cancel(phases: readonly Phase[]): Promise<void> {
+    await Promise.all(phases.map(cancelOne));
+  }
+
   return {
-    async cancel(phases) {
-      await Promise.all(phases.map(cancelOne));
+    cancel,
+    async takeUp() {
+      for (const [id, cancelled] of await runStore.owedCancels()) owed.set(id, cancelled);
+      await cancel(board.phases().filter((phase) => phase.cancelBy !== undefined));
+    },
+    async storeAgain() {
+      for (const [id, cancelled] of owed) await runStore.oweCancel(id, cancelled);
     },
     isCancelling: (id) => deadlines.has(id),
     settled(id) {
       clearTimeout(deadlines.get(id));
       deadlines.delete(id);
-      unconfirmed.delete(id);
+      if (!owed.delete(id)) return;
+      // If that fails, the next coordinator asks once more, and gets the same answer.
+      runStore.cancelSettled(id).catch((error: unknown) => log.warn({ order: id, error: String(error) }, "a cancel could not be settled"));
     },
     async repeatTo(system) {
-      for (const { system: of, message } of unconfirmed.values()) if (of === system) await links.send(system, message);
+      for (const [id, { system: of, epoch }] of owed) if (of === system) await links.send(system, messageOf(id, epoch));
     },
     async refuse(system, orderId, epoch) {
-      void links.send(system, { kind: "cancel", orderId, epoch });
+      void links.send(system, messageOf(orderId, epoch));
     },
     stop() {
+      isStopped = true;
       for (const timer of deadlines.values()) clearTimeout(timer);
       deadlines.clear();
     },
   };
+}
+
+function messageOf(orderId: string, epoch: number): Cancel {
+  return { kind: "cancel", orderId, epoch };
 }

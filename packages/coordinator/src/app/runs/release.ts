@@ -1,6 +1,6 @@
 import type { WaitReason } from "@sitewright/protocol";
 import type { Choice } from "../../domain/runs/backlog.ts";
-import { backToWaiting, UNDER_WAY, type WaitDetails } from "../../domain/runs/phase.ts";
+import { backToWaiting, mayBeWithAgent, UNDER_WAY, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { rank } from "../../domain/runs/service-order.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
@@ -122,7 +122,17 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   function detailsOf(phase: Phase, reason: WaitReason, windowOf: (phase: Phase) => WindowWait | undefined): WaitDetails {
     const window = reason === "window-closed" || reason === "address-paused" ? windowOf(phase) : undefined;
     const undecided = reason === "objects-undecided" ? deps.undecided.waitsFor(phase)?.undecided : undefined;
-    return { ...(window ? { window } : {}), ...(undecided ? { undecided } : {}) };
+    const lostSince = reason === "agent-offline" && mayBeWithAgent(phase) ? lastSeen(phase.system) : undefined;
+    return {
+      ...(window ? { window } : {}),
+      ...(undecided ? { undecided } : {}),
+      ...(lostSince === undefined ? {} : { lostSince }),
+    };
+  }
+
+  /** As far as this process can tell. */
+  function lastSeen(system: string): number {
+    return Math.max(deps.startedAt, fleet.lastSeenHere(system) ?? deps.startedAt);
   }
 
   async function release(id: string): Promise<void> {

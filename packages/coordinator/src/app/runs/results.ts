@@ -79,8 +79,8 @@ export function createResults({
 
   /** A result after the end: a duplicate needs nothing, for a phase that was cancelled by force it is logged. */
   async function late(phase: Phase, { outcome, epoch }: Result): Promise<void> {
-    if (phase.state !== "cancelled" || phase.outcome) return;
     canceller.settled(phase.id);
+    if (phase.state !== "cancelled" || phase.outcome) return;
     log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase arrived late");
     await board.change(phase.id, ["cancelled"], (cancelled) => ({ ...cancelled, outcome }));
   }

@@ -66,12 +66,12 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       const now = clock();
       const connection = links.agent(phase.system)?.since;
       if (connection === undefined) {
-        awaySince ??= now;
+        if (awaySince === undefined) board.lost(id, (awaySince = now));
         if ((!sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);
         await signals.wait(id, timings.awayMs - (now - awaySince), signal);
         continue;
       }
-      awaySince = undefined;
+      if (awaySince !== undefined) board.lost(id, (awaySince = undefined));
       if (!windowAdmits(phase, site.pathTo(phase.system), now) && !canceller.isCancelling(id)) return putBack(phase);
       if (!canceller.isCancelling(id) && isDue(phase, sent, connection, now)) {
         ordersOut.sent(id);

@@ -138,6 +138,11 @@ function nextAttempt(phase: Phase, now: number): Phase {
   return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[attempts(phase) - 1] ?? 0) };
 }
 
+/** Whether its agent may have its order, although it is not running. */
+export function mayBeWithAgent({ startedAt, notBefore }: Phase): boolean {
+  return startedAt !== undefined && notBefore === undefined;
+}
+
 /** Whether this failure of an activation returns the unit to its stage phase. */
 export function wantsStageAgain(phase: Phase, outcome: Outcome): boolean {
   return phase.task === "activate" && mayTryAgain(phase) && outcome.kind === "failed" && STAGE_AGAIN.has(outcome.code);
@@ -187,17 +192,24 @@ export function* supersededPhases(
 }
 
 /** What more is known of a reason to wait. */
-export type WaitDetails = Pick<Phase, "window" | "undecided">;
+export type WaitDetails = Pick<Phase, "window" | "undecided" | "lostSince">;
 
 /** A waiting phase with its reason; the same object when that is known already, or when it does not wait. */
-export function waitsFor(phase: Phase, reason: WaitReason, { window, undecided }: WaitDetails): Phase {
-  const { window: known, undecided: before, ...rest } = phase;
+export function waitsFor(phase: Phase, reason: WaitReason, { window, undecided, lostSince }: WaitDetails): Phase {
+  const { window: known, undecided: before, lostSince: lostBefore, ...rest } = phase;
   const isSame =
     phase.waitingFor === reason &&
     known?.address === window?.address &&
     known?.opensAt === window?.opensAt &&
     before?.site === undecided?.site &&
-    before?.definitions === undecided?.definitions;
+    before?.definitions === undecided?.definitions &&
+    lostBefore === lostSince;
   if (phase.state !== "waiting" || isSame) return phase;
-  return { ...rest, waitingFor: reason, ...(window ? { window } : {}), ...(undecided ? { undecided } : {}) };
+  return {
+    ...rest,
+    waitingFor: reason,
+    ...(window ? { window } : {}),
+    ...(undecided ? { undecided } : {}),
+    ...(lostSince === undefined ? {} : { lostSince }),
+  };
 }

@@ -37,6 +37,8 @@ const STRICTEST = 1;
 export function reasonOfItsOwn(phase: Phase, around: Surroundings): WaitReason | undefined {
   const { runs, phaseOf, isConnected, isUnknown, isQuarantined, undecided, pathTo, now } = around;
   if (phase.after !== undefined && turnAfter(phaseOf(phase.after), runs.get(phase.run)) !== "due") return "earlier-phase";
+  // It waits for its end alone.
+  if (phase.cancelBy !== undefined) return "paused";
   if (isQuarantined?.(phase)) return "site-quarantined";
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";

@@ -1,0 +1,84 @@
+import { ANNA } from "../../test-support/fakes.ts";
+import { expect, test } from "vitest";
+import { redisRunStore } from "../adapters/redis/run-store.ts";
+import { failure, useCore } from "../../test-support/core-fixture.ts";
+
+const at = useCore();
+const { reaches } = at;
+const cancels = () => at.fleet.sent.flatMap(({ message }) => (message.kind === "cancel" ? [message] : []));
+
+test("a cancel that an absent agent is owed is repeated by the next coordinator, until the agent has answered it", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const order = at.fleet.orders()[0]?.order;
+  if (!order) throw new Error("the system was ordered to stage");
+  await at.fleet.disconnect("S1");
+  await at.core.operations.cancel(ANNA, id);
+  await reaches(id, "cancelled");
+  expect(cancels()).toEqual([]);
+  await at.core.stop();
+  await at.restart();
+  await at.fleet.connect("S1");
+  await expect.poll(cancels).toEqual([{ kind: "cancel", orderId: order.id, epoch: 1 }]);
+  const runStore = redisRunStore(at.redis.client);
+  expect((await runStore.owedCancels()).get(order.id)).toEqual({ system: "S1", epoch: 1 });
+  await at.fleet.report("S1", order, failure("CANCELLED", false));
+  await expect.poll(async () => (await runStore.owedCancels()).size).toBe(0);
+});
+
+test("a cancel that is owed is stored again after Redis lost it", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  await at.fleet.disconnect("S1");
+  await at.core.operations.cancel(ANNA, id);
+  await reaches(id, "cancelled");
+  await at.redis.client.flushall();
+  await at.core.redisBack();
+  expect([...(await redisRunStore(at.redis.client).owedCancels()).values()]).toEqual([{ system: "S1", epoch: 1 }]);
+});
+
+test("a phase that its agent was told to cancel states until when, which is stored, and no longer once it has ended", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const before = at.now();
+  await at.core.operations.cancel(ANNA, id);
+  const runStore = redisRunStore(at.redis.client);
+  const [stored] = await runStore.phases(id);
+  expect(stored?.cancelBy).toBeGreaterThanOrEqual(before + 200);
+  expect((await at.core.operations.run(id)).phases[0]).toMatchObject({ state: "running", cancelBy: stored?.cancelBy });
+  await reaches(id, "cancelled");
+  expect((await runStore.phases(id))[0]).not.toHaveProperty("cancelBy");
+});
+
+test("what an agent was told to cancel before the coordinator was killed ends by force after its restart", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  await at.core.operations.cancel(ANNA, id);
+  await at.core.stop();
+  await at.restart();
+  await reaches(id, "cancelled");
+});
+
+test("a phase whose agent disconnects shows since when it is lost, also after its slot went to others, until the agent is back", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(id, 1);
+  const stage = async () => (await at.core.operations.run(id)).phases[0];
+  const before = at.now();
+  await at.fleet.disconnect("S1");
+  await expect.poll(stage, { interval: 5 }).toMatchObject({ state: "running", lostSince: expect.any(Number) });
+  await expect.poll(stage).toMatchObject({ state: "waiting", waitingFor: "agent-offline", lostSince: expect.any(Number) });
+  expect((await stage())?.lostSince).toBeGreaterThanOrEqual(before);
+  await at.fleet.connect("S1");
+  await expect.poll(stage).toMatchObject({ state: "running" });
+  expect(await stage()).not.toHaveProperty("lostSince");
+});
