@@ -5,6 +5,7 @@ import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/live/l
 import type { SiteDataState } from "../app/sites/site-view.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 import type { Given } from "./contract.ts";
+import { phaseView } from "./routes/phase-view.ts";
 
 export interface Snapshot {
   sequence: number;
@@ -78,7 +79,7 @@ function createBacklog() {
   function take(from: number): Given<Change> | undefined {
     const all = {
       runs: [...runs.values()],
-      phases: [...phases.values()],
+      phases: [...phases.values()].map(phaseView),
       systems: [...systems.values()],
       held: [...held.values()],
       addresses: [...addresses],

@@ -113,3 +113,16 @@ test("a run of sixty systems on a small screen keeps its headline, shows running
   expect(lines.find((line) => line.startsWith("... and"))).toMatch(/^\.\.\. and 4\d more systems$/);
   expect(lines.at(-1)).toMatch(/^SYSTEM-WITH-A-LONG-NAME-58 dp\/\w+: DISK_FULL: there is no room/);
 });
+
+test("a run shows since when a step is lost, and until when its agent may confirm a cancel", () => {
+  const now = 1_000_000;
+  const shown = (phase: Parameters<typeof aPhase>[0], run: Parameters<typeof aRun>[0] = {}) => {
+    const phases = [aPhase(phase)];
+    return renderRun({ run: aRun(run), phases, totals: runTotals(phases), sequence: 0 }, now);
+  };
+  expect(shown({ state: "running", lostSince: now - 65_000 })).toContain("stage dp/ABC00001: lost: its agent disconnected 1:05 ago");
+  const cancelling = shown({ state: "running", lostSince: 1, cancelBy: now + 7_400 }, { state: "cancelled" });
+  expect(cancelling).toContain("cancelling: ends in 8 s if its agent does not answer");
+  expect(cancelling).toContain("run-1 · cancelling ·");
+  expect(shown({ state: "cancelled" }, { state: "cancelled", endedAt: now })).toContain("run-1 · cancelled ·");
+});

@@ -1,8 +1,10 @@
 import { adviceFor } from "@sitewright/expert/advice";
 import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
 import {
+  cancellingWords,
   failureWords,
   inUseWords,
+  lostWords,
   stalledWords,
   undecidedWords,
   formatBytes,
@@ -76,7 +78,12 @@ export function runLine({ run, totals }: RunView, now: number): string {
     RUN_KINDS[run.kind].rollsOut && totals.sourceBytes > 0
       ? ` · ${formatBytes(totals.sourceBytes)}: sent ${formatBytes(totals.wireBytes)}${fromPeers}, reused ${formatBytes(totals.reusedBytes)}`
       : "";
-  return `${run.kind} ${run.id} · ${run.state} · ${done}${bytes} · ${elapsed}`;
+  return `${run.kind} ${run.id} · ${stateWord(run)} · ${done}${bytes} · ${elapsed}`;
+}
+
+/** A cancelled run is open until its agents have confirmed that, or their time is up. */
+function stateWord({ state, endedAt }: Run): string {
+  return state === "cancelled" && endedAt === undefined ? "cancelling" : state;
 }
 
 interface SystemRow {
@@ -126,6 +133,10 @@ function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
 }
 
 function currentWork(phases: readonly Phase[], now: number): string {
+  const cancelled = phases.find(({ cancelBy }) => cancelBy !== undefined);
+  if (cancelled?.cancelBy !== undefined) return cancellingWords(cancelled.cancelBy, now);
+  const lost = phases.find(({ lostSince }) => lostSince !== undefined);
+  if (lost?.lostSince !== undefined) return `${lost.task} ${unitKey(lost.unit)}: ${lostWords(lost.lostSince, now)}`;
   const running = phases.find((phase) => phase.state === "running");
   if (running?.stalledSince !== undefined) return `${running.task} ${unitKey(running.unit)}: ${stalledWords(running.stalledSince, now)}`;
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;

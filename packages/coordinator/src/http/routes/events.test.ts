@@ -31,12 +31,21 @@ test("a live view of a run is a snapshot, then the latest state of what changed"
   });
   at.live.phase(aPhase({ state: "running" }));
   at.live.phase(aPhase({ state: "done" }));
+  at.live.phase(aPhase({ id: "order-2", state: "running", cancelBy: 7 }));
   at.live.phase(aPhase({ id: "foreign", run: "run-2" }));
   at.live.run(aRun({ state: "done" }));
   const { event, data } = await view.next();
   expect(event).toBe("change");
-  expect(data).toMatchObject({ sequence: 104, runs: [{ state: "done" }], phases: [{ id: "order-1", state: "done" }] });
-  expect(data["phases"]).toHaveLength(1);
+  expect(data).toMatchObject({
+    sequence: 105,
+    runs: [{ state: "done" }],
+    phases: [
+      { id: "order-1", state: "done" },
+      { id: "order-2", condition: "cancelling", cancelBy: 7 },
+    ],
+  });
+  expect(data["phases"]).toHaveLength(2);
+  expect((data["phases"] as object[])[0]).not.toHaveProperty("condition");
   view.stop();
 });
 

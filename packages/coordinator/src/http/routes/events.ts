@@ -5,6 +5,7 @@ import type { LiveView } from "../../app/live/live-view.ts";
 import type { Operations } from "../../app/runs/operations.ts";
 import { byContract, type Given } from "../contract.ts";
 import { openLiveStream } from "../live-stream.ts";
+import { runView } from "./phase-view.ts";
 
 /** The live view of one run, or of the whole hierarchy, as server-sent events. */
 export function eventRoutes(app: FastifyInstance, operations: Operations, liveView: LiveView): void {
@@ -14,7 +15,8 @@ export function eventRoutes(app: FastifyInstance, operations: Operations, liveVi
     async ({ query: { run } }, reply) => {
       const stream = new PassThrough();
       reply.raw.once("close", () => stream.destroy());
-      const snapshot = (): Promise<Given<Overview | RunView>> => (run === undefined ? operations.overview() : operations.run(run));
+      const snapshot = async (): Promise<Given<Overview | RunView>> =>
+        run === undefined ? operations.overview() : runView(await operations.run(run));
       await openLiveStream(stream, liveView, { snapshot, run });
       return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
     },

@@ -3,6 +3,7 @@ import { FORECAST_ROUTES, OVERVIEW_ROUTES, RUN_ROUTES } from "@sitewright/protoc
 import type { Operations } from "../../app/runs/operations.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
+import { runView } from "./phase-view.ts";
 
 const DEFAULT_LIMIT = "50";
 
@@ -18,7 +19,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
     return reply.code(202).send(await operations.start(principalOf(request), kind, options));
   });
   routes.get("/api/v1/runs", { config, schema: RUN_ROUTES.list }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
-  routes.get("/api/v1/runs/:id", { config, schema: RUN_ROUTES.show }, ({ params }) => operations.run(params.id));
+  routes.get("/api/v1/runs/:id", { config, schema: RUN_ROUTES.show }, async ({ params }) => runView(await operations.run(params.id)));
   routes.get("/api/v1/runs/:id/forecast", { config, schema: FORECAST_ROUTES.ofRun }, ({ params }) => operations.forecast(params.id));
 
   routes.post("/api/v1/runs/:id/pause", { config, schema: RUN_ROUTES.steer }, (request) =>

@@ -75,6 +75,23 @@ test("a folder that somebody has open is shown with the agent's message and sinc
   expect(attentionOf(anOverview(), [aView(aRun(), [{ ...phase, state: "running" }])], 600_000)).toEqual([]);
 });
 
+test("orders without progress are shown once per system, and not while their agent is disconnected", () => {
+  const stands = (id: string, system: string) => aPhase({ id, system, state: "running", stalledSince: 0 });
+  const views = [
+    aView(aRun(), [stands("a", "SRVABC"), stands("b", "SRVABC"), stands("c", "SRVSEC"), aPhase({ id: "d", state: "running" })]),
+  ];
+  expect(attentionOf(anOverview(), views, 120_000)).toMatchObject([
+    {
+      tone: "warn",
+      code: "NO_PROGRESS",
+      title: "No progress on SRVABC: 2 orders",
+      reason: "The last progress was 2 min ago. Other work no longer waits for it; after half an hour it is taken back and tried again.",
+    },
+    { title: "No progress on SRVSEC: stage dp/ABC00001" },
+  ]);
+  expect(attentionOf(anOverview(), [aView(aRun(), [{ ...stands("a", "SRVABC"), lostSince: 1 }])], 120_000)).toEqual([]);
+});
+
 test("orders that would replace what no operator has decided about are shown once per site, with the systems that hold it", () => {
   const held = (id: string, system: string, definitions: number) =>
     aPhase({ id, system, state: "waiting", waitingFor: "objects-undecided", undecided: { site: "ABC", definitions } });

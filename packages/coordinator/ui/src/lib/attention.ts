@@ -1,7 +1,9 @@
-import { RUN_KINDS, unitKey, needsMending, ENDED } from "@sitewright/protocol";
+import { adviceFor } from "@sitewright/expert/advice";
+import { RUN_KINDS, conditionOf, unitKey, needsMending, ENDED } from "@sitewright/protocol";
 import type { WindowWait, Overview, Phase, RunView, SystemView } from "@sitewright/protocol/api";
 import { formatAgo, formatHour, plural, shortList } from "./format.ts";
 import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
+import { TASKS } from "./words.ts";
 
 /** Something that needs an operator's attention. */
 export interface Attention extends Trouble {
@@ -26,6 +28,7 @@ export function attentionOf(overview: Overview, views: readonly RunView[], now: 
     ...unreachable(overview, views, now),
     ...quarantined(views),
     ...undecided(views),
+    ...stalled(views, now),
     ...inUse(views, now),
     ...closedWindows(views, now),
   ];
@@ -188,6 +191,26 @@ function undecided(views: readonly RunView[]): Attention[] {
       reason: `${plural(phases.length, "step waits", "steps wait")} for a decision about ${systems.length === 1 ? those : `up to ${those} each`}, and will continue without being asked for again.`,
       advice: `Decide about each. They are listed on the page Sites, and by: sitewright repair-objects --site ${site}`,
       systems,
+      clients: 0,
+    };
+  });
+}
+
+/** One line for each system with orders that make no progress. */
+function stalled(views: readonly RunView[], now: number): Attention[] {
+  const standing = openPhases(views).filter((phase) => conditionOf(phase) === "stalled");
+  return [...Map.groupBy(standing, ({ system }) => system)].map(([system, phases]) => {
+    const since = Math.min(...phases.map(({ stalledSince = now }) => stalledSince));
+    const [first] = phases;
+    const what = phases.length === 1 && first ? `${TASKS[first.task].toLowerCase()} ${unitKey(first.unit)}` : `${phases.length} orders`;
+    return {
+      key: `stalled ${system}`,
+      tone: "warn" as const,
+      title: `No progress on ${system}: ${what}`,
+      code: "NO_PROGRESS",
+      reason: `The last progress was ${formatAgo(since, now)}. Other work no longer waits for it; after half an hour it is taken back and tried again.`,
+      advice: adviceFor("NO_PROGRESS"),
+      systems: [system],
       clients: 0,
     };
   });

@@ -1,5 +1,13 @@
-import type { Step, TaskKind, PhaseState, RunState, WaitReason } from "@sitewright/protocol";
-import { inUseWords, stalledWords, undecidedWords, type Phase } from "@sitewright/protocol/api";
+import {
+  conditionOf,
+  type Condition,
+  type Step,
+  type TaskKind,
+  type PhaseState,
+  type RunState,
+  type WaitReason,
+} from "@sitewright/protocol";
+import { cancellingWords, inUseWords, lostWords, stalledWords, undecidedWords, type Phase, type Run } from "@sitewright/protocol/api";
 import { formatWindowWait } from "./format.ts";
 
 /** How a state is shown: a colour and, independent of seeing it, an icon and a word. */
@@ -31,6 +39,30 @@ export const PHASE_STATES: Record<PhaseState, Look> = {
   skipped: { tone: "idle", icon: "dash", word: "skipped" },
   unneeded: { tone: "idle", icon: "check", word: "not needed" },
 };
+
+const CONDITIONS: Record<Condition, Look> = {
+  queued: { tone: "idle", icon: "clock", word: "queued" },
+  "waiting-for-agent": { tone: "idle", icon: "away", word: "waiting: agent" },
+  "waiting-for-window": { tone: "idle", icon: "clock", word: "waiting: window" },
+  "waiting-for-slot": { tone: "idle", icon: "clock", word: "waiting: slot" },
+  "waiting-for-permit": { tone: "idle", icon: "clock", word: "waiting: permit" },
+  "waiting-for-gate": { tone: "idle", icon: "clock", word: "waiting" },
+  running: PHASE_STATES.running,
+  stalled: { tone: "warn", icon: "clock", word: "stalled" },
+  paused: { tone: "warn", icon: "pause", word: "paused" },
+  lost: { tone: "warn", icon: "away", word: "lost" },
+  cancelling: { tone: "warn", icon: "dash", word: "cancelling" },
+};
+
+export function phaseLook(phase: Phase): Look {
+  const condition = conditionOf(phase);
+  return condition === undefined ? PHASE_STATES[phase.state] : CONDITIONS[condition];
+}
+
+/** A cancelled run is open until its agents have confirmed that, or their time is up. */
+export function runLook({ state, endedAt }: Pick<Run, "state" | "endedAt">): Look {
+  return state === "cancelled" && endedAt === undefined ? CONDITIONS.cancelling : RUN_STATES[state];
+}
 
 export const TASKS: Record<TaskKind, string> = {
   stage: "Stage",
@@ -82,6 +114,8 @@ export function doneWords(task: TaskKind, repaired: boolean): string {
 
 /** What a phase is doing, in a few words; empty when its state says it all. */
 export function phaseWords(phase: Phase): string {
+  if (phase.cancelBy !== undefined) return cancellingWords(phase.cancelBy, Date.now());
+  if (phase.lostSince !== undefined) return lostWords(phase.lostSince, Date.now());
   if (phase.state === "waiting") return waitingWords(phase);
   if (phase.state === "released") return "sent to the agent";
   if (phase.stalledSince !== undefined) return stalledWords(phase.stalledSince, Date.now());

@@ -1,5 +1,6 @@
 import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../../messages.ts";
 import { PRIORITIES } from "../../addresses/hours.ts";
+import { CONDITIONS } from "../../runs/conditions.ts";
 import { PHASE_STATES, WAIT_REASONS } from "../../runs/run-states.ts";
 import { ERROR_CODE } from "../errors.ts";
 import { count, flag, list, number, object, oneOf, text, time, yes, type Of } from "../schema.ts";
@@ -131,8 +132,14 @@ export const PHASE = object(
     /** With `objects-undecided`. */
     undecided: UNDECIDED,
     progress: PROGRESS,
+    /** What it is doing or waits for, in one word; absent: it has ended. */
+    condition: oneOf(CONDITIONS),
     /** Running, but without progress since then; absent: it makes progress. */
     stalledSince: time,
+    /** Its agent, which has the order, is disconnected since then. */
+    lostSince: time,
+    /** Its agent was told to cancel it; ends without an answer then. */
+    cancelBy: time,
     startedAt: time,
     endedAt: time,
     outcome: OUTCOME,

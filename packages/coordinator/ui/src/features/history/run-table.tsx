@@ -7,11 +7,11 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatAgo, formatMoment, formatSeconds, shortId } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
-import { RUN_STATES } from "../../lib/words.ts";
+import { runLook } from "../../lib/words.ts";
 
 const COLUMNS: readonly Column<Run>[] = [
   { head: "Run", rowHead: true, value: (run) => <a href={links.run(run.id)}>{RUN_KINDS[run.kind].label}</a> },
-  { head: "State", value: (run) => <Pill look={RUN_STATES[run.state]} /> },
+  { head: "State", value: (run) => <Pill look={runLook(run)} /> },
   { head: "Of", wide: true, value: (run) => selectionWords(run.options) },
   { head: "Started", value: (run) => <Started run={run} /> },
   { head: "Took", numeric: true, value: (run) => <Took run={run} /> },

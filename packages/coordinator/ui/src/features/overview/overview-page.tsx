@@ -15,7 +15,7 @@ import { Action } from "../../components/action.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { selectionWords } from "../../lib/selection.ts";
-import { RUN_STATES } from "../../lib/words.ts";
+import { RUN_STATES, runLook } from "../../lib/words.ts";
 import { RunActions } from "../run/run-actions.tsx";
 import { RunMeter } from "../run/run-meter.tsx";
 
@@ -155,7 +155,7 @@ function CurrentRun({ run }: { run: Run }) {
             {RUN_KINDS[run.kind].label} · {selectionWords(run.options)}
           </a>
         </h3>
-        <Pill look={RUN_STATES[run.state]} />
+        <Pill look={runLook(run)} />
         {view && <RunActions view={view} />}
       </div>
       {view ? <RunMeter view={view} /> : <Skeleton lines={3} label="Loading the run" />}

@@ -9,7 +9,7 @@ import { formatMoment, shortId, formatBitRate, formatBytes } from "../../lib/for
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
 import { troublesOf, reportWords } from "../../lib/troubles.ts";
-import { RUN_STATES, PHASE_STATES, phaseWords } from "../../lib/words.ts";
+import { phaseLook, phaseWords, runLook } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
@@ -54,7 +54,7 @@ function SystemTable({ phases }: { phases: readonly Phase[] }) {
 
 function nowWords(phases: readonly Phase[]): string {
   const working = phases.find(({ state }) => state === "running");
-  if (working) return `${PHASE_STATES.running.word}: ${working.unit.name}`;
+  if (working) return `${phaseLook(working).word}: ${working.unit.name}`;
   const failures = failureWords(phases);
   if (failures !== "") return failures;
   const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor !== undefined && waitingFor !== "earlier-phase");
@@ -139,7 +139,7 @@ function Run({ view }: { view: RunView }) {
         <h1>
           {RUN_KINDS[run.kind].label} <code title={run.id}>{shortId(run.id)}</code>
         </h1>
-        <Pill look={RUN_STATES[run.state]} />
+        <Pill look={runLook(run)} />
         <RunActions view={view} />
       </div>
       <p class="page-note muted">{describe(run)}</p>

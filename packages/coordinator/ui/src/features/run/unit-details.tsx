@@ -3,7 +3,7 @@ import { LogLines } from "../../components/log-lines.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { formatBytes, formatClock, formatSeconds, plural } from "../../lib/format.ts";
 import type { UnitRow } from "../../lib/unit-rows.ts";
-import { PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
+import { phaseLook, phaseWords, TASKS } from "../../lib/words.ts";
 import { adviceFor } from "@sitewright/expert/advice";
 import { DEVIATION_KINDS, type VerifyReport } from "@sitewright/protocol";
 import { differenceWords, type Phase } from "@sitewright/protocol/api";
@@ -26,7 +26,7 @@ function PhaseDetails({ phase }: { phase: Phase }) {
     <li class="phase">
       <p class="phase-head">
         <strong>{TASKS[phase.task]}</strong>
-        <Pill look={PHASE_STATES[phase.state]} />
+        <Pill look={phaseLook(phase)} />
         <span class="muted">{phaseWords(phase)}</span>
         <button type="button" class="button button-quiet button-small" aria-expanded={log.value} onClick={() => (log.value = !log.value)}>
           {log.value ? "Hide log" : "Log"}

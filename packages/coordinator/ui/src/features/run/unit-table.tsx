@@ -7,7 +7,7 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { contentOf, countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
-import { doneWords, PHASE_STATES, phaseWords, TASKS } from "../../lib/words.ts";
+import { doneWords, phaseLook, phaseWords, TASKS } from "../../lib/words.ts";
 import { UnitDetails } from "./unit-details.tsx";
 
 const STATES: readonly { state: StateFilter; name: string }[] = [
@@ -107,7 +107,7 @@ function columnsOf(open: ReadonlySet<string>, toggle: (key: string) => void): re
       ),
     },
     { head: "System", value: ({ system }) => <a href={links.system(system)}>{system}</a> },
-    { head: "State", value: (row) => <Pill look={PHASE_STATES[row.state]} /> },
+    { head: "State", value: (row) => <Pill look={phaseLook(row.current)} /> },
     { head: "Step", wide: true, value: stepWords },
     { head: "Progress", value: (row) => <Bar small bar={contentOf(row.phases).bar} label={`Progress of ${row.key}`} /> },
     { head: "Size", numeric: true, value: sizeWords },

@@ -16,7 +16,7 @@ import { AddressLine } from "../overview/address-line.tsx";
 import { RUN_KINDS, unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
 import type { SystemView } from "@sitewright/protocol/api";
 import { Table, type Column } from "../../components/table.tsx";
-import { PHASE_STATES } from "../../lib/words.ts";
+import { phaseLook } from "../../lib/words.ts";
 import { unitRows } from "../../lib/unit-rows.ts";
 
 interface Row {
@@ -66,7 +66,7 @@ function Outcome({ latest }: Row) {
   const { run } = latest.view;
   return (
     <span class="outcome">
-      <Pill look={PHASE_STATES[row.state]} />
+      <Pill look={phaseLook(row.current)} />
       <a href={links.run(run.id)}>
         {RUN_KINDS[run.kind].label}, {formatAgo(row.current.endedAt ?? run.createdAt, now.value)}
       </a>
