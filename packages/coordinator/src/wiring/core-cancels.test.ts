@@ -65,6 +65,7 @@ test("what an agent was told to cancel before the coordinator was killed ends by
   await at.core.stop();
   await at.restart();
   await reaches(id, "cancelled");
+  expect((await at.core.operations.run(id)).totals).toMatchObject({ cancelled: 2, running: 0 });
 });
 
 test("a phase whose agent disconnects shows since when it is lost, also after its slot went to others, until the agent is back", async () => {

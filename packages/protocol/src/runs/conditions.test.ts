@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { CONDITIONS, conditionOf } from "./conditions.ts";
 import { ENDED, PHASE_STATES, WAIT_REASONS } from "./run-states.ts";
 
-test("every phase that has not ended is in one condition, and one that has ended in none", () => {
-  for (const state of PHASE_STATES)
-    for (const waitingFor of [undefined, ...WAIT_REASONS]) {
-      const condition = conditionOf({ state, waitingFor });
-      if (ENDED.has(state)) expect(condition).toBeUndefined();
-      else expect(CONDITIONS).toContain(condition);
-    }
+const reasons = [undefined, ...WAIT_REASONS];
+
+test.each(PHASE_STATES.filter((state) => !ENDED.has(state)))("a phase that is %s is in one condition, whatever it waits for", (state) => {
+  for (const waitingFor of reasons) expect(CONDITIONS).toContain(conditionOf({ state, waitingFor }));
+});
+
+test.each([...ENDED])("a phase that is %s is in no condition", (state) => {
+  for (const waitingFor of reasons) expect(conditionOf({ state, waitingFor, stalledSince: 1, lostSince: 1, cancelBy: 1 })).toBeUndefined();
 });
 
 test.each([

@@ -5,6 +5,7 @@ import type { Forecast } from "../../domain/forecast/forecast.ts";
 import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
+import { prepared } from "../../domain/runs/retry.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
@@ -160,7 +161,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       if (!CANCELLABLE.includes(run.state)) throw conflict();
       await note(by, id, "cancelled");
       preparer.abort(id);
-      const cancelled = await board.changeRun(id, CANCELLABLE, ({ retrying: _, ...open }) => ({ ...open, state: "cancelled" }));
+      const cancelled = await board.changeRun(id, CANCELLABLE, (open) => prepared(open, "cancelled"));
       if (!cancelled) throw conflict();
       await canceller.cancel(phasesOf(board, id));
       schedule();

@@ -1,6 +1,6 @@
 import { RUN_KINDS, unitKey } from "@sitewright/protocol";
 import { leftOutFailure, notInSiteData } from "../../domain/runs/plan-run.ts";
-import { needsContent, phasesToRetry, placeOf, retried } from "../../domain/runs/retry.ts";
+import { needsContent, phasesToRetry, placeOf, prepared, retried } from "../../domain/runs/retry.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -57,11 +57,10 @@ export async function prepareAgain(
         : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
     );
   }
-  return board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({
-    ...prepared,
-    state: "running",
+  return board.changeRun(run.id, ["preparing"], (preparing) => ({
+    ...prepared(preparing, "running"),
     problems: gathered([
-      ...prepared.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
+      ...preparing.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
       ...problemsOf(facts, []),
     ]),
   }));

@@ -5,6 +5,7 @@ import { supersededPhases } from "../../domain/runs/phase.ts";
 import { copiesFor } from "../../domain/runs/distribution.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
+import { prepared } from "../../domain/runs/retry.ts";
 import { assignmentsIn, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import type { Board } from "./board.ts";
@@ -140,10 +141,9 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     });
     const { value: phases } = await stepThrough(planned);
     await board.addPhases(run.id, phases);
-    const started = await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({
-      ...prepared,
-      state: "running",
-      problems: gathered([...prepared.problems, ...problemsOf(facts, selected.problems)]),
+    const started = await board.changeRun(run.id, ["preparing"], (preparing) => ({
+      ...prepared(preparing, "running"),
+      problems: gathered([...preparing.problems, ...problemsOf(facts, selected.problems)]),
     }));
     await canceller.cancel(started ? (await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value : phases);
     schedule();
@@ -158,16 +158,15 @@ export function createPreparer(deps: PreparerDeps): Preparer {
         schedule();
       } else if (board.hasPhases(run.id)) {
         // The coordinator ended between the last two steps of the preparation.
-        await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...prepared }) => ({ ...prepared, state: "running" }));
+        await board.changeRun(run.id, ["preparing"], (preparing) => prepared(preparing, "running"));
         schedule();
       } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
     } catch (error) {
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
       if (code === "REDIS_UNREACHABLE") return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
-      await board.changeRun(run.id, ["preparing"], ({ retrying: _, ...failed }) => ({
-        ...failed,
-        state: "failed",
+      await board.changeRun(run.id, ["preparing"], (preparing) => ({
+        ...prepared(preparing, "failed"),
         endedAt: clock(),
         error: { code, message },
       }));

@@ -1,6 +1,6 @@
-import { unitKey, type ErrorCode, type Generation, type PhaseState } from "@sitewright/protocol";
+import { unitKey, type ErrorCode, type Generation, type PhaseState, type RunState } from "@sitewright/protocol";
 import type { UnitFacts } from "./plan-run.ts";
-import type { Phase } from "./run.ts";
+import type { Phase, Run } from "./run.ts";
 
 /**
  * States of phases that may be retried. A cancelled phase is not among them: an operator, or a newer run, ended it on purpose. Waiting in a
@@ -33,6 +33,12 @@ export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<s
     ours.flatMap(({ after, outcome }) => (outcome?.kind === "failed" && STAGE_ANEW.has(outcome.code) ? [after] : [])),
   );
   return ours.filter(({ id, state }) => RETRYABLE.includes(state) || (state === "done" && staging.has(id)));
+}
+
+/** A run whose preparation is over. */
+export function prepared(run: Run, state: RunState): Run {
+  const { retrying: _, ...rest } = run;
+  return { ...rest, state };
 }
 
 /**
