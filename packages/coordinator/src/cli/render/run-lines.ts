@@ -134,9 +134,9 @@ function shareEnded({ phases, waiting, running }: RunView["totals"]): number {
 
 function currentWork(phases: readonly Phase[], now: number): string {
   const cancelled = phases.find(({ cancelBy }) => cancelBy !== undefined);
-  if (cancelled?.cancelBy !== undefined) return cancellingWords(cancelled.cancelBy, now);
+  if (cancelled?.cancelBy !== undefined) return `cancelling: ${cancellingWords(cancelled.cancelBy, now)}`;
   const lost = phases.find(({ lostSince }) => lostSince !== undefined);
-  if (lost?.lostSince !== undefined) return `${lost.task} ${unitKey(lost.unit)}: ${lostWords(lost.lostSince, now)}`;
+  if (lost?.lostSince !== undefined) return `${lost.task} ${unitKey(lost.unit)}: lost: ${lostWords(lost.lostSince, now)}`;
   const running = phases.find((phase) => phase.state === "running");
   if (running?.stalledSince !== undefined) return `${running.task} ${unitKey(running.unit)}: ${stalledWords(running.stalledSince, now)}`;
   if (running) return `${running.task} ${unitKey(running.unit)}${running.progress ? `: ${running.progress.step}` : ""}`;

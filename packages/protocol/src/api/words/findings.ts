@@ -59,13 +59,13 @@ export function stalledWords(since: number, now: number): string {
 
 /** The agent that has the order is disconnected. @param now ms since 1970, as `since` is. */
 export function lostWords(since: number, now: number): string {
-  return `lost: its agent disconnected ${formatSeconds(Math.max(0, now - since) / 1000)} ago`;
+  return `its agent disconnected ${formatSeconds(Math.max(0, now - since) / 1000)} ago`;
 }
 
 /** @param by Until when the agent may confirm the cancel, ms since 1970, as `now` is. */
 export function cancellingWords(by: number, now: number): string {
   const left = Math.ceil((by - now) / 1000);
-  return `cancelling: ends ${left > 0 ? `in ${left} s` : "now"} if its agent does not answer`;
+  return `ends ${left > 0 ? `in ${left} s` : "now"} if its agent does not answer`;
 }
 
 /** A unit whose folders somebody has open; what the agent says of that stands in its message. @param now ms since 1970. */

@@ -65,7 +65,7 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
             }}
           />
         )}
-        {open && (
+        {open && run.state !== "cancelled" && (
           <Action
             label="Cancel"
             kind="danger"
