@@ -90,6 +90,11 @@ test("the executables of agent and operator's program say their version without 
   expect(run(operator, "--version")).toEqual({ code: 0, said: "0.1.0\n" });
 });
 
+test("an agent that was ordered nothing yet takes less than 40 MB of its own, besides what is mapped of its executable", () => {
+  const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${process1.pid}/status`, "utf8"))?.[1];
+  expect(Number(kib) * 1024).toBeLessThan(40_000_000);
+});
+
 test("an agent that is one executable rebuilds and verifies as ordered by an operator's program that is one", () => {
   expect(run(operator, "rebuild", "--data-dir", fleet.dataDir)).toMatchObject({ code: 0 });
   expect(readTree(join(fleet.agent("SRVABC").root("dp"), "ABC00001"))).toEqual(readTree(join(fleet.siteData, "packages/ABC00001/source")));

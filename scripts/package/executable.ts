@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "vite";
-import { PROGRAMS } from "../../packages/bundle.config.ts";
+import { compactText, PROGRAMS } from "../../packages/bundle.config.ts";
 import { expertData } from "../../packages/expert-data.ts";
 import { isStale } from "../support/build.ts";
 import { fileOf, TARGETS, type Target } from "./targets.ts";
@@ -76,7 +77,7 @@ async function bundleForSingle(name: Executable, outDir: string): Promise<void> 
       logLevel: "warn",
       root: resolve(folder),
       publicDir: false,
-      plugins: [expertData, nativesInside],
+      plugins: [expertData, nativesInside, compactText],
       ssr: { noExternal: true, resolve: { conditions: ["@sitewright/source", "node", "module"] } },
       build: {
         ssr: true,
@@ -104,7 +105,21 @@ function makeExecutable(name: Executable, target: Target, bundle: string): void 
   mkdirSync(dirname(output), { recursive: true });
   const assets: Record<string, string> = { version: versionIn(bundle) };
   for (const worker of workers.map((file) => basename(file).replace(/\.ts$/, ".js"))) assets[worker] = join(bundle, worker);
-  if (natives) Object.assign(assets, { "koffi.node": fileOf(koffi), "blake-hash.node": fileOf(blakeHash) });
+  for (const [native, file] of natives
+    ? ([
+        ["koffi.node", koffi],
+        ["blake-hash.node", blakeHash],
+      ] as const)
+    : []) {
+    const hash = join(dirname(output), `${native}.sha256`);
+    writeFileSync(
+      hash,
+      createHash("sha256")
+        .update(readFileSync(fileOf(file)))
+        .digest("hex"),
+    );
+    Object.assign(assets, { [native]: fileOf(file), [`${native}.sha256`]: hash });
+  }
   const settings = join(dirname(output), `${name}.json`);
   writeFileSync(
     settings,

@@ -2,28 +2,29 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { getRawAsset } from "node:sea";
+import { getAsset, getRawAsset } from "node:sea";
 import { claimFolder } from "./private-folder.ts";
 
 /** Loads the native module that this single executable carries: the system loads code from files only, so it is written to one first. */
 export function loadNative(name: string): unknown {
-  const bytes = new Uint8Array(getRawAsset(name));
   const loaded = { exports: {} as unknown };
-  process.dlopen(loaded, place(bytes, name));
+  process.dlopen(loaded, place(name, getAsset(`${name}.sha256`, "utf8")));
   return loaded.exports;
 }
 
-/** The file with these bytes in a folder of this account. Whoever could write there would have code run here. */
-function place(bytes: Uint8Array, name: string): string {
-  const hash = createHash("sha256").update(bytes).digest("hex");
+/**
+ * The file with these bytes in a folder of this account. Whoever could write there would have code run here. What is inside the executable
+ * is read only when there is no such file, because all that was read of it counts as memory of the process.
+ */
+function place(name: string, hash: string): string {
   const folder = cacheFolder();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   claimFolder(folder, { owner: "this program", remedy: `Remove ${folder}`, linksWithin: false });
   const file = join(folder, `${name}-${hash.slice(0, 32)}`);
-  const isThere = (): boolean => existsSync(file) && Buffer.compare(readFileSync(file), bytes) === 0;
+  const isThere = (): boolean => existsSync(file) && createHash("sha256").update(readFileSync(file)).digest("hex") === hash;
   if (isThere()) return file;
   const draft = `${file}.${randomUUID()}`;
-  writeFileSync(draft, bytes, { flag: "wx", mode: 0o700 });
+  writeFileSync(draft, new Uint8Array(getRawAsset(name)), { flag: "wx", mode: 0o700 });
   try {
     renameSync(draft, file);
   } catch (error) {

@@ -9,6 +9,7 @@ import { linkOpener } from "../adapters/link/coordinator-link.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
+import { releaseWhenIdle } from "../adapters/idle-memory.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { openReservation } from "../adapters/link/reservation.ts";
 import { openSeenCoordinator } from "../adapters/link/seen-coordinator.ts";
@@ -98,7 +99,6 @@ export async function run(
   const authority = openAuthority(dataDir, file, log);
   const http = createHttpClient(addresses, authority);
   const pool = createFetchPool();
-  pool.warmUp();
   const endpoint = createPeerEndpoint({
     dataDir,
     whereHeld: executor.whereHeld,
@@ -120,7 +120,15 @@ export async function run(
     log,
     endpoint,
   });
-  const runner = createOrderRunner({ memory, executor: witness, content, pump, say: (message) => current.say(message), log, scope });
+  const runner = createOrderRunner({
+    memory,
+    executor: releaseWhenIdle(witness),
+    content,
+    pump,
+    say: (message) => current.say(message),
+    log,
+    scope,
+  });
   const roles = [...new Set(roots.map((root) => root.role))];
   const switching = noticedByClients(switchMode ?? "rename");
   const self = {

@@ -89,7 +89,6 @@ const RETRY_MS = 60_000;
 export async function openDiskExecutor(options: DiskExecutorOptions, seams: Partial<DiskSeams> = {}): Promise<DiskExecutor> {
   const { database, dataDir, roots, log } = options;
   const pool = seams.pool ?? createDiskPool();
-  if (!seams.pool) pool.warmUp();
   const cache = openHashCache(dataDir, log);
   const run: Disk["run"] = async (root, kind, ask, settings) => {
     presence.glance(root);
@@ -194,12 +193,16 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     await close();
     throw error;
   }
+  const orders = createOrderExecutor(services, () => {
+    watchGrace();
+    settler.watch();
+  });
   const served = new Set([undefined, ...roots.map((root) => root.path)]);
   return {
-    ...createOrderExecutor(services, () => {
-      watchGrace();
-      settler.watch();
-    }),
+    execute(order, context) {
+      if (order.task.kind === "stage") pool.warmUp();
+      return orders.execute(order, context);
+    },
     inventory: () =>
       units
         .all()

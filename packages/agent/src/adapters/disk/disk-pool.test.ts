@@ -32,3 +32,30 @@ test("A pool closes at any moment, also while its workers are starting, and answ
     await expect(pool.run(root, "look", { paths: [] })).rejects.toMatchObject({ code: "CANCELLED" });
   }
 });
+
+test("threads without a job end after a while, and the next job starts one again", async () => {
+  const pool = createDiskPool(20);
+  pool.warmUp();
+  expect(pool.threads()).toBeGreaterThan(0);
+  await expect.poll(pool.threads).toBe(0);
+  const [hashed] = await pool.run(root, "hash", { paths: ["file"] });
+  expect(hashed?.chunks.map((chunk) => chunk.size)).toEqual([7]);
+  await expect.poll(pool.threads).toBe(0);
+  await pool.close();
+});
+
+test("a thread with a job does not end, however long the job takes", async () => {
+  const large = Buffer.alloc(64 << 20);
+  writeFileSync(join(root, "large"), large);
+  const pool = createDiskPool(1);
+  const [hashed] = await pool.run(root, "hash", { paths: ["large"] });
+  expect(hashed?.chunks.reduce((sum, chunk) => sum + chunk.size, 0)).toBe(large.length);
+  await pool.close();
+});
+
+test("a job after the other is done by one thread, which is used again before it ends", async () => {
+  const pool = createDiskPool(60_000);
+  for (let job = 0; job < 20; job += 1) await pool.run(root, "look", { paths: ["file"] });
+  expect(pool.threads()).toBe(1);
+  await pool.close();
+});

@@ -6,7 +6,7 @@ import type { Disk, JobKind } from "../../app/ports/disk.ts";
 import { diskError } from "./disk-error.ts";
 import { platform } from "./platform/platform.ts";
 import { endWorker, onLoss } from "@sitewright/node-kit/threads";
-import { startAgentWorker } from "../agent-worker.ts";
+import { startAgentWorker, THREAD_IDLE_MS } from "../agent-worker.ts";
 
 /** What goes to a worker; each job goes to one worker, and each worker has one job at a time. */
 export interface WorkerJob {
@@ -34,15 +34,19 @@ function giveUp(stop: SharedArrayBuffer): void {
 }
 
 export interface DiskPool extends Disk {
-  /** Starts the threads, so that the first order does not wait for them. */
+  /** Starts all threads, so that the jobs of an order do not wait for them. */
   warmUp(): void;
+  /** Number of threads. */
+  threads(): number;
   /** Cancels running and waiting jobs; ends the threads. */
   close(): Promise<void>;
 }
 
-/** Worker threads for everything that reads, hashes, unpacks or writes. By default they start when first needed. */
-export function createDiskPool(): DiskPool {
-  const idle: Worker[] = [];
+/** Worker threads for everything that reads, hashes, unpacks or writes. They start on demand, and end after `idleMs` without a job. */
+export function createDiskPool(idleMs = THREAD_IDLE_MS): DiskPool {
+  /** The last one is used first, so that those that are not needed end. */
+  const idle: { worker: Worker; since: NodeJS.Timeout }[] = [];
+  const ending = new Set<Promise<void>>();
   const busy = new Map<Worker, Task>();
   const waiting: Task[] = [];
   let closed = false;
@@ -53,8 +57,10 @@ export function createDiskPool(): DiskPool {
     worker.on("message", (reply: WorkerReply) => {
       const task = busy.get(worker);
       busy.delete(worker);
-      if (!closed) worker.unref();
-      idle.push(worker);
+      if (!closed) {
+        worker.unref();
+        rest(worker);
+      }
       next();
       task?.done(reply);
     });
@@ -62,18 +68,34 @@ export function createDiskPool(): DiskPool {
     return worker;
   }
 
+  function rest(worker: Worker): void {
+    const since = setTimeout(() => end(take(worker)), idleMs).unref();
+    idle.push({ worker, since });
+  }
+
+  /** Out of the idle ones. */
+  function take<T extends Worker | undefined>(worker: T): T {
+    const at = idle.findIndex((seat) => seat.worker === worker);
+    if (at >= 0) clearTimeout(idle.splice(at, 1)[0]?.since);
+    return worker;
+  }
+
+  function end(worker: Worker): void {
+    const ended = endWorker(worker, "end").finally(() => ending.delete(ended));
+    ending.add(ended);
+  }
+
   function lose(worker: Worker, message: string): void {
     const task = busy.get(worker);
     busy.delete(worker);
-    const at = idle.indexOf(worker);
-    if (at >= 0) idle.splice(at, 1);
+    take(worker);
     task?.done({ kind: "failed", code: "IO_ERROR", message, path: undefined });
     next();
   }
 
   function next(): void {
     if (closed || waiting.length === 0) return;
-    const worker = idle.pop() ?? (busy.size < WORKERS ? start() : undefined);
+    const worker = take(idle.at(-1)?.worker) ?? (busy.size < WORKERS ? start() : undefined);
     if (!worker) return;
     const task = waiting.shift() as Task;
     busy.set(worker, task);
@@ -83,8 +105,9 @@ export function createDiskPool(): DiskPool {
 
   return {
     warmUp() {
-      while (idle.length + busy.size < WORKERS) idle.push(start());
+      while (!closed && idle.length + busy.size < WORKERS) rest(start());
     },
+    threads: () => idle.length + busy.size,
     run(root, kind, ask, options = {}) {
       const { signal } = options;
       return new Promise((resolve, reject) => {
@@ -121,7 +144,9 @@ export function createDiskPool(): DiskPool {
       for (const task of waiting.splice(0))
         task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
       for (const task of busy.values()) giveUp(task.job.stop);
-      await Promise.all([...idle, ...busy.keys()].map((worker) => endWorker(worker, "end")));
+      for (const worker of [...idle.map((seat) => seat.worker), ...busy.keys()]) end(worker);
+      for (const { since } of idle) clearTimeout(since);
+      await Promise.all(ending);
     },
   };
 }

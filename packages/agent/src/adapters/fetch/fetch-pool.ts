@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { PeerOffer } from "@sitewright/protocol";
 import { endWorker, onLoss } from "@sitewright/node-kit/threads";
-import { startAgentWorker } from "../agent-worker.ts";
+import { startAgentWorker, THREAD_IDLE_MS } from "../agent-worker.ts";
 import type { FromWorker, SpanWork, StreamFailure, StreamProgress, StreamTarget, ToWorker } from "./messages.ts";
 
 export interface StreamEvents {
@@ -21,8 +21,10 @@ export interface StreamHandle {
 }
 
 export interface FetchPool {
-  /** Starts the threads, so that the first order does not wait for them. */
+  /** Starts all threads, so that an order does not wait for them. */
   warmUp(): void;
+  /** Number of threads. */
+  threads(): number;
   open(target: StreamTarget, events: StreamEvents): StreamHandle;
   /** Ends the threads. All streams must have ended. */
   close(): Promise<void>;
@@ -33,15 +35,18 @@ const WORKERS = Math.min(4, Math.max(2, availableParallelism()));
 interface Thread {
   worker: Worker;
   streams: Map<number, StreamEvents>;
+  /** Runs while it has no stream. */
+  idle: NodeJS.Timeout | undefined;
 }
 
-/** Worker threads that receive, verify and write content. By default they start when first needed; one that dies is replaced. */
-export function createFetchPool(): FetchPool {
+/** Worker threads that receive, verify and write content. They start on demand, and end after `idleMs` without a stream; one that dies is replaced. */
+export function createFetchPool(idleMs = THREAD_IDLE_MS): FetchPool {
   const threads: Thread[] = [];
+  const ending = new Set<Promise<void>>();
   let streams = 0;
 
   function start(): Thread {
-    const thread: Thread = { worker: startAgentWorker(import.meta.url, "fetch-worker"), streams: new Map() };
+    const thread: Thread = { worker: startAgentWorker(import.meta.url, "fetch-worker"), streams: new Map(), idle: undefined };
     const { worker } = thread;
     worker.unref();
     worker.on("message", (message: FromWorker) => {
@@ -51,7 +56,7 @@ export function createFetchPool(): FetchPool {
       else if (message.kind === "elsewhere") events?.elsewhere(message.span, message.chunks, message.offer);
       else {
         thread.streams.delete(message.stream);
-        if (thread.streams.size === 0) worker.unref();
+        if (thread.streams.size === 0) rest(thread);
         events?.ended(message.failure);
       }
     });
@@ -60,9 +65,26 @@ export function createFetchPool(): FetchPool {
     return thread;
   }
 
-  function lose(thread: Thread, message: string): void {
+  function rest(thread: Thread): void {
+    thread.worker.unref();
+    clearTimeout(thread.idle);
+    thread.idle = setTimeout(() => end(thread), idleMs).unref();
+  }
+
+  function forget(thread: Thread): void {
+    clearTimeout(thread.idle);
     const at = threads.indexOf(thread);
     if (at >= 0) threads.splice(at, 1);
+  }
+
+  function end(thread: Thread): void {
+    forget(thread);
+    const ended = endWorker(thread.worker, { kind: "end" } satisfies ToWorker).finally(() => ending.delete(ended));
+    ending.add(ended);
+  }
+
+  function lose(thread: Thread, message: string): void {
+    forget(thread);
     const lost = [...thread.streams.values()];
     thread.streams.clear();
     for (const events of lost) events.ended({ code: "IO_ERROR", message, path: undefined, hungUp: false });
@@ -75,13 +97,15 @@ export function createFetchPool(): FetchPool {
 
   return {
     warmUp() {
-      while (threads.length < WORKERS) start();
+      while (threads.length < WORKERS) rest(start());
     },
+    threads: () => threads.length,
     open(target, events) {
       const stream = ++streams;
       const thread = leastBusy();
       const { worker } = thread;
       const tell = (message: ToWorker) => worker.postMessage(message);
+      clearTimeout(thread.idle);
       thread.streams.set(stream, events);
       worker.ref();
       tell({ kind: "open", stream, target });
@@ -91,7 +115,8 @@ export function createFetchPool(): FetchPool {
       };
     },
     async close() {
-      await Promise.all(threads.map(({ worker }) => endWorker(worker, { kind: "end" } satisfies ToWorker)));
+      threads.splice(0).forEach(end);
+      await Promise.all(ending);
     },
   };
 }

@@ -148,6 +148,7 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       const { size, into, signal } = request;
       if (size < 1 || size > LIMITS.manifest)
         throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
+      pool.warmUp(); // before there is anything to fetch
       const retryPolicy = createRetryPolicy(signal, log);
       while (into.length() < size) {
         const before = into.length();

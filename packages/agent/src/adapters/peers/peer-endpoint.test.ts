@@ -1,11 +1,17 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
-import type { PeerAccess, PeerEndpoint } from "@sitewright/protocol";
+import type { ContentQuery, PeerAccess, PeerEndpoint } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { parsePeerListen } from "../../config.ts";
 import { createPeerEndpoint, type PeerEndpointKeeper } from "./peer-endpoint.ts";
 
+const QUERY: ContentQuery = {
+  kind: "content-query",
+  id: 1,
+  unit: { role: "dp", name: "ABC00001" },
+  want: { kind: "definitions" },
+};
 const ACCESS: PeerAccess = { kind: "peer-access", key: new Uint8Array(32), now: 1 };
 
 function anEndpoint(listen?: PeerEndpoint): { endpoint: PeerEndpointKeeper; logged: string[] } {
@@ -16,6 +22,7 @@ function anEndpoint(listen?: PeerEndpoint): { endpoint: PeerEndpointKeeper; logg
     whereHeld: () => undefined,
     rootsFor: () => [],
     log,
+    idleMs: 20,
     ...(listen ? { listen } : {}),
   });
   onTestFinished(() => endpoint.close());
@@ -38,6 +45,24 @@ test("an endpoint is opened at the address of the link, stays there with the nex
   expect(await endpoint.open({ ...ACCESS, now: 2 }, "127.0.0.1")).toEqual(place);
   await endpoint.close();
   expect(await answers(place)).toBe(false);
+});
+
+test("its thread ends when there is nothing more to answer, and answers again later", async () => {
+  const { endpoint } = anEndpoint();
+  for (let round = 0; round < 2; round += 1) {
+    expect(await endpoint.answer(QUERY)).toMatchObject([{ id: 1, last: true }]);
+    await expect.poll(endpoint.isRunning).toBe(false);
+  }
+});
+
+test("its thread stays while neighbours may connect", async () => {
+  const [{ endpoint }, { endpoint: other }] = [anEndpoint(), anEndpoint()];
+  await endpoint.answer(QUERY);
+  const place = (await endpoint.open(ACCESS, "127.0.0.1")) as PeerEndpoint;
+  await endpoint.answer(QUERY);
+  await other.answer(QUERY);
+  await expect.poll(other.isRunning).toBe(false);
+  expect([endpoint.isRunning(), await answers(place)]).toEqual([true, true]);
 });
 
 test("one that listens everywhere is announced at the address of the link", async () => {

@@ -13,7 +13,7 @@ import {
 import type { ContentAnswers, Log, PeerEndpoints } from "../../app/ports/link.ts";
 import type { HeldContent } from "../../domain/tree/held-places.ts";
 import { endWorker } from "@sitewright/node-kit/threads";
-import { startAgentWorker } from "../agent-worker.ts";
+import { startAgentWorker, THREAD_IDLE_MS } from "../agent-worker.ts";
 import type { FromPeerWorker, PeerWorkerSetup, ToPeerWorker } from "./messages.ts";
 
 export interface PeerEndpointOptions {
@@ -24,17 +24,28 @@ export interface PeerEndpointOptions {
   /** Role roots that may hold a unit. Throws `ROOT_AWAY` while the disk of one is absent. */
   rootsFor(unit: Unit): string[];
   log: Log;
+  /** Time until its thread ends, if nothing listens. */
+  idleMs?: number;
 }
 
 export interface PeerEndpointKeeper extends PeerEndpoints, ContentAnswers {
   /** Whether the coordinator reported any. */
   hasNeighbours(): boolean;
   isOpen(): boolean;
+  /** Whether there is a thread. */
+  isRunning(): boolean;
   close(): Promise<void>;
 }
 
-/** Serves neighbours, and the coordinator where the site data have lost content, from a thread of its own, which starts on demand. */
-export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }: PeerEndpointOptions): PeerEndpointKeeper {
+/** Serves neighbours, and the coordinator where the site data have lost content, from a thread of its own, which starts on demand and ends when it does not listen and has nothing to answer. */
+export function createPeerEndpoint({
+  dataDir,
+  listen,
+  whereHeld,
+  rootsFor,
+  log,
+  idleMs = THREAD_IDLE_MS,
+}: PeerEndpointOptions): PeerEndpointKeeper {
   let worker: Worker | undefined;
   let hasNeighbours = false;
   let isOpen = false;
@@ -42,6 +53,8 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
   /** Queries whose answer is read. */
   const queries = new Map<number, { id: number; resolve: (parts: ContentPart[]) => void }>();
   let lastQuery = 0;
+  let idle: NodeJS.Timeout | undefined;
+  let ending: Promise<void> | undefined;
 
   function settle(port: number | undefined): void {
     isOpen = port !== undefined;
@@ -57,6 +70,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
       else if (message.kind === "answer") {
         queries.get(message.call)?.resolve(message.parts);
         queries.delete(message.call);
+        if (!hasNeighbours && queries.size === 0) rest();
       } else if (message.kind === "look-up") tell({ kind: "held", call: message.call, held: whereHeld(message.unit, message.manifest) });
       else {
         log("warn", `neighbours cannot be served: ${message.message}; use --peer-listen HOST:PORT, or --no-peers`);
@@ -74,6 +88,24 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
     return started;
   }
 
+  function need(): Worker {
+    clearTimeout(idle);
+    return (worker ??= start());
+  }
+
+  function rest(): void {
+    clearTimeout(idle);
+    idle = setTimeout(() => void end(), idleMs).unref();
+  }
+
+  async function end(): Promise<void> {
+    clearTimeout(idle);
+    const last = worker;
+    worker = undefined;
+    if (last) ending = endWorker(last, { kind: "end" } satisfies ToPeerWorker);
+    await ending;
+  }
+
   function tell(message: ToPeerWorker): void {
     worker?.postMessage(message);
   }
@@ -81,11 +113,12 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
   return {
     hasNeighbours: () => hasNeighbours,
     isOpen: () => isOpen,
+    isRunning: () => worker !== undefined,
     async open({ key, now, gone = [] }: PeerAccess, localAddress) {
       hasNeighbours = true;
       const local = localAddress.replace(/^::ffff:/i, "");
       const host = listen?.host ?? local;
-      worker ??= start();
+      need();
       settle(undefined);
       const listening = new Promise<number | undefined>((resolve) => (waiting = resolve));
       tell({ kind: "listen", host, port: listen?.port ?? 0, tickets: { key, now }, gone });
@@ -94,7 +127,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
       return port !== undefined && isPeerEndpoint(endpoint) ? endpoint : undefined;
     },
     answer(query: ContentQuery) {
-      worker ??= start();
+      need();
       return new Promise((resolve) => {
         const call = ++lastQuery;
         queries.set(call, { id: query.id, resolve });
@@ -110,12 +143,7 @@ export function createPeerEndpoint({ dataDir, listen, whereHeld, rootsFor, log }
         }
       });
     },
-    async close() {
-      const ending = worker;
-      if (!ending) return;
-      worker = undefined;
-      await endWorker(ending, { kind: "end" } satisfies ToPeerWorker);
-    },
+    close: end,
   };
 }
 

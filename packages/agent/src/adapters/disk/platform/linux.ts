@@ -16,7 +16,7 @@ const O_PATH = 0o10000000;
  * has been moved to. System calls that Node.js does not offer come from the C library.
  */
 export function linuxPlatform(): Platform {
-  const { syncfs } = nativeCalls({ syncfs: "int syncfs(int)" });
+  const { syncfs, malloc_trim } = nativeCalls({ syncfs: "int syncfs(int)", malloc_trim: "int malloc_trim(size_t)" });
   return {
     ...portable,
     ...statxEntries(),
@@ -43,6 +43,7 @@ export function linuxPlatform(): Platform {
     },
     mountOf,
     fileSystemOf,
+    releaseMemory: () => void malloc_trim(0),
 
     syncFile() {},
     syncAll(root) {
