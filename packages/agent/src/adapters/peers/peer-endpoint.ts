@@ -79,7 +79,8 @@ export function createPeerEndpoint({
     });
     started.on("error", (error) => log("error", "the thread that serves neighbours failed", { err: error }));
     started.on("exit", () => {
-      if (worker === started) worker = undefined;
+      if (worker !== undefined && worker !== started) return; // it ended without work, and its successor has some
+      worker = undefined;
       settle(undefined);
       const failure = { code: "IO_ERROR", message: "the thread that reads content ended" } as const;
       for (const { id, resolve } of queries.values()) resolve([{ kind: "content-part", id, last: true, failure }]);
