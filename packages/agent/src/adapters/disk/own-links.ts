@@ -33,11 +33,20 @@ export function ownTarget(root: string, place: string | Buffer): string | undefi
   return NAME.test(name) ? `${LIVE_FOLDERS}/${name}` : undefined;
 }
 
+/** The live name that a folder was made for; undefined if it was made for none. @param target As `ownTarget` returns it. */
+export function servedAt(target: string): string | undefined {
+  const [, name] = NAME.exec(target.slice(LIVE_FOLDERS.length + 1)) ?? [];
+  try {
+    return name === undefined ? undefined : decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the name that a folder was made for leads to it: then it is served. */
 export function isServed(anchor: { root: string; place(path: string): string }, target: string): boolean {
-  const [, servedAt = ""] = NAME.exec(target.slice(LIVE_FOLDERS.length + 1)) ?? [];
   try {
-    return ownTarget(anchor.root, anchor.place(decodeURIComponent(servedAt))) === target;
+    return ownTarget(anchor.root, anchor.place(servedAt(target) ?? "")) === target;
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { diskError } from "../disk/disk-error.ts";
+import { lockFile } from "../lock-file.ts";
 
 /** Changes take some milliseconds, or as long as the check of a role root. */
 const WAIT_MS = 10_000;
@@ -38,12 +38,5 @@ export async function lockAgentFile(dataDir: string, waitMs: number = WAIT_MS): 
 function take(path: string): Disposable {
   // SQLite would make a file that others may read. One that is there is not opened: closing it again would end a lock of this process.
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
-  const lock = new DatabaseSync(path);
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");
-    return { [Symbol.dispose]: () => lock.close() };
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
+  return lockFile(path);
 }

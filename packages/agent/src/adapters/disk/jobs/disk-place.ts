@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -106,14 +107,17 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
     const { share, shares } = ask;
     const part = { path: top.staged, except: new Set<string>(), number, share, shares };
     eachOfShare(of, part, { read: platform.lookForWords, check }, ({ path: below, kind, facts }) => {
-      // Another name of its inode may be that of what is live, or of something else, whose rights stay.
-      if (below === "" || kind !== "file" || !facts || facts.names > 1) return;
+      if (below === "" || kind !== "file" || !facts) return;
+      const isShared = facts.names > 1;
       const [live, staged] = [`${top.live}/${below}`, `${top.staged}/${below}`];
       const looked = (): EntryFacts => platform.look(of.open(parentOf(staged)), nameOf(staged));
+      if (!isFile(of, live) || (isShared && isOneFile(of, live, facts)) || !platform.hasOwnEntries?.(of.place(live))) return;
       const now = looked();
-      if (!isFile(of, live) || !platform.keepOwnEntries?.(of.place(live), of.place(staged))) return;
+      // Its other name is that of something else, whose rights stay.
+      if (isShared) copyApart(of, staged, `${ask.folder}/apart-${share}`, now);
+      if (!platform.keepOwnEntries?.(of.place(live), of.place(staged)) && !isShared) return;
       const { mode, identity } = looked();
-      count({ kind, live, staged, isShared: false }, { facts: now, mode, identity });
+      count({ kind, live, staged, isShared }, { facts: now, mode, identity });
     });
   }
 
@@ -188,19 +192,20 @@ function isOneFile(anchor: Anchor, path: string, { words }: EntryWords): boolean
 }
 
 /** Rights are never changed through an inode that has a name elsewhere. */
-function copyApart(anchor: Anchor, path: string, aside: string, { modified }: EntryFacts): void {
+function copyApart(anchor: Anchor, path: string, aside: string, { modified, mode }: EntryFacts): void {
   const fd = openBelow(anchor, path, READ);
+  const place = anchor.place(aside);
   try {
-    const place = anchor.place(aside);
     copyFileSync(platform.pathOfOpen(fd, anchor.place(path)), place, constants.COPYFILE_FICLONE);
-    const copy = openSync(place, constants.O_RDONLY | NO_FOLLOW);
-    fchmodSync(copy, 0o600);
-    futimesSync(copy, modified / 1000, modified / 1000);
-    closeSync(copy);
-    renameSync(place, anchor.place(path));
   } finally {
-    closeSync(fd);
+    closeSync(fd); // Windows replaces no file that is open
   }
+  chmodSync(place, 0o600);
+  const copy = openSync(place, constants.O_RDWR | NO_FOLLOW); // to set times, Windows wants the right to write
+  futimesSync(copy, modified / 1000, modified / 1000);
+  closeSync(copy);
+  if (!platform.hasModes) chmodSync(place, mode);
+  renameSync(place, anchor.place(path));
 }
 
 /** Rights that cannot be given are reported, unless every account can read there anyway. */

@@ -27,7 +27,7 @@ export function keepOwnEntries(anchor: Anchor, { path, live }: { path: string; l
   if (!platform.keepOwnEntries) return;
   try {
     const place = anchor.place(live);
-    if (lstatSync(place).isDirectory()) platform.keepOwnEntries(place, anchor.place(path));
+    if (lstatSync(place).isDirectory() && platform.hasOwnEntries?.(place)) platform.keepOwnEntries(place, anchor.place(path));
   } catch (error) {
     if (!["ENOENT", "ENOTDIR", "LINK_IN_PATH"].includes(systemCode(error) ?? "")) throw error;
   }

@@ -120,11 +120,10 @@ export interface Platform extends Entries {
    * before anything is made in it, which inherits that. Missing where permissions and attributes say it all (`keepsRights`).
    */
   takeRights?(top: StagedTop): void;
-  /**
-   * Gives what is staged below that the list of what it replaces, if that is not just inherited; returns whether it had another one. Missing
-   * where `takeRights` is.
-   */
+  /** Gives what is staged below that the list of what it replaces; returns whether it had another one. Missing where `takeRights` is. */
   keepOwnEntries?(live: string, staged: string): boolean;
+  /** Whether the list of a file or folder is more than what it inherits. Missing where `takeRights` is. */
+  hasOwnEntries?(place: string): boolean;
   /** Whether a served folder lets clients write, or not, as its class says. Missing where its permissions say it. */
   admitsClass?(place: string, clientsWrite: boolean): boolean;
   /** Whether files have the permissions of POSIX. */

@@ -73,10 +73,8 @@ export const windowsPlatform: Platform = {
     }
     if (kind === "folder") rights.fit(staged, clientsWrite);
   },
-  keepOwnEntries(live, staged) {
-    const rights = rightsHere();
-    return rights.hasOwnEntries(live) && rights.copy(live, staged);
-  },
+  keepOwnEntries: (live, staged) => rightsHere().copy(live, staged),
+  hasOwnEntries: (place) => rightsHere().hasOwnEntries(place),
   admitsClass: (place, clientsWrite) => rightsHere().fits(place, clientsWrite),
   hasModes: false,
   exchange: {

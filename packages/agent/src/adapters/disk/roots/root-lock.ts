@@ -1,9 +1,9 @@
 import { lstatSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { withAnchor } from "../anchor.ts";
+import { lockFile } from "../../lock-file.ts";
 import { diskError } from "../disk-error.ts";
 import { isOwnUid, notOurs } from "./own-folder.ts";
 
@@ -34,17 +34,6 @@ export function lockRoot(root: string): Disposable {
       throw lockError(root, databaseFault(cause), cause);
     }
   });
-}
-
-function lockFile(path: string): Disposable {
-  const lock = new DatabaseSync(path);
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; COMMIT");
-    return { [Symbol.dispose]: () => lock.close() };
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
 }
 
 function lockError(root: string, fault: ReturnType<typeof databaseFault>, cause: unknown): SitewrightError {

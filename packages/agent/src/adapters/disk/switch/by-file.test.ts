@@ -1,8 +1,8 @@
 import { existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, readTree, release, type Fixture, type Tree } from "../../../../test-support/disk-fixture.ts";
+import { dying, refusal, refusing, watched, type SwitchCalls } from "../../../../test-support/switch-calls.ts";
 import { platform } from "../platform/platform.ts";
-import type { Exchange } from "../platform/port.ts";
 import type { FileCalls } from "./by-file.ts";
 
 const BOXES = capFolders("offerinf.box", "pkginfo.box");
@@ -41,24 +41,8 @@ const NEW_SERVED: Record<string, string> = {
   "pkginfo.box/same.pkg": "same",
 };
 
-function watched(around: (work: () => void, to: string) => void): { exchange: Exchange; byFile: FileCalls } {
-  const { exchange } = platform;
-  return {
-    exchange: {
-      ...exchange,
-      isInUse: (error) => (error as { code?: string }).code === "EPERM",
-      swap: (a, b, aside) => around(() => exchange.swap(a, b, aside), a),
-      move: (from, to) => around(() => exchange.move(from, to), to),
-    },
-    byFile: {
-      link: (from, to) => around(() => linkSync(from, to), to),
-      rename: (from, to) => around(() => renameSync(from, to), to),
-    },
-  };
-}
-
 /** With the old tree live and the new one staged. */
-async function openStaged(seams: { exchange: Exchange; byFile: FileCalls }): Promise<Fixture> {
+async function openStaged(seams: SwitchCalls["files"]): Promise<Fixture> {
   const site = await openFixture({ ...seams, settleAfterMs: 600_000 });
   await site.stage(OLD, 1);
   await site.activate(CAP, 1);
@@ -82,14 +66,14 @@ function faults(site: Fixture): string[] {
 test("File by file a CAP is exchanged under its lock, with what clients begin with last, and taken back; folders that stay are not moved", async () => {
   let locked = 0;
   let site: Fixture | undefined;
-  const seams = watched((work, to) => {
+  const seams = watched((work, { to }) => {
     if (!site) return work();
     expect(faults(site)).toEqual([]);
     work();
     expect(faults(site)).toEqual([]);
     if (/\.(lkp|ofr)$/.test(to)) locked += Number(existsSync(lock(site)));
   });
-  await using opened = await openStaged(seams);
+  await using opened = await openStaged(seams.files);
   site = opened;
   const folder = (): bigint => lstatSync(`${cap(opened)}/offerinf.box`, { bigint: true }).ino;
   const before = folder();
@@ -115,9 +99,9 @@ test("While another program updates an inbox, nothing of the CAP is exchanged, a
 
 test("A file that a client holds for a moment is waited for; one that it keeps takes everything back until it is let go", async () => {
   let refusals = 3;
-  const { exchange, byFile } = watched((work) => work());
+  const { exchange, byFile } = watched((work) => work()).files;
   const rename: FileCalls["rename"] = (from, to) => {
-    if (to.endsWith("/all.lkp") && refusals-- > 0) throw Object.assign(new Error("EPERM: rename"), { code: "EPERM" });
+    if (to.endsWith("/all.lkp") && refusals-- > 0) throw refusal();
     byFile.rename(from, to);
   };
   await using site = await openStaged({ exchange, byFile: { ...byFile, rename } });
@@ -136,19 +120,11 @@ const cases = (["before", "after"] as const).flatMap((when) => Array.from({ leng
 test.each(cases)(
   "A process killed $when step $step of an exchange file by file leaves each file old or new, and the next start ends it and takes the lock away",
   async ({ when, step }) => {
-    let left = Infinity;
-    const seams = watched((work) => {
-      if (--left > 0) return work();
-      if (left === 0) {
-        if (when === "after") work();
-        site.die();
-      }
-      throw new Error("the process died");
-    });
-    await using site = await openStaged(seams);
-    left = step;
+    const calls = dying(when, () => site);
+    await using site = await openStaged(calls.files);
+    calls.arm(step);
     await site.activate(CAP, 2);
-    left = Infinity;
+    calls.arm(Infinity);
     expect(faults(site)).toEqual([]);
     await site.reopen({ byFile: { link: linkSync, rename: renameSync } });
     expect([OLD_SERVED, NEW_SERVED]).toContainEqual(readTree(cap(site)));
@@ -163,16 +139,11 @@ test.each(cases)(
 test.each(Array.from({ length: STEPS }, (_, step) => ({ step: step + 1 })))(
   "An exchange file by file of which step $step is refused is taken back as a whole or ends, and succeeds later",
   async ({ step }) => {
-    let [count, refused] = [0, Infinity];
-    const seams = watched((work) => {
-      count += 1;
-      if (count === refused) throw Object.assign(new Error("EPERM: not permitted"), { code: "EPERM" });
-      work();
-    });
-    await using site = await openStaged(seams);
-    [count, refused] = [0, step];
+    const calls = refusing();
+    await using site = await openStaged(calls.files);
+    calls.arm(step);
     const outcome = await site.activate(CAP, 2);
-    refused = Infinity;
+    calls.arm(Infinity);
     expect(["activated", "FOLDER_IN_USE"]).toContain(outcome.kind === "failed" ? outcome.code : outcome.kind);
     expect(readTree(cap(site))).toEqual(outcome.kind === "failed" ? OLD_SERVED : NEW_SERVED);
     expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated" });

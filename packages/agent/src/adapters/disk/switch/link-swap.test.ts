@@ -1,9 +1,7 @@
-import { existsSync, lstatSync, readdirSync, renameSync, symlinkSync } from "node:fs";
-import { randomUUID } from "node:crypto";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CAP, capFolders, openFixture, readTree, release, type Fixture } from "../../../../test-support/disk-fixture.ts";
-import { platform } from "../platform/platform.ts";
-import type { Exchange, Retarget } from "../platform/port.ts";
+import { dying, refusal, refusing, retarget, watched, type SwitchCalls } from "../../../../test-support/switch-calls.ts";
 import { requireLinks } from "./link-probe.ts";
 
 const NAMES = ["clifiles.box", "pkginfo.box"];
@@ -14,33 +12,12 @@ const NEW = release(CAP, BOXES, tree("new"));
 /** Of an activation in which folders become links. */
 const STEPS = 13;
 
-/** A link of Linux is replaced as a junction of Windows is changed: in one step. */
-const retarget: Retarget = (place, folder) => {
-  const next = `${place}.${randomUUID()}`;
-  symlinkSync(folder, next);
-  renameSync(next, place);
-};
-
 const box = (site: Fixture, name: string): string => site.path("cap", `CAP_ABC/${name}`);
 const isLink = (path: string): boolean => lstatSync(path).isSymbolicLink();
 const served = (site: Fixture): string[] => NAMES.flatMap((name) => Object.values(readTree(box(site, name))));
 const liveFolders = (site: Fixture): string[] => readdirSync(site.path("cap", ".sitewright/live"));
 
-/** The calls that change what names lead to; `around` runs before and after each of them. */
-function watched(around: (work: () => void, what: { from: string; to: string }) => void): { exchange: Exchange; retarget: Retarget } {
-  const { exchange } = platform;
-  return {
-    exchange: {
-      ...exchange,
-      isInUse: (error) => (error as { code?: string }).code === "EPERM",
-      swap: (from, to, aside) => around(() => exchange.swap(from, to, aside), { from, to }),
-      move: (from, to) => around(() => exchange.move(from, to), { from, to }),
-    },
-    retarget: (place, folder) => around(() => retarget(place, folder), { from: place, to: folder }),
-  };
-}
-
-async function openOld(seams: { exchange: Exchange; retarget: Retarget }): Promise<Fixture> {
+async function openOld(seams: SwitchCalls["links"]): Promise<Fixture> {
   const site = await openFixture({ ...seams, settleAfterMs: 600_000 });
   await site.stage(OLD, 1);
   expect(await site.activate(CAP, 1)).toMatchObject({ kind: "activated" });
@@ -60,7 +37,7 @@ test("Folders that are links are exchanged without being missing, taken back, ve
       look();
       work();
       look();
-    }),
+    }).links,
   );
   expect(NAMES.map((name) => isLink(box(opened, name)))).toEqual([true, true]);
   site = opened;
@@ -102,10 +79,10 @@ test("A folder that was exchanged by renames changes over to a link, and back to
 test("Once a folder is a link, files that clients have open in it hold nothing up", async () => {
   const open = new Set<bigint>();
   const seams = watched((work, { from }) => {
-    if (open.has(lstatSync(from, { bigint: true }).ino)) throw Object.assign(new Error("EPERM: rename"), { code: "EPERM" });
+    if (open.has(lstatSync(from, { bigint: true }).ino)) throw refusal();
     work();
   });
-  await using site = await openOld(seams);
+  await using site = await openOld(seams.links);
   for (const name of NAMES) open.add(lstatSync(`${box(site, name)}/.`, { bigint: true }).ino);
   await site.stage(NEW, 2);
   expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated", previous: true });
@@ -119,23 +96,15 @@ const cases = (["a link", "a folder"] as const).flatMap((first) =>
 test.each(cases)(
   "A process killed $when step $step of an exchange of what is $first leaves each folder old or new, and the next start loses neither",
   async ({ first, when, step }) => {
-    let left = Infinity;
-    const seams = watched((work) => {
-      if (--left > 0) return work();
-      if (left === 0) {
-        if (when === "after") work();
-        site.die();
-      }
-      throw new Error("the process died");
-    });
-    await using site = await openFixture(first === "a link" ? seams : {});
+    const calls = dying(when, () => site);
+    await using site = await openFixture(first === "a link" ? calls.links : {});
     await site.stage(OLD, 1);
     await site.activate(CAP, 1);
-    if (first === "a folder") await site.reopen(seams);
+    if (first === "a folder") await site.reopen(calls.links);
     await site.stage(NEW, 2);
-    left = step;
-    expect((await site.activate(CAP, 2)).kind).toBe(left <= 0 ? "failed" : "activated");
-    left = Infinity;
+    calls.arm(step);
+    expect((await site.activate(CAP, 2)).kind).toBe(calls.reached() ? "failed" : "activated");
+    calls.arm(Infinity);
     await site.reopen({ retarget });
     expect([
       ["old", "old"],
@@ -153,23 +122,17 @@ test.each(cases)(
 test.each(Array.from({ length: STEPS }, (_, step) => ({ step: step + 1 })))(
   "An exchange of links of which step $step is refused leaves the old or the new folders served, and succeeds later",
   async ({ step }) => {
-    let count = 0;
-    let refused = Infinity;
-    const seams = watched((work) => {
-      count += 1;
-      if (count === refused) throw Object.assign(new Error("EPERM: not permitted"), { code: "EPERM" });
-      work();
-    });
-    await using site = await openOld(seams);
+    const calls = refusing();
+    await using site = await openOld(calls.links);
     await site.stage(NEW, 2);
-    [count, refused] = [0, step];
+    calls.arm(step);
     const outcome = await site.activate(CAP, 2);
     expect(["activated", "FOLDER_IN_USE"]).toContain(outcome.kind === "failed" ? outcome.code : outcome.kind);
     expect([
       ["old", "old"],
       ["new", "new"],
     ]).toContainEqual(served(site));
-    refused = Infinity;
+    calls.arm(Infinity);
     expect(await site.activate(CAP, 2)).toMatchObject({ kind: "activated" });
     expect(await site.order(CAP, 3, { kind: "undo", graceMs: 60_000 })).toMatchObject({ kind: "undone" });
     expect(served(site)).toEqual(["old", "old"]);

@@ -4,6 +4,7 @@ import type { UnitServices } from "../../../app/ports/stores.ts";
 import { foldersInUse, OWN_FOLDER, TRASH_FOLDER } from "../../../domain/unit-state.ts";
 import { withAnchor } from "../anchor.ts";
 import { diskError, isAbsent } from "../disk-error.ts";
+import { unservedFolders } from "./unserved.ts";
 
 /** Pauses before removing again what could not be removed, ms: each is twice the one before. */
 const FIRST_PAUSE = 60_000;
@@ -58,10 +59,12 @@ export function createSweeper(services: UnitServices, firstPause = FIRST_PAUSE):
 
 function unused({ units }: Pick<UnitServices, "units">, root: string): string[] {
   const switches = units.unitsInSwitch().map((unit) => units.pendingSwitch(unit));
+  // Between two steps of a switch a folder may have no name.
+  const unserved = switches.some((pending) => pending?.root === root) ? [] : unservedFolders(root);
   const inSwitch = switches.flatMap((pending) => (pending ? [pending.folder, pending.keepAt] : []));
   const states = units.all().filter((state) => state.root === root);
   const used = new Set([...states.flatMap(foldersInUse), ...inSwitch]);
-  return ownFolders(root).filter((folder) => !used.has(folder));
+  return [...ownFolders(root).filter((folder) => !used.has(folder)), ...unserved];
 }
 
 /** Every folder below which a generation, or removed content, may be. */
