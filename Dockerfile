@@ -4,11 +4,12 @@ WORKDIR /sitewright
 COPY package.json package-lock.json tsconfig.json ./
 COPY packages packages
 COPY bench/package.json bench/
+COPY simulation/package.json simulation/
 RUN npm ci --no-audit --no-fund && npx vite build --config packages/coordinator/ui/vite.config.ts \
     && for program in coordinator agent; do npx vite build --config packages/bundle.config.ts --mode $program || exit 1; done
 # The image brings Node.js itself; the pinned one, tools and sources (all but what the sample needs) stay behind.
 RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node packages/*/test-support packages/coordinator/ui \
-    && rm -rf bench packages/testkit node_modules/@sitewright/bench node_modules/@sitewright/testkit \
+    && rm -rf bench simulation packages/testkit node_modules/@sitewright/bench node_modules/@sitewright/simulation node_modules/@sitewright/testkit \
     && find packages -name '*.ts' -path '*/src/*' ! -path packages/protocol/src/terminal-text.ts -delete
 
 FROM node:26.10.0-bookworm-slim

@@ -131,6 +131,24 @@ test("what Redis lost of a run during an outage is written again, and what only 
   await reaches("answerlost", "done");
 });
 
+test("how a run and its phases ended is stored again where Redis lost that just before the outage", async () => {
+  await at.fleet.connect("S1");
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await reaches(id, "done");
+  const { run, phases } = await at.core.operations.run(id);
+  const stored = redisRunStore(at.redis.client);
+  const open = phases.map(({ outcome: _, endedAt: __, ...phase }) => ({ ...phase, state: "running" as const }));
+  await stored.addPhases(id, open);
+  await at.core.redisBack();
+  expect((await stored.phases(id)).map(({ state }) => state)).toEqual(["done", "done"]);
+  const { endedAt: _, ...rest } = run;
+  await stored.saveRun({ ...rest, state: "running" });
+  await stored.addPhases(id, open);
+  await at.core.redisBack();
+  expect(await stored.run(id)).toEqual(run);
+  expect(await stored.phases(id)).toEqual(phases);
+});
+
 test("a phase whose job was lost in the queue is released again", async () => {
   at.loseJobs(1);
   await at.fleet.connect("S1");

@@ -126,7 +126,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   });
 
   await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
-  for await (const entry of ledger.entries()) for (const of of [state.recoveryBook, state.deletions, state.watch]) of.take(entry);
+  for await (const entry of ledger.entries()) for (const each of [state.recoveryBook, state.deletions, state.watch]) each.take(entry);
   await deletions.load();
   await overrides.load();
   await settleObjects(deps);

@@ -21,8 +21,22 @@ import type { UnitServices } from "../ports/stores.ts";
 import type { Services } from "./context.ts";
 import { verify } from "../inspect/verify.ts";
 
-/** @param ended Called after each order: a grace time may have begun, or a switch may be unfinished. */
+/** Carries out an order that may be carried out here and now; an error that it throws is the outcome. */
+export type CarryOut<Kept extends UnitServices> = (services: Kept, order: Order, context: OrderContext) => Promise<Outcome> | Outcome;
+
 export function createOrderExecutor(services: Services, ended: () => void): OrderExecutor {
+  return createFencedExecutor(services, run, ended);
+}
+
+/**
+ * Refuses what must not be carried out: units and roles that are not served here, absent disks, and generations lower than one known.
+ * @param ended Called after each order: a grace time may have begun, or a switch may be unfinished.
+ */
+export function createFencedExecutor<Kept extends UnitServices>(
+  services: Kept,
+  carryOut: CarryOut<Kept>,
+  ended: () => void,
+): OrderExecutor {
   return {
     async execute(order, context) {
       try {
@@ -35,9 +49,9 @@ export function createOrderExecutor(services: Services, ended: () => void): Orde
           );
         }
         requireRoots(services, order);
-        if (!changesUnit(order)) return await run(services, order, context);
+        if (!changesUnit(order)) return await carryOut(services, order, context);
         settleSwitch(services, order.unit);
-        return fence(services, order) ?? (await run(services, order, context));
+        return fence(services, order) ?? (await carryOut(services, order, context));
       } catch (error) {
         if (context.signal.aborted)
           return failedOutcome(new SitewrightError("CANCELLED", `the order for ${unitKey(order.unit)} was cancelled`, { cause: error }));

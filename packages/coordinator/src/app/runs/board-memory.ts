@@ -19,13 +19,24 @@ export interface BoardMemory {
   /** Adds a run, or its new state: with the given phases, else with the known ones. */
   keepRun(run: Run, phases?: readonly Phase[]): void;
   dropRun(id: string): void;
+  /** Runs that ended lately, with their phases: Redis may have lost how these ended before it stored that of the run. */
+  lately(): ReadonlyMap<string, EndedRun>;
   /** As it is stored now. */
   keep(phase: Phase): void;
   /** What only memory knows of an open phase: progress, and what it waits for. Ended phases are not changed. */
   alter(id: string, change: (phase: Phase) => Phase): void;
 }
 
+export interface EndedRun {
+  run: Run;
+  phases: ReadonlyMap<string, Phase>;
+}
+
+/** Longer than it takes until run store and memory are reconciled, ms. */
+const LATELY_MS = 60_000;
+
 export function createBoardMemory(): BoardMemory {
+  const lately = new Map<string, EndedRun>();
   const runs = new Map<string, Run>();
   const phases = new Map<string, Map<string, Phase>>();
   const open = new Map<string, Phase>();
@@ -42,6 +53,13 @@ export function createBoardMemory(): BoardMemory {
     return undefined;
   }
 
+  function remember(ended: EndedRun): void {
+    const { id } = ended.run;
+    lately.set(id, ended);
+    const forget = (): unknown => lately.get(id) === ended && lately.delete(id);
+    setTimeout(forget, LATELY_MS).unref();
+  }
+
   return {
     runs,
     open,
@@ -49,7 +67,9 @@ export function createBoardMemory(): BoardMemory {
     backlog,
     find,
     phasesOf: (run) => phases.get(run),
+    lately: () => lately,
     keepRun(run, all) {
+      lately.delete(run.id);
       const isOther = runs.get(run.id)?.state !== run.state;
       runs.set(run.id, run);
       if (all) phases.set(run.id, new Map(all.map((phase) => [phase.id, phase])));
@@ -58,6 +78,8 @@ export function createBoardMemory(): BoardMemory {
       if (isOther) backlog.touch();
     },
     dropRun(id) {
+      const [run, all] = [runs.get(id), phases.get(id)];
+      if (run?.endedAt !== undefined && all) remember({ run, phases: all });
       runs.delete(id);
       phases.delete(id);
       index.close(id);

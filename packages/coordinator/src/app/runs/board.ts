@@ -3,7 +3,15 @@ import { laterOf, OPEN } from "../../domain/runs/phase.ts";
 import type { Backlog } from "../../domain/runs/backlog.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { PhaseCounts } from "./board-index.ts";
-import { createBoardMemory, createMeters, withMeters, type BoardMemory, type Meters, type StoreChange } from "./board-memory.ts";
+import {
+  createBoardMemory,
+  createMeters,
+  withMeters,
+  type BoardMemory,
+  type EndedRun,
+  type Meters,
+  type StoreChange,
+} from "./board-memory.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
@@ -101,6 +109,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       for (const run of await readOpenRuns()) await loadRun(run);
     },
     async reconcile() {
+      for (const ended of memory.lately().values()) await reconciler.ended(ended);
       for (const id of runs.keys()) await reconciler.run(id);
       for (const run of await readOpenRuns()) if (!runs.has(run.id)) await loadRun(run);
     },
@@ -171,6 +180,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
 
 interface Reconciler {
   run(id: string): Promise<void>;
+  /** A run that ended lately. */
+  ended(run: EndedRun): Promise<void>;
   /** The run store refused a change that should be possible: it has the phase in another state, or lost it. */
   refused(id: string, due: Phase): Promise<"lost" | "other">;
 }
@@ -192,22 +203,34 @@ function createReconciler({ runStore, memory, storeChange, keepRun, take }: Acco
     const storedRun = await runStore.run(id);
     if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
     if (storedRun?.state !== run.state) await runStore.saveRun(memory.runs.get(id) ?? run);
+    await reconcilePhases(id, known);
+  }
+
+  async function reconcileEnded({ run, phases }: EndedRun): Promise<void> {
+    const stored = await runStore.run(run.id);
+    if (memory.runs.has(run.id)) return;
+    if (stored?.endedAt === undefined) await runStore.saveRun(run);
+    await reconcilePhases(run.id, phases);
+  }
+
+  async function reconcilePhases(id: string, known: ReadonlyMap<string, Phase>): Promise<void> {
     const stored = await runStore.phases(id);
     const ids = new Set(stored.map((phase) => phase.id));
     const missing = [...known.values()].filter((phase) => !ids.has(phase.id));
     if (missing.length > 0) await runStore.addPhases(id, missing);
-    for (const phase of stored) await reconcilePhase(phase);
+    for (const phase of stored) await reconcilePhase(phase, () => memory.find(phase.id) ?? known.get(phase.id));
   }
 
-  async function reconcilePhase(stored: Phase): Promise<void> {
-    const known = memory.find(stored.id);
+  async function reconcilePhase(stored: Phase, find: () => Phase | undefined): Promise<void> {
+    const known = find();
     if (known && known.state === stored.state && known.epoch === stored.epoch) return;
-    const later = await storeChange(stored.id, ANY, (now) => laterOf(memory.find(stored.id) ?? now, now));
+    const later = await storeChange(stored.id, ANY, (now) => laterOf(find() ?? now, now));
     if (later) take(later);
   }
 
   return {
     run: reconcileRun,
+    ended: reconcileEnded,
     async refused(id, due) {
       const stored = await runStore.phase(id);
       if (!stored) {

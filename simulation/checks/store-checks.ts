@@ -1,0 +1,150 @@
+import { ENDED, compareGenerations, unitKey } from "@sitewright/protocol";
+import { OPEN, UNDER_WAY } from "../../packages/coordinator/src/domain/runs/phase.ts";
+import type { Phase, Run } from "../../packages/coordinator/src/domain/runs/run.ts";
+import type { Hierarchy } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
+import type { SimulatedRedis } from "../stores/redis.ts";
+import type { Violations } from "./violations.ts";
+
+/** One that made progress this lately has not stalled: progress is stored every 3 s, and an order stalls after 20 s. */
+const ACTIVE_MS = 16_000;
+const PER_SYSTEM = 2;
+
+export interface StoreChecks {
+  phases(): Iterable<Phase>;
+  runs(): Iterable<Run>;
+  phasesOf(run: string): Phase[];
+  /** Another coordinator reads what is stored: from now on that is the truth. */
+  restarted(): void;
+  /** Whatever Redis lost has been stored again. */
+  settled(): void;
+}
+
+interface Stored extends Phase {
+  /** Redis lost a change of it: what the coordinator has in memory counts, and will be stored again. */
+  isOutdated?: true;
+}
+
+export interface StoreChecksDeps {
+  redis: SimulatedRedis;
+  violations: Violations;
+  now: () => number;
+  hierarchy: () => Hierarchy | undefined;
+  /** Whether a system has ever carried out what a phase reports as done. */
+  hasHappened: (phase: Phase) => boolean;
+}
+
+/** Checks each change of a run or a phase as it is stored, by what else is stored then. */
+export function createStoreChecks({ redis, violations, now, hierarchy, hasHappened }: StoreChecksDeps): StoreChecks {
+  const phases = new Map<string, Stored>();
+  const runs = new Map<string, Run>();
+  /** How far each phase was, and since when, ms since 1970; that Redis loses it changes nothing. */
+  const moved = new Map<string, { far: string; at: number }>();
+  const name = ({ run, number, task, system, unit, epoch }: Phase): string =>
+    `${task} of ${unitKey(unit)} on ${system} (phase ${number} of run ${nameOf(run)}, attempt ${epoch})`;
+  const nameOf = (run: string): number => [...runs.keys()].indexOf(run) + 1;
+
+  redis.onChange = (key) => {
+    const [, kind, id = "", more] = key.split(":");
+    if (kind === "phase") phaseChanged(id, read<Phase>((redis.peek(key) as Map<string, string> | undefined)?.get("json")));
+    else if (kind === "run" && more === undefined) runChanged(id, read<Run>(redis.peek(key) as string | undefined));
+  };
+  redis.onLoss = () => {
+    for (const id of phases.keys()) {
+      const stored = read<Phase>((redis.peek(`{sw}:phase:${id}`) as Map<string, string> | undefined)?.get("json"));
+      const before = phases.get(id);
+      if (!stored) phases.delete(id);
+      else if (before?.state !== stored.state || before.epoch !== stored.epoch) phases.set(id, { ...stored, isOutdated: true });
+    }
+    for (const id of runs.keys()) {
+      const stored = read<Run>(redis.peek(`{sw}:run:${id}`) as string | undefined);
+      if (stored) runs.set(id, stored);
+      else runs.delete(id);
+    }
+  };
+
+  function phaseChanged(id: string, after: Phase | undefined): void {
+    const before = phases.get(id);
+    if (!after) return void phases.delete(id);
+    const isSame = before?.state === after.state && before.epoch === after.epoch;
+    phases.set(id, { ...after, ...(isSame && before.isOutdated ? { isOutdated: true } : {}) });
+    if (moved.get(id)?.far !== farOf(after)) moved.set(id, { far: farOf(after), at: now() });
+    if (isSame) return;
+    if (before && ENDED.has(before.state)) checkEndedOnce(before, after);
+    if (after.state === "released" && before?.state !== "released") checkRelease(after);
+    if (after.state === "done" && !hasHappened(after)) violations.note("what is done has happened", name(after));
+    if (before && compareGenerations(after.generation, before.generation) < 0) violations.note("generations only rise", name(after));
+  }
+
+  function checkEndedOnce(before: Phase, after: Phase): void {
+    if (ENDED.has(after.state)) violations.note("an order has one end", `${name(after)} was ${before.state}, and then ${after.state}`);
+    else if (after.epoch <= before.epoch && runs.get(after.run)?.state !== "preparing")
+      violations.note("an order has one end", `${name(after)} was ${before.state}, and ${after.state} again in the same attempt`);
+  }
+
+  function checkRelease(phase: Phase): void {
+    const earlier = phase.after === undefined ? undefined : phases.get(phase.after);
+    if (phase.after !== undefined && earlier?.state !== "done" && !earlier?.isOutdated)
+      violations.note("tasks keep their order", `${name(phase)} was released while what comes first is ${earlier?.state}`);
+    const others = [...phases.values()].filter(({ id, state, isOutdated }) => id !== phase.id && UNDER_WAY.includes(state) && !isOutdated);
+    const ofSystem = others.filter(({ system }) => system === phase.system);
+    const twin = ofSystem.find(({ unit }) => unitKey(unit) === unitKey(phase.unit));
+    if (twin) violations.note("one order of a unit at a time", `${name(phase)} was released beside ${name(twin)}`);
+    if (ofSystem.length >= PER_SYSTEM) violations.note("slots of a system", name(phase));
+    const active = others.filter(({ id }) => now() - (moved.get(id)?.at ?? 0) < ACTIVE_MS);
+    checkAddress(phase, active);
+    checkPermits(phase, active);
+  }
+
+  function checkAddress(phase: Phase, active: readonly Phase[]): void {
+    if (phase.task !== "stage" || phase.address === undefined) return;
+    const slots = hierarchy()?.addresses.get(phase.address)?.concurrency ?? Infinity;
+    const taken = active.filter(({ task, address }) => task === "stage" && address === phase.address).length;
+    if (taken >= slots) violations.note("slots of a line", `${name(phase)}: ${taken} of ${slots} were taken`);
+  }
+
+  function checkPermits(phase: Phase, active: readonly Phase[]): void {
+    const takes = ({ task }: Phase): boolean => task === "activate" || task === "undo" || task === "remove";
+    if (!takes(phase)) return;
+    const same = active.filter((other) => takes(other) && other.site === phase.site && other.unit.role === phase.unit.role);
+    const systems = new Set(same.map(({ system }) => system));
+    const most = runs.get(phase.run)?.options.maxUnavailable ?? Infinity;
+    if (systems.size >= most && !systems.has(phase.system))
+      violations.note("systems unavailable at once", `${name(phase)}: ${[...systems].join()}`);
+  }
+
+  function runChanged(id: string, after: Run | undefined): void {
+    const before = runs.get(id);
+    if (!after) return void runs.delete(id);
+    runs.set(id, after);
+    if (after.endedAt === undefined || before?.endedAt !== undefined) return;
+    const open = [...phases.values()].find(({ run, state, isOutdated }) => run === id && OPEN.includes(state) && !isOutdated);
+    if (open) violations.note("a run ends with its phases", `run ${nameOf(id)} is ${after.state}, and ${name(open)} is ${open.state}`);
+    if (before?.state === "cancelled" && after.state !== "cancelled")
+      violations.note("a cancelled run stays so", `run ${nameOf(id)} is ${after.state}`);
+  }
+
+  const self: StoreChecks = {
+    phases: () => phases.values(),
+    runs: () => runs.values(),
+    settled() {
+      for (const { id, endedAt } of runs.values()) {
+        const open = endedAt === undefined ? undefined : self.phasesOf(id).find(({ state }) => OPEN.includes(state));
+        if (open) violations.note("a run ends with its phases", `run ${nameOf(id)} has ended, and ${name(open)} is ${open.state}`);
+      }
+    },
+    restarted() {
+      for (const [id, { isOutdated: _, ...phase }] of phases) phases.set(id, phase);
+    },
+    phasesOf: (run) => [...phases.values()].filter((phase) => phase.run === run),
+  };
+  return self;
+}
+
+/** How far its agent is, in one text. */
+function farOf({ state, epoch, wireBytes, progress }: Phase): string {
+  return [state, epoch, wireBytes, progress?.fetchedBytes].join(" ");
+}
+
+function read<T>(json: string | undefined): T | undefined {
+  return json === undefined ? undefined : (JSON.parse(json) as T);
+}

@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import type { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import type { WebSocket } from "ws";
+import { createConnections } from "../../packages/coordinator/src/adapters/agent-gateway/connections.ts";
+import { openConnection, type ConnectionDeps } from "../../packages/coordinator/src/adapters/agent-gateway/connection.ts";
+import { GATEWAY_TIMING } from "../../packages/coordinator/src/adapters/agent-gateway/heartbeat.ts";
+import { redisAddresses } from "../../packages/coordinator/src/adapters/redis/addresses.ts";
+import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/forecasts.ts";
+import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
+import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
+import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
+import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
+import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
+import type { Log } from "../../packages/coordinator/src/app/log.ts";
+import { wireContent } from "../../packages/coordinator/src/wiring/content.ts";
+import { startCore, type Core } from "../../packages/coordinator/src/wiring/core.ts";
+import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
+import { createQueue } from "../stores/queue.ts";
+import type { SimulatedRedis } from "../stores/redis.ts";
+import type { Network } from "../network/network.ts";
+import type { Random } from "../time/random.ts";
+import type { Process, VirtualTime } from "../time/virtual-time.ts";
+import { createContentServer, type ContentServer, type ContentServerDeps } from "./content.ts";
+import type { Sites } from "./sites.ts";
+
+/** A coordinator that runs. */
+export interface Coordinator {
+  process: Process;
+  core: Core;
+  content: ContentServer;
+  /** Redis is back, perhaps without its last second. */
+  redisBack(): void;
+  stop(): Promise<void>;
+}
+
+export interface CoordinatorDeps {
+  time: VirtualTime;
+  random: Random;
+  redis: SimulatedRedis;
+  network: Network;
+  sites: Sites;
+  log: Log;
+  /** The ledger in the data folder. */
+  ledgerLines: string[];
+  granted: ContentServerDeps["granted"];
+}
+
+/** Those of production, but for what takes half an hour or is not looked at here. */
+const TIMINGS = { stallMs: 20_000, giveUpMs: 120_000, siteDataMs: 10_000, forecastMs: 60_000 };
+/** As agents know it. */
+export const COORDINATOR_ID = "coordinator-1";
+
+/** Assembles a coordinator as `main.ts` does, on simulated stores and lines. */
+export async function startCoordinator(process: Process, deps: CoordinatorDeps): Promise<Coordinator> {
+  const { time, random, redis, network, sites, log } = deps;
+  const client = redis.connect(process);
+  const clock = Date.now;
+  const registry = redisRegistry(client);
+  const queue = createQueue(time, random, redis, process);
+  const connections = createConnections();
+  const tenure = { restored: 0, started: clock() };
+  const core = await startCore({
+    ledger: await openLedger({
+      lines: linesIn(deps.ledgerLines),
+      copy: redisLedgerCopy(client),
+      writer: process.name,
+      hash: (text) => createHash("sha256").update(text).digest("hex"),
+      clock,
+      log,
+    }),
+    runStore: redisRunStore(client),
+    registry,
+    addresses: redisAddresses(client),
+    forecasts: redisForecasts(client),
+    queue,
+    siteData: sites.siteData,
+    index: sites.index,
+    ...NOT_SIMULATED,
+    links: connections,
+    clock,
+    log,
+    caHash: "ca",
+    coordinatorId: COORDINATOR_ID,
+    version: "0",
+    timings: TIMINGS,
+  });
+  const { hierarchy, contentRights: rights, lineSpeeds: lines, lineUsed, liveView } = core;
+  const content = wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock });
+  const gateway: ConnectionDeps = {
+    coordinatorId: COORDINATOR_ID,
+    tenure,
+    successions: { number: () => 0 },
+    hierarchy,
+    registry,
+    events: core.agentEvents,
+    lines,
+    pacer: content.pacer,
+    connections,
+    neighbours: content.neighbours,
+    admission: { provedAgent: () => undefined },
+    reservations: { issue: () => "reserved" },
+    refusals: { note: ({ message, name = "" }) => log.info({ system: name }, message) },
+    log,
+    clock,
+  };
+  network.listener = {
+    process,
+    accept(socket, stream: EventEmitter, name) {
+      const peer = {
+        socket: socket as unknown as WebSocket,
+        stream: stream as Duplex,
+        name,
+        address: addressOf(sites, name),
+        proved: () => undefined,
+      };
+      connections.add(openConnection(peer, gateway, GATEWAY_TIMING));
+    },
+  };
+  return {
+    process,
+    core,
+    content: createContentServer({
+      time,
+      process,
+      connections,
+      rights,
+      content,
+      granted: deps.granted,
+      latency: () => random.whole(1, 30),
+    }),
+    redisBack() {
+      queue.lose();
+      time.as(process, () => void core.redisBack());
+    },
+    async stop() {
+      network.listener = undefined;
+      await time.as(process, async () => {
+        content.stop();
+        await connections.endAll("the coordinator stops");
+        await core.stop();
+      });
+      process.isDead = true;
+    },
+  };
+}
+
+export function addressOf({ hierarchy }: Sites, system: string): string {
+  return hierarchy.systems.get(system)?.peerAddress ?? "10.0.0.1";
+}
+
+/** Recovered sites, deletions, and what only people ask for are not part of the simulation. */
+const NOT_SIMULATED = {
+  siteRecords: { witnessed: async () => [], write: async () => undefined },
+  startCounters: { read: async () => undefined, write: async () => false },
+  siteReferences: { find: async () => [], replace: async () => true },
+  undoPoints: { load: async () => new Map(), save: async () => undefined },
+  siteObjects: { of: async () => [], bytes: async () => 0 },
+  objectStore: { settle: async () => undefined } as unknown as CoreDeps["objectStore"],
+  loadKnowledge() {
+    throw new Error("the expert is not part of the simulation");
+  },
+  sourceMemory: { all: () => new Map(), keep: () => undefined },
+  logs: { find: () => [] },
+} satisfies Partial<CoreDeps>;
+
+function linesIn(kept: string[]): LedgerLines {
+  return {
+    append: async (lines) => void kept.push(...lines),
+    forwards: async function* () {
+      yield* kept.slice();
+    },
+    backwards: async function* (before = kept.length) {
+      for (let at = before - 1; at >= 0; at--) yield { at, line: kept[at] ?? "" };
+    },
+  };
+}

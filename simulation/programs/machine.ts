@@ -1,0 +1,40 @@
+import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import type { Role } from "@sitewright/protocol";
+
+/** What of a site system survives its agent: its disk and its database. */
+export interface Machine {
+  system: string;
+  roles: readonly Role[];
+  database: DatabaseSync;
+  /** By manifest: its chunks in the staging folder. */
+  staged: Map<string, Set<number>>;
+  publicKey: Uint8Array;
+  sign(bytes: Uint8Array): Uint8Array;
+  /** The next orders that end like this instead of being carried out; `stuck`: they never end by themselves. */
+  mishaps: Mishap[];
+}
+
+export type Mishap = "IO_ERROR" | "FOLDER_IN_USE" | "STAGING_DAMAGED" | "SWITCH_BLOCKED" | "stuck" | "slow";
+
+/** Keys are costly, and nothing depends on which one an agent has. */
+const keys = new Map<string, { publicKey: Uint8Array; privateKey: KeyObject }>();
+
+export function createMachine(system: string, roles: readonly Role[]): Machine {
+  let pair = keys.get(system);
+  if (!pair) {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    pair = { publicKey: publicKey.export({ format: "der", type: "spki" }), privateKey };
+    keys.set(system, pair);
+  }
+  const { publicKey, privateKey } = pair;
+  return {
+    system,
+    roles,
+    database: new DatabaseSync(":memory:"),
+    staged: new Map(),
+    publicKey,
+    sign: (bytes) => sign(null, bytes, privateKey),
+    mishaps: [],
+  };
+}

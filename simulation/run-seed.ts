@@ -1,0 +1,136 @@
+import type { Log } from "../packages/coordinator/src/app/log.ts";
+import { createRunChecks } from "./checks/run-checks.ts";
+import { createViolations, type Violation } from "./checks/violations.ts";
+import { makeSchedule, OPERATOR } from "./schedule/actions.ts";
+import { createWorld, type World } from "./schedule/world.ts";
+import { createRandom } from "./time/random.ts";
+import { installVirtualTime, type VirtualTime } from "./time/virtual-time.ts";
+
+export interface Outcome {
+  seed: number;
+  violation: Violation | undefined;
+  /** The schedule, and what became of it. */
+  trace: string[];
+  /** Timers that ran. */
+  steps: number;
+  /** Runs that were started, and their phases. */
+  runs: number;
+  phases: number;
+}
+
+/** Once failures have stopped, everything ends within this time, ms. */
+const SETTLE_MS = 30 * 60_000;
+/** How often the open runs are looked at, ms. */
+const LOOK_MS = 2_000;
+/** A Monday, shortly before an hour ends, in ms since 1970. */
+const MONDAY = Date.UTC(2026, 0, 5);
+const HOUR_MS = 3_600_000;
+
+/** @param onLog Receives every line that the programs log. */
+export async function runSeed(seed: number, onLog?: (line: string) => void): Promise<Outcome> {
+  const random = createRandom(seed);
+  const start = MONDAY + random.whole(1, 160) * HOUR_MS - random.whole(5_000, 120_000);
+  const { time, uninstall } = installVirtualTime(start, random.fork().next);
+  try {
+    return await simulate(seed, time, start, onLog);
+  } finally {
+    uninstall();
+  }
+}
+
+async function simulate(seed: number, time: VirtualTime, start: number, onLog?: (line: string) => void): Promise<Outcome> {
+  const random = createRandom(seed ^ 0x5eed);
+  const elapsed = (): number => time.now() - start;
+  const stamp = (): string => `${(elapsed() / 1000).toFixed(3).padStart(9)} s`;
+  const trace: string[] = [];
+  const tell = (text: string): void => {
+    trace.push(`${stamp()}  ${text}`);
+    onLog?.(`${stamp()}  ## ${text}`);
+  };
+  const violations = createViolations(elapsed);
+  const unhandled = (error: unknown): void =>
+    violations.note("no error is left alone", error instanceof Error ? String(error.stack) : String(error));
+  process.on("unhandledRejection", unhandled);
+  try {
+    const world = createWorld({ time, random: random.fork(), violations, tell, log: (from) => logTo(onLog, from, stamp) });
+    const { systems, addresses } = world.sites.hierarchy;
+    const schedule = makeSchedule(random.fork(), [...systems.keys()], [...addresses.keys()]);
+    const isOver = (): boolean => violations.first() !== undefined;
+    world.start();
+    for (const { at, text, perform } of schedule.actions)
+      time.after(at, () => {
+        tell(text);
+        void perform(world);
+      });
+    const checks = createRunChecks(time.now, violations);
+    const look = (): void => lookAt(world, checks, time);
+    const pass = async (ms: number, done: () => boolean): Promise<boolean> => {
+      for (const end = elapsed() + ms; elapsed() < end && !done();) {
+        await time.pass(Math.min(LOOK_MS, end - elapsed()), isOver);
+        look();
+      }
+      return done();
+    };
+    await pass(schedule.ms, isOver);
+    tell("failures stop");
+    world.heal();
+    const isEnded = (): boolean => isOver() || (world.coordinator !== undefined && openRuns(world).length === 0);
+    await time.pass(30_000, () => isOver() || world.coordinator !== undefined);
+    const isEndedAndSettled = (): boolean => {
+      if (isEnded()) return true;
+      settle(world);
+      return false;
+    };
+    if (!(await pass(SETTLE_MS, isEndedAndSettled))) violations.note("everything ends", stateOf(world));
+    await time.pass(5_000, isOver);
+    world.store.settled();
+    const [runs, phases] = [[...world.store.runs()].length, [...world.store.phases()].length];
+    world.killCoordinator(SETTLE_MS);
+    for (const machine of world.machines.values()) machine.database.close();
+    return { seed, violation: violations.first(), trace, steps: time.steps(), runs, phases };
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+}
+
+function openRuns({ store }: World): string[] {
+  return [...store.runs()].filter(({ endedAt }) => endedAt === undefined).map(({ id }) => id);
+}
+
+function lookAt(world: World, checks: ReturnType<typeof createRunChecks>, time: VirtualTime): void {
+  const { coordinator } = world;
+  if (!coordinator) return checks.restarted();
+  void time.as(coordinator.process, () => checks.look(coordinator.core, openRuns(world), world.isStoreCurrent()));
+}
+
+/** Operators let everything go on: what is paused is resumed, and the lines are open. */
+function settle(world: World): void {
+  world.operate(async ({ addresses }) => {
+    for (const { key, override } of await addresses.list()) {
+      if (override?.paused) await addresses.resume(OPERATOR, key);
+      if (override?.bandwidth !== "10 Mbit/s") await addresses.set(OPERATOR, key, { schedule: {}, bandwidth: "10 Mbit/s" });
+    }
+  });
+  for (const { id, state } of world.store.runs())
+    if (state === "paused") world.operate(async ({ operations }) => void (await operations.resume(OPERATOR, id)));
+}
+
+function stateOf({ store }: World): string {
+  const open = [...store.runs()].find(({ endedAt }) => endedAt === undefined);
+  if (!open) return "no coordinator runs";
+  const phases = store
+    .phasesOf(open.id)
+    .map(({ task, system, unit, state, waitingFor = "" }) => `${task} ${unit.name} ${system}: ${state} ${waitingFor}`);
+  return `a ${open.kind} is ${open.state}: ${phases.join("; ")}`;
+}
+
+function logTo(onLog: ((line: string) => void) | undefined, from: string, stamp: () => string): Log {
+  const write = (level: string) => (facts: object, message: string) =>
+    onLog?.(
+      `${stamp()}  ${from} ${level}: ${message} ${JSON.stringify(facts, (_, value: unknown) => (value instanceof Error ? String(value.stack) : value))}`,
+    );
+  if (!onLog) return SILENT;
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+}
+
+const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

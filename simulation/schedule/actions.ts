@@ -1,0 +1,175 @@
+import { RUN_KINDS, type RunKind } from "@sitewright/protocol";
+import type { Principal } from "../../packages/coordinator/src/domain/principal.ts";
+import type { Mishap } from "../programs/machine.ts";
+import type { Random } from "../time/random.ts";
+import type { World } from "./world.ts";
+
+/** One thing that happens at a time; `text` says it in the trace. */
+export interface Action {
+  /** ms after the start. */
+  at: number;
+  text: string;
+  perform(world: World): void | Promise<void>;
+}
+
+type Make = (random: Random, systems: readonly string[], addresses: readonly string[]) => Omit<Action, "at">;
+
+export const OPERATOR: Principal = { name: "operator", proof: "operator-token", address: "127.0.0.1" };
+
+/** Of each kind of failure, and how often it is drawn beside the others. */
+const FAILURES: [weight: number, make: Make][] = [
+  [3, (random, systems) => agentKilled(random.pick(systems), random.whole(200, 20_000))],
+  [3, (random, systems) => cut(random.pick(systems), random.whole(50, 15_000))],
+  [1, (random, systems) => silent(random.pick(systems))],
+  [2, (random, systems) => slow(random.pick(systems), random.whole(500, 8_000), random.whole(1_000, 30_000))],
+  [3, (random) => coordinatorKilled(random.whole(300, 15_000))],
+  [1, (random) => coordinatorStopped(random.whole(300, 5_000))],
+  [3, (random) => redisCrashed(random.whole(0, 1_000), random.whole(50, random.chance(0.2) ? 20_000 : 3_000))],
+  [4, (random, systems) => mishap(random.pick(systems), random.pick(MISHAPS))],
+  [1, (random) => ({ text: "results arrive twice", perform: (world) => void (world.network.duplicates = random.pick([0.2, 0.6])) })],
+  [1, () => ({ text: "the next source cannot be indexed", perform: (world) => void (world.sites.failures += 1) })],
+];
+
+const MISHAPS: Mishap[] = [
+  "IO_ERROR",
+  "IO_ERROR",
+  "FOLDER_IN_USE",
+  "STAGING_DAMAGED",
+  "STAGING_DAMAGED",
+  "SWITCH_BLOCKED",
+  "stuck",
+  "slow",
+];
+
+/** What operators do. */
+const REQUESTS: [weight: number, make: Make][] = [
+  [4, (random, systems) => start(random, systems)],
+  [2, (random) => onRun(random.next(), "cancel")],
+  [1, (random) => onRun(random.next(), "pause")],
+  [1, (random) => onRun(random.next(), "resume")],
+  [2, (random) => onRun(random.next(), "retry")],
+  [1, (random, _, addresses) => onAddress(random, addresses)],
+  [2, (random) => edit(random.next())],
+];
+
+const KINDS: RunKind[] = [
+  "rebuild",
+  "rebuild",
+  "rebuild",
+  "update",
+  "repair",
+  "redistribute",
+  "refresh",
+  "undo",
+  "remove",
+  "verify",
+  "plan",
+];
+
+/** A schedule: requests and failures, in the order of their times. */
+export function makeSchedule(random: Random, systems: readonly string[], addresses: readonly string[]): { actions: Action[]; ms: number } {
+  const ms = random.whole(15_000, 90_000);
+  const first = { ...start(random, systems, "rebuild"), at: random.whole(0, 3_000) };
+  const draw = (table: typeof FAILURES): Action => ({
+    ...weighted(random, table)(random, systems, addresses),
+    at: random.whole(1_000, ms),
+  });
+  const failures = Array.from({ length: random.whole(1, 12) }, () => draw(FAILURES));
+  const requests = Array.from({ length: random.whole(0, 7) }, () => draw(REQUESTS));
+  return { actions: [first, ...failures, ...requests].sort((a, b) => a.at - b.at), ms };
+}
+
+function weighted(random: Random, table: typeof FAILURES): Make {
+  let left = random.next() * table.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, make] of table) {
+    left -= weight;
+    if (left < 0) return make;
+  }
+  return (table[0] as (typeof FAILURES)[number])[1];
+}
+
+function agentKilled(system: string, ms: number): Omit<Action, "at"> {
+  return { text: `the agent of ${system} is killed, for ${ms} ms`, perform: (world) => world.killAgent(system, ms) };
+}
+
+function cut(system: string, ms: number): Omit<Action, "at"> {
+  return { text: `the connection of ${system} is cut, for ${ms} ms`, perform: (world) => world.network.cut(system, ms) };
+}
+
+function silent(system: string): Omit<Action, "at"> {
+  return { text: `nothing arrives any more over the connection of ${system}`, perform: (world) => world.network.silence(system) };
+}
+
+function slow(system: string, late: number, ms: number): Omit<Action, "at"> {
+  return { text: `messages of ${system} are ${late} ms late, for ${ms} ms`, perform: (world) => world.network.slow(system, late, ms) };
+}
+
+function coordinatorKilled(ms: number): Omit<Action, "at"> {
+  return { text: `the coordinator is killed, for ${ms} ms`, perform: (world) => world.killCoordinator(ms) };
+}
+
+function coordinatorStopped(ms: number): Omit<Action, "at"> {
+  return { text: `the coordinator is stopped, for ${ms} ms`, perform: (world) => world.stopCoordinator(ms) };
+}
+
+function redisCrashed(lost: number, ms: number): Omit<Action, "at"> {
+  return { text: `Redis crashes, loses ${lost} ms, and is away for ${ms} ms`, perform: (world) => world.crashRedis(lost, ms) };
+}
+
+function mishap(system: string, what: Mishap): Omit<Action, "at"> {
+  return { text: `the next order on ${system} meets: ${what}`, perform: (world) => void world.machines.get(system)?.mishaps.push(what) };
+}
+
+function start(random: Random, systems: readonly string[], kind = random.pick(KINDS)): Omit<Action, "at"> {
+  const some = RUN_KINDS[kind].distribution?.everywhere || random.chance(0.5) ? [] : [random.pick(systems)];
+  const options = {
+    systems: some,
+    maxUnavailable: random.whole(1, 2),
+    graceMs: random.pick([0, 5_000, 600_000]),
+    all: some.length === 0,
+    full: random.chance(0.1),
+  };
+  return {
+    text: `an operator starts: ${kind}${some.length > 0 ? ` of ${some.join()}` : ""}, at most ${options.maxUnavailable} unavailable`,
+    perform: (world) => world.operate(async ({ operations }) => void (await operations.start(OPERATOR, kind, options))),
+  };
+}
+
+/** @param which Of the runs there are then, from 0 to below 1. */
+function onRun(which: number, verb: "cancel" | "pause" | "resume" | "retry"): Omit<Action, "at"> {
+  return {
+    text: `an operator wants to ${verb} a run`,
+    perform: (world) =>
+      world.operate(async ({ operations }) => {
+        const ids = [...world.store.runs()].map(({ id }) => id);
+        const id = ids[Math.floor(which * ids.length)];
+        if (id !== undefined) await operations[verb](OPERATOR, id);
+      }),
+  };
+}
+
+function onAddress(random: Random, addresses: readonly string[]): Omit<Action, "at"> {
+  if (addresses.length === 0) return { text: "an operator looks at the addresses", perform: () => undefined };
+  const address = random.pick(addresses);
+  const change = random.pick(["pause", "resume", "slower", "faster", "closed", "open"] as const);
+  return {
+    text: `an operator sets the address ${address}: ${change}`,
+    perform: (world) =>
+      world.operate(async ({ addresses: control }) => {
+        if (change === "pause" || change === "resume") await control[change](OPERATOR, address);
+        else if (change === "slower") await control.set(OPERATOR, address, { bandwidth: "96 kbit/s" });
+        else if (change === "faster") await control.set(OPERATOR, address, { bandwidth: "4 Mbit/s" });
+        else await control.set(OPERATOR, address, { schedule: change === "open" ? {} : { "Mon-Sun 00-24": "closed" } });
+      }),
+  };
+}
+
+function edit(which: number): Omit<Action, "at"> {
+  return {
+    text: "a package gets another version",
+    perform({ sites }) {
+      const unit = sites.packages[Math.floor(which * sites.packages.length)];
+      if (unit) sites.edit(unit);
+    },
+  };
+}

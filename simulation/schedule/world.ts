@@ -1,0 +1,193 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { Log } from "../../packages/coordinator/src/app/log.ts";
+import type { Core } from "../../packages/coordinator/src/wiring/core.ts";
+import { createDiskChecks } from "../checks/disk-checks.ts";
+import { createLineChecks } from "../checks/line-checks.ts";
+import { createStoreChecks, type StoreChecks } from "../checks/store-checks.ts";
+import type { Violations } from "../checks/violations.ts";
+import { createNetwork, type Network } from "../network/network.ts";
+import { startAgent, type Agent } from "../programs/agent.ts";
+import { addressOf, startCoordinator, type Coordinator } from "../programs/coordinator.ts";
+import { createMachine, type Machine } from "../programs/machine.ts";
+import { createSites, type Sites } from "../programs/sites.ts";
+import { createRedis } from "../stores/redis.ts";
+import type { Random } from "../time/random.ts";
+import type { Process, VirtualTime } from "../time/virtual-time.ts";
+
+/** Everything that is simulated, and what can happen to it. */
+export interface World {
+  readonly network: Network;
+  readonly sites: Sites;
+  readonly machines: ReadonlyMap<string, Machine>;
+  readonly store: StoreChecks;
+  /** Undefined: none runs. */
+  readonly coordinator: Coordinator | undefined;
+  /** Redis has what the coordinator has, or will within a moment. */
+  isStoreCurrent(): boolean;
+  killAgent(system: string, ms: number): void;
+  killCoordinator(ms: number): void;
+  stopCoordinator(ms: number): void;
+  crashRedis(lost: number, ms: number): void;
+  /** What an operator asks of the coordinator; a refusal is an answer. */
+  operate(ask: (core: Core) => Promise<void>): void;
+  /** Every program runs again. */
+  heal(): void;
+  start(): void;
+}
+
+/** What Redis lost is stored again within this time after it is back, ms. */
+const RECONCILED_MS = 4_000;
+
+export interface WorldDeps {
+  time: VirtualTime;
+  random: Random;
+  violations: Violations;
+  /** Writes a line of the trace. */
+  tell(text: string): void;
+  log(from: string): Log;
+}
+
+export function createWorld(deps: WorldDeps): World {
+  const { time, random, violations, tell } = deps;
+  const sites = createSites(random.fork());
+  const redis = createRedis(time, random.fork());
+  const network = createNetwork(time, random.fork());
+  const hierarchy = () => coordinator?.core.hierarchy() ?? sites.hierarchy;
+  const disks = createDiskChecks(violations);
+  const lines = createLineChecks(hierarchy, time.now, violations);
+  const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, hasHappened: disks.hasHappened });
+  const machines = new Map([...sites.hierarchy.systems.values()].map(({ name, roles }) => [name, createMachine(name, roles)]));
+  const agents = new Map<string, Agent>();
+  const ledgerLines: string[] = [];
+  let coordinator: Coordinator | undefined;
+  let starting: Process | undefined;
+  let starts = 0;
+  let redisBackAt = -Infinity;
+
+  function bootAgent(machine: Machine): void {
+    const { system } = machine;
+    if (agents.has(system)) return;
+    const process: Process = { name: `${system}-${++starts}`, isDead: false };
+    agents.set(
+      system,
+      startAgent(machine, process, {
+        time,
+        network,
+        watch: disks,
+        dice: random.fork(),
+        random: random.next,
+        host: addressOf(sites, system),
+        contentOf: sites.contentOf,
+        server: () => coordinator?.content,
+        neighbour: (other, manifest) => (agents.has(other) ? machines.get(other)?.staged.get(manifest) : undefined),
+        log: (level, message, fields) => deps.log(system)[level](fields ?? {}, message),
+      }),
+    );
+  }
+
+  function bootCoordinator(): void {
+    if (coordinator || starting) return;
+    const process: Process = { name: `coordinator-${++starts}`, isDead: false };
+    starting = process;
+    store.restarted();
+    const begun = time.as(process, () =>
+      startCoordinator(process, {
+        time,
+        random: random.fork(),
+        redis,
+        network,
+        sites,
+        log: deps.log(process.name),
+        ledgerLines,
+        granted: lines.granted,
+      }),
+    );
+    begun
+      .then((started) => {
+        if (process.isDead) return;
+        starting = undefined;
+        coordinator = started;
+        tell("the coordinator has started");
+      })
+      .catch((error: unknown) => {
+        // As its supervisor does where it cannot reach Redis.
+        process.isDead = true;
+        starting = undefined;
+        if (SitewrightError.from(error).code !== "REDIS_UNREACHABLE") violations.note("the coordinator starts", String(error));
+        time.after(2_000, bootCoordinator);
+      });
+  }
+
+  function endCoordinator(): void {
+    for (const process of [starting, coordinator?.process]) if (process) process.isDead = true;
+    starting = undefined;
+    coordinator = undefined;
+    network.listener = undefined;
+    for (const system of machines.keys()) network.cut(system, 0);
+  }
+
+  const world: World = {
+    network,
+    sites,
+    machines,
+    store,
+    get coordinator() {
+      return coordinator;
+    },
+    isStoreCurrent: () => redis.isUp() && time.now() - redisBackAt > RECONCILED_MS,
+    killAgent(system, ms) {
+      const agent = agents.get(system);
+      if (!agent) return;
+      agent.process.isDead = true;
+      agents.delete(system);
+      disks.killed(system);
+      network.cut(system, 0);
+      time.after(ms, () => bootAgent(machines.get(system) as Machine));
+    },
+    killCoordinator(ms) {
+      endCoordinator();
+      time.after(ms, bootCoordinator);
+    },
+    stopCoordinator(ms) {
+      const stopping = coordinator;
+      if (!stopping) return;
+      coordinator = undefined;
+      void stopping.stop().then(() => time.after(ms, bootCoordinator));
+    },
+    crashRedis(lost, ms) {
+      if (!redis.isUp()) return;
+      redis.crash(lost);
+      time.after(ms, () => {
+        redis.restart();
+        redisBackAt = time.now();
+        tell("Redis is back");
+        time.after(random.whole(10, 500), () => coordinator?.redisBack());
+      });
+    },
+    operate(ask) {
+      const asked = coordinator;
+      if (!asked) return tell("  no coordinator answers");
+      time.as(asked.process, () => {
+        ask(asked.core).catch((error: unknown) => {
+          const { code, message } = SitewrightError.from(error);
+          tell(`  refused: ${code}: ${message}`);
+          if (code === "INTERNAL") violations.note("requests have an answer", message);
+        });
+      });
+    },
+    heal() {
+      network.heal();
+      sites.failures = 0;
+      for (const machine of machines.values()) {
+        machine.mishaps = [];
+        bootAgent(machine);
+      }
+    },
+    start() {
+      for (const { system, publicKey } of machines.values()) redis.put(`{sw}:agent:${system}`, "key", publicKey.toHex());
+      bootCoordinator();
+      for (const machine of machines.values()) bootAgent(machine);
+    },
+  };
+  return world;
+}

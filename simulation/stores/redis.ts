@@ -1,0 +1,171 @@
+import type { Redis } from "ioredis";
+import type { Random } from "../time/random.ts";
+import type { Process, VirtualTime } from "../time/virtual-time.ts";
+import { COMMANDS, perform, type Call, type CommandName, type Keys, type Value } from "./commands.ts";
+
+/** A command waits for an outage to end at most this long, ms; as the client does. */
+const PATIENCE_MS = 10_000;
+/** A crash loses at most the last second, as with `appendfsync everysec`. */
+const LOST_MS = 1_000;
+
+/** A Redis that can crash and lose its last second. */
+export interface SimulatedRedis {
+  /** The client of one process, as the coordinator's adapters use it. */
+  connect(process: Process): Redis;
+  /** @param lost ms of changes that are lost. */
+  crash(lost: number): void;
+  restart(): void;
+  isUp(): boolean;
+  /** Looks at a key without delay. */
+  peek(key: string): Value | undefined;
+  /** Sets a field of a hash without delay. */
+  put(key: string, field: string, value: string): void;
+  /** Called for each committed change of a key, with what it held before. */
+  onChange: (key: string, before: Value | undefined) => void;
+  /** Called when changes were lost. */
+  onLoss: () => void;
+}
+
+/** A connection carries commands and answers in their order. */
+interface Connection {
+  process: Process;
+  arrivesAt: number;
+  answeredAt: number;
+}
+
+interface Sent {
+  connection: Connection;
+  calls: Call[];
+  sentAt: number;
+  answer(results: unknown[]): void;
+  fail(error: Error): void;
+}
+
+export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
+  const data = new Map<string, Value>();
+  /** How to take back each change of the last second. */
+  const journal: { at: number; key: string; undo: () => void }[] = [];
+  /** Sent, and not answered: sent again after a crash. */
+  const underWay = new Set<Sent>();
+  let up = true;
+  let starts = 0;
+
+  function note(key: string, undo: () => void): void {
+    const now = time.now();
+    while (journal[0] && journal[0].at < now - LOST_MS) journal.shift();
+    journal.push({ at: now, key, undo });
+  }
+
+  const keys: Keys = {
+    get: (key) => data.get(key),
+    set(key, value) {
+      const before = data.get(key);
+      note(key, () => (before === undefined ? data.delete(key) : data.set(key, before)));
+      if (value === undefined) data.delete(key);
+      else data.set(key, value);
+      self.onChange(key, before);
+    },
+    setField(key, field, value) {
+      const before = data.get(key);
+      const changed = new Map(before as Map<string, string>);
+      if (value === undefined) changed.delete(field);
+      else changed.set(field, value as string);
+      keys.set(key, changed);
+    },
+    push(key, line) {
+      const list = (data.get(key) ?? []) as string[];
+      data.set(key, list);
+      list.push(line);
+      note(key, () => void list.pop());
+    },
+  };
+
+  /** Network and server take some hundred microseconds, now and then much longer. */
+  const after = (last: number): number => Math.max(last, time.now() + (random.chance(0.02) ? random.whole(20, 400) : 1));
+
+  function send(sent: Sent): void {
+    underWay.add(sent);
+    const { connection } = sent;
+    connection.arrivesAt = after(connection.arrivesAt);
+    const start = starts;
+    time.after(connection.arrivesAt - time.now(), () => arrive(sent, start));
+    const patience = PATIENCE_MS - (time.now() - sent.sentAt);
+    if (!up) time.after(Math.max(1, patience), () => giveUp(sent));
+  }
+
+  function giveUp(sent: Sent): void {
+    if (up || !underWay.has(sent) || sent.connection.process.isDead || time.now() - sent.sentAt < PATIENCE_MS) return;
+    underWay.delete(sent);
+    time.as(sent.connection.process, () =>
+      sent.fail(Object.assign(new Error("the connection is closed"), { name: "MaxRetriesPerRequestError" })),
+    );
+  }
+
+  function arrive(sent: Sent, start: number): void {
+    if (!up || start !== starts || !underWay.has(sent)) return;
+    const results = sent.calls.map((call) => perform(keys, call));
+    const { connection } = sent;
+    connection.answeredAt = after(connection.answeredAt);
+    time.after(connection.answeredAt - time.now(), () => {
+      if (start !== starts || !underWay.delete(sent) || connection.process.isDead) return;
+      time.as(connection.process, () => sent.answer(results));
+    });
+  }
+
+  function request(connection: Connection, calls: Call[]): Promise<unknown[]> {
+    return new Promise((answer, fail) => send({ connection, calls, sentAt: time.now(), answer, fail }));
+  }
+
+  const self: SimulatedRedis = {
+    connect(process) {
+      const connection = { process, arrivesAt: 0, answeredAt: 0 };
+      return clientOf((calls) => request(connection, calls));
+    },
+    crash(lost) {
+      up = false;
+      starts += 1;
+      const from = time.now() - Math.min(lost, LOST_MS);
+      let changed = false;
+      for (let last = journal.at(-1); last && last.at > from; last = journal.at(-1)) {
+        last.undo();
+        journal.pop();
+        changed = true;
+      }
+      if (changed) self.onLoss();
+      for (const sent of underWay) time.after(Math.max(1, PATIENCE_MS - (time.now() - sent.sentAt)), () => giveUp(sent));
+    },
+    restart() {
+      up = true;
+      for (const sent of underWay) {
+        if (sent.connection.process.isDead) underWay.delete(sent);
+        else send(sent);
+      }
+    },
+    isUp: () => up,
+    peek: (key) => data.get(key),
+    put: keys.setField,
+    onChange: () => undefined,
+    onLoss: () => undefined,
+  };
+  return self;
+}
+
+/** The part of a client that the adapters use. */
+function clientOf(request: (calls: Call[]) => Promise<unknown[]>): Redis {
+  const single = Object.fromEntries(
+    (Object.keys(COMMANDS) as CommandName[]).map((name) => [name, async (...args: never[]) => (await request([[name, ...args]]))[0]]),
+  );
+  function batch(): object {
+    const calls: Call[] = [];
+    const chain: Record<string, unknown> = {
+      exec: async () => (calls.length === 0 ? [] : (await request(calls)).map((result) => [null, result])),
+    };
+    for (const name of Object.keys(COMMANDS) as CommandName[])
+      chain[name] = (...args: never[]) => {
+        calls.push([name, ...args]);
+        return chain;
+      };
+    return chain;
+  }
+  return { ...single, multi: batch, pipeline: batch } as unknown as Redis;
+}
