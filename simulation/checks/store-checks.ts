@@ -68,7 +68,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     const isSame = before?.state === after.state && before.epoch === after.epoch;
     phases.set(id, { ...after, ...(isSame && before.isOutdated ? { isOutdated: true } : {}) });
     const far = `${after.state} ${after.epoch}`;
-    if (moved.get(id)?.far !== far) moved.set(id, { far, at: now() });
+    if (!before?.isOutdated && moved.get(id)?.far !== far) moved.set(id, { far, at: now() });
     if (isSame) return;
     if (before && ENDED.has(before.state)) checkEndedOnce(before, after);
     if (after.state === "released" && before?.state !== "released") checkRelease(after);
