@@ -103,13 +103,16 @@ function lookAt(world: World, checks: ReturnType<typeof createRunChecks>, time: 
   void time.as(coordinator.process, () => checks.look(coordinator.core, openRuns(world), world.isStoreCurrent()));
 }
 
-/** Operators let everything go on: what is paused is resumed, and the lines are open. */
+/** Operators let everything go on: what is paused is resumed, recoveries are abandoned, and the lines are open. */
 function settle(world: World): void {
   world.operate(async ({ addresses }) => {
     for (const { key, override } of await addresses.list()) {
       if (override?.paused) await addresses.resume(OPERATOR, key);
       if (override?.bandwidth !== "10 Mbit/s") await addresses.set(OPERATOR, key, { schedule: {}, bandwidth: "10 Mbit/s" });
     }
+  });
+  world.operate(async ({ recoveries }) => {
+    for (const { id, state } of recoveries.list()) if (state === "open") await recoveries.abandon(OPERATOR, id, "the simulation ends");
   });
   for (const { id, state } of world.store.runs())
     if (state === "paused") world.operate(async ({ operations }) => void (await operations.resume(OPERATOR, id)));

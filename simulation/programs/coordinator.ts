@@ -16,6 +16,7 @@ import type { Log } from "../../packages/coordinator/src/app/log.ts";
 import { wireContent } from "../../packages/coordinator/src/wiring/content.ts";
 import { startCore, type Core } from "../../packages/coordinator/src/wiring/core.ts";
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
+import { loadKnowledge } from "@sitewright/expert/load";
 import { createQueue } from "../stores/queue.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Network } from "../network/network.ts";
@@ -149,7 +150,10 @@ export function addressOf({ hierarchy }: Sites, system: string): string {
   return hierarchy.systems.get(system)?.peerAddress ?? "10.0.0.1";
 }
 
-/** Recovered sites, deletions, and what only people ask for are not part of the simulation. */
+/** Read once: it does not change. */
+let knowledge: ReturnType<typeof loadKnowledge> | undefined;
+
+/** Site data that went back, deletions, and what only people ask for are not part of the simulation. */
 const NOT_SIMULATED = {
   siteRecords: { witnessed: async () => [], write: async () => undefined },
   startCounters: { read: async () => undefined, write: async () => false },
@@ -157,9 +161,7 @@ const NOT_SIMULATED = {
   undoPoints: { load: async () => new Map(), save: async () => undefined },
   siteObjects: { of: async () => [], bytes: async () => 0 },
   objectStore: { settle: async () => undefined } as unknown as CoreDeps["objectStore"],
-  loadKnowledge() {
-    throw new Error("the expert is not part of the simulation");
-  },
+  loadKnowledge: () => (knowledge ??= loadKnowledge()),
   sourceMemory: { all: () => new Map(), keep: () => undefined },
   logs: { find: () => [] },
 } satisfies Partial<CoreDeps>;

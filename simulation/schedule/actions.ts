@@ -1,5 +1,6 @@
 import { RUN_KINDS, type RunKind } from "@sitewright/protocol";
 import type { Principal } from "../../packages/coordinator/src/domain/principal.ts";
+import { LOST_PRIMARY } from "../../packages/expert/test-support/answers.ts";
 import type { Mishap } from "../programs/machine.ts";
 import type { Random } from "../time/random.ts";
 import type { World } from "./world.ts";
@@ -50,6 +51,7 @@ const REQUESTS: [weight: number, make: Make][] = [
   [2, (random) => onRun(random.next(), "retry")],
   [1, (random, _, addresses) => onAddress(random, addresses)],
   [2, (random) => edit(random.next())],
+  [1, (random) => onRecovery(random.chance(0.6) ? "open" : "abandon")],
 ];
 
 const KINDS: RunKind[] = [
@@ -160,6 +162,18 @@ function onAddress(random: Random, addresses: readonly string[]): Omit<Action, "
         else if (change === "slower") await control.set(OPERATOR, address, { bandwidth: "96 kbit/s" });
         else if (change === "faster") await control.set(OPERATOR, address, { bandwidth: "4 Mbit/s" });
         else await control.set(OPERATOR, address, { schedule: change === "open" ? {} : { "Mon-Sun 00-24": "closed" } });
+      }),
+  };
+}
+
+/** While it is open, its site is sent nothing. */
+function onRecovery(verb: "open" | "abandon"): Omit<Action, "at"> {
+  return {
+    text: `an operator wants to ${verb} a recovery of ABC`,
+    perform: (world) =>
+      world.operate(async ({ recoveries }) => {
+        if (verb === "open") await recoveries.open(OPERATOR, { site: "ABC", answers: LOST_PRIMARY });
+        else await recoveries.abandon(OPERATOR, "ABC", "it was a mistake");
       }),
   };
 }

@@ -98,6 +98,18 @@ test("a result of a forgotten order is acknowledged; a repeated one changes noth
   expect((await at.core.operations.run(run.id)).totals).toMatchObject({ done: 2, failed: 0 });
 });
 
+test("a failure that is reported twice at the same time costs one attempt", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = () => undefined;
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.accepted(run.id, 1);
+  const order = at.fleet.orders("stage")[0]?.order;
+  if (!order) throw new Error("the system was ordered to stage");
+  const report = (): Promise<void> => at.fleet.report("S1", order, failure("IO_ERROR", true));
+  await Promise.all([report(), report(), report()]);
+  expect((await at.core.operations.run(run.id)).phases[0]).toMatchObject({ task: "stage", epoch: 2 });
+});
+
 test("after Redis lost everything the current state is stored again, and no phase of a run is lost", async () => {
   await at.fleet.connect("A1", "S1");
   at.fleet.answer = (order) => (order.task.kind === "activate" ? undefined : success(order));

@@ -49,23 +49,22 @@ export function createResults({
       `the result of ${phase.task} arrived`,
     );
     await fleet.apply(phase, result);
-    await settle(phase, result.outcome);
+    await settle(phase, result);
     ordersOut.settled(phase.id);
     canceller.settled(phase.id);
     schedule();
   };
 
-  async function settle(phase: Phase, outcome: Outcome): Promise<void> {
+  async function settle(phase: Phase, { outcome, epoch }: Result): Promise<void> {
     const now = clock();
-    if (canceller.isCancelling(phase.id) && outcome.kind === "failed") {
-      await board.change(phase.id, OPEN, (open) => ({ ...open, state: "cancelled", outcome, endedAt: now }));
-      return;
-    }
-    if (wantsStageAgain(phase, outcome) && (await stageAgain(phase))) {
-      await board.change(phase.id, OPEN, (open) => ({ ...open, state: "waiting", epoch: open.epoch + 1 }));
-      return;
-    }
-    await board.change(phase.id, OPEN, (open) => afterOutcome(open, outcome, now));
+    // The same result may have arrived twice, or the attempt may have been given up, since it was looked at.
+    const change = async (to: (open: Phase) => Phase): Promise<void> =>
+      void (await board.change(phase.id, OPEN, (open) => (open.epoch > epoch ? open : to(open))));
+    if (canceller.isCancelling(phase.id) && outcome.kind === "failed")
+      await change((open) => ({ ...open, state: "cancelled", outcome, endedAt: now }));
+    else if (wantsStageAgain(phase, outcome) && (await stageAgain(phase)))
+      await change((open) => ({ ...open, state: "waiting", epoch: open.epoch + 1 }));
+    else await change((open) => afterOutcome(open, outcome, now));
   }
 
   /** Whether the unit will be staged once more before its activation. */
