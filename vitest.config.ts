@@ -35,7 +35,12 @@ export default defineConfig({
         ...source,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "packages/coordinator/ui/src/**/*.test.ts", "test/torture/**/*.test.ts", "simulation/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "packages/coordinator/ui/src/**/*.test.ts",
+            "test/torture/**/*.test.ts",
+            "simulation/*.test.ts",
+          ],
           testTimeout: 60_000,
           // Awaited events take longer on a shared machine.
           expect: { poll: { timeout: 20_000 } },
