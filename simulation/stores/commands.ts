@@ -74,6 +74,19 @@ export const COMMANDS = {
     const all = [...sorted(keys, text(key))].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).map(([member]) => member);
     return slice(reverse === undefined ? all : all.reverse(), from, to);
   },
+  renamenx(keys, from, to) {
+    if (keys.get(text(from)) === undefined) throw new Error("ERR no such key");
+    if (keys.get(text(to)) !== undefined) return 0;
+    keys.set(text(to), keys.get(text(from)));
+    keys.set(text(from), undefined);
+    return 1;
+  },
+  /** Of two sets, with the aggregate MAX. */
+  zunionstore(keys, into, ...[, one, other]) {
+    const joined = new Map(sorted(keys, text(one)));
+    for (const [member, score] of sorted(keys, text(other))) joined.set(member, Math.max(score, joined.get(member) ?? -Infinity));
+    keys.set(text(into), joined);
+  },
   unlink: (keys, ...all) => all.flat().forEach((key) => keys.set(text(key), undefined)),
   rpush: (keys, key, ...lines) => lines.forEach((line) => keys.push(text(key), text(line))),
   lpush: (keys, key, ...lines) => keys.set(text(key), [...lines.map(text).reverse(), ...((keys.get(text(key)) ?? []) as string[])]),
