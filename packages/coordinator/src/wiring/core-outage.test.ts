@@ -149,7 +149,10 @@ test("how a run and its phases ended is stored again where Redis lost that just 
   await reaches(id, "done");
   const { run, phases } = await at.core.operations.run(id);
   const stored = redisRunStore(at.redis.client);
-  const open = phases.map(({ outcome: _, endedAt: __, ...phase }) => ({ ...phase, state: "running" as const }));
+  const open = phases.map((phase) => {
+    const { outcome: _, endedAt: __, ...rest } = phase;
+    return { ...rest, state: "running" as const };
+  });
   await stored.addPhases(id, open);
   await at.core.redisBack();
   expect((await stored.phases(id)).map(({ state }) => state)).toEqual(["done", "done"]);
