@@ -26,7 +26,7 @@ const OPTIONS: Partial<Record<OrderedRun, object>> = { refresh: NARROWED, redist
 const GRACE_MS = 120_000;
 
 /** How long an operator tries to reach a coordinator that does not run, and the pause between two attempts, ms. */
-const ORDER_MS = 10_000;
+const ORDER_MS = 60_000;
 const ORDER_AGAIN_MS = 200;
 
 function failureOf(error: unknown): { isRefused: boolean; message: string } {

@@ -48,14 +48,15 @@ export function createSiteServer(siteData: string): SiteServer {
   const generations = new Map<string, number>();
   let pieces = 0;
 
-  /** A file appears whole, as a file that is closed and renamed does; readers of the site data see nothing half. */
+  /** Files appear whole, in this order and at once, as files that are closed and renamed do; readers of the site data see nothing half. */
   function put(folder: string, files: Files): void {
-    for (const [path, content] of Object.entries(files)) {
+    const written = Object.entries(files).map(([path, content]) => {
       const piece = join(incoming, `${++pieces}`);
       writeFileSync(piece, content);
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      renameSync(piece, join(folder, path));
-    }
+      return [piece, join(folder, path)] as const;
+    });
+    for (const [from, to] of written) renameSync(from, to);
   }
 
   function next(name: string): number {
@@ -106,8 +107,6 @@ export function createSiteServer(siteData: string): SiteServer {
     put(folder, {
       ...Object.fromEntries(parts.map(([path, bytes]) => [`source/${path}`, bytes])),
       "source/index.txt": enclosed(generation, list),
-    });
-    put(folder, {
       "package.yaml": `name: Package ${id}\nsourceVersion: ${generation}\ndistributionPoints: [${systemNames.join(", ")}]\n`,
     });
   }
