@@ -35,7 +35,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** Requests that a stopped coordinator does not answer, ms. */
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 60_000;
 /** Room for what is served, what is kept for the grace time, and one staging. */
 const SMALL_MIB = 24;
 export const SERVERS = ["coordinator", "redis"] as const;
