@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RunForecast } from "../../packages/coordinator/src/app/runs/forecasts.ts";
+import type { RunForecast } from "../../packages/coordinator/src/app/forecast/forecasts.ts";
 import type { Case } from "../case.ts";
 import { writeNoiseFile, writeSmallTree } from "../data/trees.ts";
 import { changeWanTree, writeWanTree } from "../data/wan-tree.ts";

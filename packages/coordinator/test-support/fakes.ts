@@ -151,7 +151,14 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     pause: async (_, id) => ({ ...find(id), state: "paused" }),
     resume: async (_, id) => find(id),
     retry: async (_, id) => ({ ...find(id), state: "preparing" }),
-    plan: async (id) => ({ run: find(id), rows: [] }),
+    plan: async (id, { limit = 0, after = "0", text = "" } = {}) => {
+      const plan = {
+        run: find(id),
+        rows: [],
+        totals: { units: 0, files: 0, sourceBytes: 0, presentBytes: 0, wireBytes: 0, unreachable: [] },
+      };
+      return { ...plan, found: 0, ...(text === "" ? {} : { next: `${limit} ${after} ${text}` }) };
+    },
     forecast: async (id) => ({ first: { madeAt: find(id).createdAt, total: { wireBytes: 1, curve: [] }, addresses: [], away: [] } }),
     cancel: async (_, id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),

@@ -38,6 +38,11 @@ test("a change replaces the phases it names, adds new ones, ignores other runs, 
   expect(after.sequence).toBe(9);
 });
 
+test("phases that a change adds are in the order of the plan, whatever their order in the change", () => {
+  const phases = ["r1-3", "r1-1", "r1-2"].map((id) => aPhase({ id, number: Number(id.slice(-1)) }));
+  expect(applyChange(aView(), { sequence: 9, runs: [], phases }).phases.map(({ id }) => id)).toEqual(["r1-1", "r1-2", "r1-3"]);
+});
+
 test("a run is left to absent agents only when nothing else is open", () => {
   const away = aPhase({ waitingFor: "agent-offline" });
   const after = aPhase({ id: "r1-2", waitingFor: "earlier-phase" });

@@ -69,8 +69,13 @@ interface Change {
 export function applyChange(view: RunView, change: Change): RunView {
   const run = change.runs.findLast((candidate) => candidate.id === view.run.id) ?? view.run;
   const changed = new Map(change.phases.filter((phase) => phase.run === run.id).map((phase) => [phase.id, phase]));
-  const phases = view.phases.map((phase) => changed.get(phase.id) ?? phase);
-  for (const phase of changed.values()) if (!view.phases.some((known) => known.id === phase.id)) phases.push(phase);
+  const phases = view.phases.map((phase) => {
+    const newer = changed.get(phase.id);
+    changed.delete(phase.id);
+    return newer ?? phase;
+  });
+  if (changed.size > 0) phases.push(...changed.values());
+  if (changed.size > 0) phases.sort((a, b) => a.number - b.number);
   return { ...view, run, phases, totals: runTotals(phases), sequence: change.sequence };
 }
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { aPhase } from "../../test-support/fakes.ts";
+import { aPhase, aRun } from "../../test-support/fakes.ts";
 import { createLiveView } from "../app/live/live-view.ts";
 import { openLiveStream } from "./live-stream.ts";
 
@@ -28,6 +28,28 @@ test("a reader that reads nothing holds a bounded backlog, and gets a new snapsh
   expect(text).toContain('"id":"later"');
   expect(text).toContain('"sequence":5001');
   target.destroy();
+});
+
+test("many changes at once are sent in parts, in their order and each with the sequence up to which it tells everything", async () => {
+  const live = createLiveView(0);
+  const target = new PassThrough({ highWaterMark: 1024 ** 3 });
+  await openLiveStream(target, live, { snapshot: async () => ({ sequence: 0 }), timing: { change: 5, keepAlive: 1000, life: 60_000 } });
+  for (let i = 0; i < 2_500; i++) live.phase(aPhase({ id: `phase-${i}` }));
+  live.phase(aPhase({ id: "phase-0", number: 9, state: "running" }));
+  live.run(aRun({ endedAt: 7 }));
+  const told: { sequence: number; runs: { endedAt?: number }[]; phases: { id: string; state: string }[] }[] = [];
+  for await (const part of target as AsyncIterable<Buffer>) {
+    for (const [, data = ""] of part.toString().matchAll(/event: change\ndata: (.*)/g))
+      told.push(JSON.parse(data) as (typeof told)[number]);
+    if (told.length === 3) break;
+  }
+  expect(told.map(({ phases, sequence, runs }) => [phases.length, sequence, runs.length])).toEqual([
+    [1_000, 1_001, 0],
+    [1_000, 2_001, 0],
+    [500, 2_502, 1],
+  ]);
+  expect(new Set(told.flatMap(({ phases }) => phases.map(({ id }) => id))).size).toBe(2_500);
+  expect(told.at(-1)?.phases.at(-1)).toMatchObject({ id: "phase-0", state: "running" });
 });
 
 test("a silent stream is kept alive", async () => {

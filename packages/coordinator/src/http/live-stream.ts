@@ -24,10 +24,13 @@ export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, lif
 
 /** Phases that wait for a slow reader; beyond that a new snapshot is smaller. */
 const MOST_WAITING = 2000;
+/** Phases of one event: the start of a large run is sent in parts, for writing it at once would hold up everything else. */
+const MOST_AT_ONCE = 1000;
 
 function createBacklog() {
   const runs = new Map<string, Run>();
-  const phases = new Map<string, Phase>();
+  /** The change that is longest ago first. */
+  const phases = new Map<string, { phase: Phase; sequence: number }>();
   const systems = new Map<string, SystemState>();
   const held = new Map<string, HeldChange>();
   const warnings = new Map<string, readonly string[]>();
@@ -49,7 +52,8 @@ function createBacklog() {
         else if (indexing?.run === event.run.id) indexing = undefined;
         return;
       case "phase":
-        phases.set(event.phase.id, event.phase);
+        phases.delete(event.phase.id);
+        phases.set(event.phase.id, event);
         return;
       case "system":
         systems.set(event.system.name, event.system);
@@ -75,11 +79,21 @@ function createBacklog() {
     }
   }
 
-  /** Everything after `from`, the last event that the reader has; empties the backlog. */
+  /**
+   * What is after `from`, the last event that the reader has, but of the phases the first thousand: the others remain, and the runs, which
+   * may have ended with them.
+   */
   function take(from: number): Given<Change> | undefined {
+    for (const [id, { sequence: changedAt }] of phases) {
+      if (changedAt > from) break;
+      phases.delete(id);
+    }
+    const told = [...phases.values().take(MOST_AT_ONCE)];
+    const isPart = told.length < phases.size;
+    const until = isPart ? (told.at(-1)?.sequence ?? sequence) : sequence;
     const all = {
-      runs: [...runs.values()],
-      phases: [...phases.values()].map(phaseView),
+      runs: isPart ? [] : [...runs.values()],
+      phases: told.map(({ phase }) => phaseView(phase)).sort((a, b) => a.number - b.number),
       systems: [...systems.values()],
       held: [...held.values()],
       addresses: [...addresses],
@@ -88,13 +102,19 @@ function createBacklog() {
       ...(warnings.size > 0 ? { warnings: Object.fromEntries(warnings) } : {}),
       ...(siteData ? { siteData } : {}),
     };
-    const change = sequence > from && size() > 0 ? { sequence, ...all, ...(indexing ? { indexing } : {}) } : undefined;
-    for (const part of parts) part.clear();
+    const change = until > from && size() > 0 ? { sequence: until, ...all, ...(indexing ? { indexing } : {}) } : undefined;
+    for (const { phase } of told) phases.delete(phase.id);
+    for (const part of parts) if (part !== phases && !(isPart && part === runs)) part.clear();
     indexing = siteData = undefined;
     return change;
   }
 
-  return { add, size, take };
+  function clear(): void {
+    for (const part of parts) part.clear();
+    indexing = siteData = undefined;
+  }
+
+  return { add, size, take, clear };
 }
 
 /** Merges two changes of what one system holds. */
@@ -171,7 +191,7 @@ export async function openLiveStream(
   /** After a reader fell behind. */
   async function refresh(): Promise<void> {
     refreshing = true;
-    backlog.take(Infinity);
+    backlog.clear();
     lost = false;
     try {
       tellSnapshot(await snapshot());

@@ -44,6 +44,26 @@ test("a paused address leaves the end open, and a plan says when each unit would
   });
 });
 
+test("a plan is read page by page, and searched, with the totals and the forecast of all of it", async () => {
+  await at.fleet.connect("S1");
+  const { id } = await at.core.operations.start(ANNA, "plan", { roles: ["dp"] });
+  await at.reaches(id, "failed");
+  const first = await at.core.operations.plan(id, { limit: 2 });
+  expect(first.rows.map(({ system }) => system)).toEqual(["A1", "S1"]);
+  expect(first).toMatchObject({
+    totals: { units: 3, files: 6, unreachable: ["A1", "S2"] },
+    found: 3,
+    forecast: expect.anything() as object,
+  });
+  const second = await at.core.operations.plan(id, { limit: 2, after: first.next ?? "" });
+  expect(second.rows.map(({ system }) => system)).toEqual(["S2"]);
+  expect(second).toMatchObject({ totals: first.totals, found: 3 });
+  expect([second.next, second.forecast]).toEqual([undefined, undefined]);
+  const found = await at.core.operations.plan(id, { text: "s2" });
+  expect(found.rows).toEqual(second.rows);
+  expect(found).toMatchObject({ totals: first.totals, found: 1 });
+});
+
 test("what a plan has found on a system, and what a system is known to serve, is not sent again", async () => {
   await at.fleet.connect("S1", "S2");
   await at.reaches((await at.core.operations.start(ANNA, "plan", { systems: ["S1"] })).id, "done");

@@ -1,5 +1,5 @@
 import { createCanceller, createOrdersOut, type Canceller, type OrdersOut } from "../app/runs/cancel.ts";
-import { createForecasts, type ForecastKeeper } from "../app/runs/forecasts.ts";
+import { createForecasts, type ForecastKeeper } from "../app/forecast/forecasts.ts";
 import { createOperations, type Operations } from "../app/runs/operations.ts";
 import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
 import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";

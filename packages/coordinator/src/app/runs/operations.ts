@@ -1,20 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { JoinToken } from "@sitewright/protocol/api";
 import { RUN_KINDS, packageOf, SitewrightError, runTotals, type RunKind, type RunTotals } from "@sitewright/protocol";
-import type { Forecast } from "../../domain/forecast/forecast.ts";
-import { planRows, type PlanRow } from "../../domain/runs/plan-rows.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
-import type { ForecastKeeper, RunForecast } from "./forecasts.ts";
+import type { ForecastKeeper, RunForecast } from "../forecast/forecasts.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry } from "../ports.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
+import { createPlans, type Plan, type PlanPage } from "../forecast/plans.ts";
 import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
 import { requireSystem } from "../sites/site-view.ts";
@@ -29,6 +28,7 @@ function newRunId(): string {
 }
 
 export type { AddressView, Overview, SystemView } from "../sites/overview.ts";
+export type { Plan } from "../forecast/plans.ts";
 export type { RunTotals } from "@sitewright/protocol";
 
 /** A run with its phases: a snapshot; events after `sequence` keep it current. */
@@ -38,14 +38,6 @@ export interface RunView {
   phases: Phase[];
   totals: RunTotals;
   sequence: number;
-}
-
-/** What a rebuild would take; rows by system. */
-export interface Plan {
-  run: Run;
-  rows: PlanRow[];
-  /** As if the rebuild began now, after what is queued; absent: nothing was planned. */
-  forecast?: Forecast;
 }
 
 /** A package as the site data describe it. */
@@ -68,8 +60,8 @@ export interface Operations {
   /** Retries the failed phases of a run that has ended; throws `NOT_FOUND`, `CONFLICT`, and what `start` throws. */
   retry(by: Principal, run: string): Promise<Run>;
   run(id: string): Promise<RunView>;
-  /** The result of a run of the kind `plan`. Throws `NOT_FOUND`, `BAD_REQUEST`. */
-  plan(run: string): Promise<Plan>;
+  /** A page of the result of a run of the kind `plan`. Throws `NOT_FOUND`, `BAD_REQUEST`. */
+  plan(run: string, page?: PlanPage): Promise<Plan>;
   /** When a run will complete: the first forecast and the current one. Throws `NOT_FOUND`. */
   forecast(run: string): Promise<RunForecast>;
   /** Newest first. */
@@ -110,6 +102,7 @@ const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
 export function createOperations(deps: OperationsDeps): Operations {
   const { board, canceller, ledger, guard, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
+  const planPage = createPlans(deps);
 
   async function find(id: string): Promise<Run> {
     const run = board.runs().get(id) ?? (await runStore.run(id));
@@ -170,14 +163,11 @@ export function createOperations(deps: OperationsDeps): Operations {
     async retry(by, id) {
       return retry(await find(id), () => note(by, id, "retried"));
     },
-    async plan(id) {
+    async plan(id, page = {}) {
       const run = await find(id);
       if (!RUN_KINDS[run.kind].isDryRun)
         throw new SitewrightError("BAD_REQUEST", `run ${id} is not a plan but a ${run.kind}: start a run of the kind plan`);
-      const phases = await board.read(id);
-      const { forecast, servedAt } = await deps.forecasts.ofPlan(run, phases);
-      const rows = planRows(phases, servedAt).sort((a, b) => a.system.localeCompare(b.system));
-      return { run, rows, ...(forecast ? { forecast } : {}) };
+      return planPage(run, page);
     },
     forecast: async (id) => deps.forecasts.of((await find(id)).id),
     async run(id) {

@@ -129,8 +129,20 @@ async function plan(options: RunVerbOptions): Promise<void> {
   const { id } = await start(connection, "plan", options);
   const followed = await showRun(connection, id, false);
   const found = await call<Plan>(connection, "GET", `/api/v1/plan/${id}`);
-  print(options.json ? JSON.stringify(found) : renderPlan(found, await packageNames(connection), Date.now()));
+  if (options.json) print(JSON.stringify(await withAllRows(connection, found)));
+  else print(renderPlan(found, await packageNames(connection), Date.now()));
   process.exitCode = exitCodeOf(followed);
+}
+
+/** The first page of a plan with the rows of all. */
+async function withAllRows(connection: Connection, { next: second, ...first }: Plan): Promise<Plan> {
+  const rows = [...first.rows];
+  for (let next = second; next !== undefined;) {
+    const page: Plan = await call<Plan>(connection, "GET", `/api/v1/plan/${first.run.id}?after=${next}`);
+    rows.push(...page.rows);
+    ({ next } = page);
+  }
+  return { ...first, rows };
 }
 
 /** By unit key. */

@@ -1,4 +1,4 @@
-import { ownTimeZone, formatBytes, formatHour, type Plan, type PlanRow } from "@sitewright/protocol/api";
+import { ownTimeZone, formatBytes, formatHour, type Plan, type PlanRow, type PlanTotals } from "@sitewright/protocol/api";
 import { renderForecast } from "./forecast-text.ts";
 import { renderTable } from "./table.ts";
 
@@ -6,7 +6,11 @@ import { renderTable } from "./table.ts";
  * The plan by system and unit, a line for everything, and when it would complete. @param names Of packages, by unit key. @param now ms
  * since 1970.
  */
-export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, names: ReadonlyMap<string, string>, now: number): string {
+export function renderPlan(
+  { rows, totals, forecast }: Pick<Plan, "rows" | "totals" | "forecast">,
+  names: ReadonlyMap<string, string>,
+  now: number,
+): string {
   const zones = new Map(forecast?.addresses.map(({ address, timeZone }) => [address, timeZone]));
   const table = renderTable<PlanRow>(
     [
@@ -26,10 +30,11 @@ export function renderPlan({ rows, forecast }: Pick<Plan, "rows" | "forecast">, 
     ],
     rows,
   );
-  return [table, "", totalsLine(rows), ...(forecast ? ["", renderForecast(forecast, now)] : [])].join("\n");
+  const left = totals.units - rows.length;
+  const more = left > 0 ? [`... and ${left} more units: --json lists all, and --site, --system and --package narrow the plan`] : [];
+  return [table, ...more, "", totalsLine(totals), ...(forecast ? ["", renderForecast(forecast, now)] : [])].join("\n");
 }
 
-function totalsLine(rows: readonly PlanRow[]): string {
-  const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  return `${rows.length} units: ${formatBytes(sum((row) => row.sourceBytes))}, ${formatBytes(sum((row) => row.presentBytes))} already there, ~${formatBytes(sum((row) => row.wireBytes))} to send`;
+function totalsLine({ units, sourceBytes, presentBytes, wireBytes }: PlanTotals): string {
+  return `${units} units: ${formatBytes(sourceBytes)}, ${formatBytes(presentBytes)} already there, ~${formatBytes(wireBytes)} to send`;
 }

@@ -1,4 +1,5 @@
 import { unitKey } from "@sitewright/protocol";
+import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import type { Phase } from "./run.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 
@@ -21,9 +22,42 @@ export interface PlanRow {
   error?: { code: string; message: string };
 }
 
-/** One row per estimate phase. @param servedAt By phase. */
-export function planRows(phases: readonly Phase[], servedAt: ReadonlyMap<string, number>): PlanRow[] {
-  return phases.filter((phase) => phase.task === "estimate").map((phase) => planRow(phase, servedAt.get(phase.id)));
+/** A plan in numbers. */
+export interface PlanTotals {
+  units: number;
+  files: number;
+  sourceBytes: number;
+  presentBytes: number;
+  wireBytes: number;
+  /** Systems whose agents are not connected. */
+  unreachable: string[];
+}
+
+/** One row per estimate phase, by system. Yields periodically. @param servedAt By phase. */
+export function* planRows(phases: readonly Phase[], servedAt: ReadonlyMap<string, number>): Generator<void, PlanRow[]> {
+  const estimates = yield* filterSliced(phases, ({ task }) => task === "estimate");
+  const rows = yield* mapSliced(estimates, (phase) => planRow(phase, servedAt.get(phase.id)));
+  return yield* sortSliced(rows, (a, b) => (a.system < b.system ? -1 : a.system > b.system ? 1 : 0));
+}
+
+/** Yields periodically. */
+export function* planTotals(rows: readonly PlanRow[]): Generator<void, PlanTotals> {
+  const totals = { units: rows.length, files: 0, sourceBytes: 0, presentBytes: 0, wireBytes: 0 };
+  const unreachable = new Set<string>();
+  yield* mapSliced(rows, ({ system, reachable, files, sourceBytes, presentBytes, wireBytes }) => {
+    totals.files += files;
+    totals.sourceBytes += sourceBytes;
+    totals.presentBytes += presentBytes;
+    totals.wireBytes += wireBytes;
+    if (!reachable) unreachable.add(system);
+  });
+  return { ...totals, unreachable: [...unreachable].sort() };
+}
+
+/** The rows whose unit or system has this in its name; an empty text: all. Yields periodically. */
+export function* rowsWith(text: string, rows: readonly PlanRow[]): Generator<void, readonly PlanRow[]> {
+  const wanted = text.trim().toLowerCase();
+  return wanted === "" ? rows : yield* filterSliced(rows, ({ system, unit }) => `${system} ${unit}`.toLowerCase().includes(wanted));
 }
 
 function planRow(phase: Phase, servedAt: number | undefined): PlanRow {

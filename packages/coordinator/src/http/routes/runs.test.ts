@@ -27,6 +27,8 @@ test("operators retry a run, read a plan, the logs and the metrics", async () =>
   await using at = await startEndpoints();
   expect((await at.call("POST", "/api/v1/runs/run-1/retry", { token })).body).toMatchObject({ id: "run-1", state: "preparing" });
   expect((await at.call("GET", "/api/v1/plan/run-1", { token })).body).toMatchObject({ run: { id: "run-1" }, rows: [] });
+  expect((await at.call("GET", "/api/v1/plan/run-1?limit=7&after=14&text=abc", { token })).body).toMatchObject({ next: "7 14 abc" });
+  expect(await at.call("GET", "/api/v1/plan/run-1?limit=all", { token })).toMatchObject({ status: 400 });
   expect((await at.call("GET", "/api/v1/runs/run-1/forecast", { token })).body).toMatchObject({ first: { madeAt: 1 } });
   expect(await at.call("GET", "/api/v1/runs/none/forecast", { token })).toMatchObject({ status: 404 });
   expect((await at.call("GET", "/api/v1/logs?order=order-1&limit=9", { token })).body).toEqual({ lines: [], agent: "asked" });

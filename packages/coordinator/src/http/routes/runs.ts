@@ -35,5 +35,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
     operations.retry(principalOf(request), request.params.id),
   );
 
-  routes.get("/api/v1/plan/:id", { config, schema: FORECAST_ROUTES.plan }, ({ params }) => operations.plan(params.id));
+  routes.get("/api/v1/plan/:id", { config, schema: FORECAST_ROUTES.plan }, ({ params, query: { limit, ...page } }) =>
+    operations.plan(params.id, { ...page, ...(limit === undefined ? {} : { limit: Number(limit) }) }),
+  );
 }

@@ -17,9 +17,13 @@ export function listRuns(limit: number): Promise<Run[]> {
   return request("GET", `/api/v1/runs?limit=${limit}`);
 }
 
-/** The result of a dry run, once it has ended. */
-export function readPlan(id: string): Promise<Plan> {
-  return request("GET", `/api/v1/plan/${encodeURIComponent(id)}`);
+/** Rows of a plan that are fetched at once. */
+const PLAN_ROWS = "500";
+
+/** A page of the result of a dry run, once it has ended. @param asked What is searched in it, and the cursor of a later page. */
+export function readPlan(id: string, asked: { text?: string; after?: string } = {}): Promise<Plan> {
+  const query = new URLSearchParams({ limit: PLAN_ROWS, ...asked });
+  return request("GET", `/api/v1/plan/${encodeURIComponent(id)}?${query.toString()}`);
 }
 
 export function readLogs(about: { order: string } | { system: string }, limit = 200): Promise<LogAnswer> {

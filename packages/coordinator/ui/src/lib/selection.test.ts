@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { anOverview, aSystem } from "../test-support.ts";
-import { choices, EVERYTHING, faultsOf, optionsOf, planTotals, selectionWords } from "./selection.ts";
+import { choices, EVERYTHING, faultsOf, optionsOf, selectionWords } from "./selection.ts";
 
 const overview = anOverview({
   systems: [
@@ -34,16 +34,4 @@ test("a selection is formatted in words", () => {
   const options = optionsOf(EVERYTHING, overview);
   expect(selectionWords(options)).toBe("whole hierarchy");
   expect(selectionWords({ ...options, sites: ["SEC"], packages: ["ABC00001"] })).toBe("site SEC · ABC00001");
-});
-
-test("a plan adds up its findings; a disconnected system is named once", () => {
-  const row = { system: "SRVSEC", unit: "dp/ABC00001", reachable: true, files: 1, sourceBytes: 10, presentBytes: 4, wireBytes: 5 };
-  expect(
-    planTotals([
-      { ...row, address: "SEC" },
-      { ...row, address: "SEC" },
-      { ...row, system: "DPPOR", address: "POR", reachable: false },
-      { ...row, system: "DPPOR", reachable: false },
-    ]),
-  ).toEqual({ units: 4, files: 4, sourceBytes: 40, presentBytes: 16, wireBytes: 20, unreachable: ["DPPOR"] });
 });

@@ -1,5 +1,5 @@
 import { packageOf, parseUnitKey, ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
-import type { Overview, PlanRow, Run, RunOptions } from "@sitewright/protocol/api";
+import type { Overview, Run, RunOptions } from "@sitewright/protocol/api";
 
 /** The choices of the start page; empty lists mean everything. */
 export type Choice = Omit<RunOptions, "graceMs"> & { graceMinutes: number };
@@ -59,25 +59,4 @@ export function selectionWords({ sites, systems, roles, packages }: RunOptions):
 /** The same selection again, for another kind of run. */
 export function sameSelection({ options: { sites, systems, roles, packages } }: Run): Partial<RunOptions> {
   return { sites, systems, roles, packages };
-}
-
-export interface PlanTotals {
-  units: number;
-  files: number;
-  sourceBytes: number;
-  presentBytes: number;
-  wireBytes: number;
-  unreachable: string[];
-}
-
-export function planTotals(rows: readonly PlanRow[]): PlanTotals {
-  const sum = (pick: (row: PlanRow) => number) => rows.reduce((total, row) => total + pick(row), 0);
-  return {
-    units: rows.length,
-    files: sum(({ files }) => files),
-    sourceBytes: sum(({ sourceBytes }) => sourceBytes),
-    presentBytes: sum(({ presentBytes }) => presentBytes),
-    wireBytes: sum(({ wireBytes }) => wireBytes),
-    unreachable: [...new Set(rows.filter(({ reachable }) => !reachable).map(({ system }) => system))].sort(),
-  };
 }

@@ -95,17 +95,52 @@ const PLAN_ROW = object(
 );
 export type PlanRow = Of<typeof PLAN_ROW>;
 
-/** What a rebuild would take; rows by system. */
+/** A plan in numbers: of all its rows, on whatever page. */
+const PLAN_TOTALS = object({
+  units: count,
+  files: count,
+  sourceBytes: count,
+  presentBytes: count,
+  wireBytes: number,
+  /** Systems whose agents are not connected. */
+  unreachable: list(text),
+});
+export type PlanTotals = Of<typeof PLAN_TOTALS>;
+
+/** A page of what a rebuild would take; rows by system. */
 const PLAN = object(
-  { run: RUN, rows: list(PLAN_ROW) },
   {
-    /** As if the rebuild began now, after what is queued; absent: nothing was planned. */
+    run: RUN,
+    rows: list(PLAN_ROW),
+    totals: PLAN_TOTALS,
+    /** Rows with the text that was asked for, on all pages. */
+    found: count,
+  },
+  {
+    /** As if the rebuild began now, after what is queued; absent: nothing was planned, or it is a later page. */
     forecast: FORECAST,
+    /** Cursor of the next page, sent as `after`; absent: this is the last one. */
+    next: text,
   },
 );
 export type Plan = Of<typeof PLAN>;
 
+/** Rows of a page where no limit is given. */
+export const PLAN_PAGE_ROWS = 1_000;
+
+const PLAN_QUERY = object(
+  {},
+  {
+    /** Rows of a page: `PLAN_PAGE_ROWS` where none is given. */
+    limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$" },
+    /** `next` of the page before. */
+    after: { type: "string", pattern: "^[0-9]{1,9}$" },
+    /** Part of the name of a unit or a system. */
+    text: { type: "string", maxLength: 200 },
+  },
+);
+
 export const FORECAST_ROUTES = {
   ofRun: { params: BY_ID, response: answers(RUN_FORECAST) },
-  plan: { params: BY_ID, response: answers(PLAN) },
+  plan: { params: BY_ID, querystring: PLAN_QUERY, response: answers(PLAN) },
 } as const;

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
-import { ownTimeZone, zoneOf, type Forecast, type Plan, type PlanRow, type Run } from "@sitewright/protocol/api";
+import { useEffect, useRef } from "preact/hooks";
+import { ownTimeZone, zoneOf, type Forecast, type Plan, type PlanRow, type PlanTotals, type Run } from "@sitewright/protocol/api";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
@@ -11,7 +11,6 @@ import { UnitKeyName } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, plural } from "../../lib/format.ts";
 import { momentWords } from "../../lib/lines/service-curve.ts";
-import { planTotals } from "../../lib/selection.ts";
 
 const COLUMNS: readonly Column<PlanRow>[] = [
   { head: "System", rowHead: true, value: ({ system }) => system },
@@ -49,44 +48,88 @@ export function PlanResult({ run, children }: { run: Run; children?: ComponentCh
     <>
       <Section title="What a rebuild would take" aside={plan.value ? children : undefined}>
         <Fault message={fault.value} />
-        {plan.value ? <Totals rows={plan.value.rows} /> : !fault.value && <Skeleton lines={6} label="Loading the plan" />}
+        {plan.value ? <Totals totals={plan.value.totals} /> : !fault.value && <Skeleton lines={6} label="Loading the plan" />}
       </Section>
       {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.value.forecast }} />}
       {plan.value && (
         <Section title="Unit by unit">
-          <PlanTable plan={plan.value} />
+          <PlanTable first={plan.value} />
         </Section>
       )}
     </>
   );
 }
 
-function PlanTable({ plan: { rows, forecast } }: { plan: Plan }) {
+/** After the last key of a search, ms. */
+const TYPED = 250;
+
+/** The pages of a plan that were fetched so far, of the rows with some text; `first` has those of all. */
+function usePages(first: Plan, text: string) {
+  const page = useSignal(first);
+  const fault = useSignal<string | undefined>(undefined);
+  const asked = useRef(0);
+  const { run } = first;
+
+  async function ask(read: () => Promise<Plan>): Promise<void> {
+    const own = ++asked.current;
+    try {
+      const found = await read();
+      if (own === asked.current) [page.value, fault.value] = [found, undefined];
+    } catch (error) {
+      if (own === asked.current) fault.value = messageOf(error);
+    }
+  }
+
+  useEffect(() => {
+    if (text === "") return void ask(() => Promise.resolve(first));
+    const timer = setTimeout(() => void ask(() => readPlan(run.id, { text })), TYPED);
+    return () => clearTimeout(timer);
+  }, [first, text]);
+
+  const { next, rows, found } = page.value;
+  const more = next !== undefined && (
+    <button
+      type="button"
+      class="button button-quiet"
+      onClick={() =>
+        void ask(async () => {
+          const later = await readPlan(run.id, { after: next, ...(text === "" ? {} : { text }) });
+          return { ...later, rows: [...rows, ...later.rows] };
+        })
+      }
+    >
+      Fetch more ({plural(found - rows.length, "unit")} not fetched yet)
+    </button>
+  );
+  return { rows, more, fault: fault.value };
+}
+
+function PlanTable({ first }: { first: Plan }) {
   const text = useSignal("");
-  const wanted = text.value.trim().toLowerCase();
-  const found = wanted === "" ? rows : rows.filter(({ system, unit }) => `${system} ${unit}`.toLowerCase().includes(wanted));
+  const { rows, more, fault } = usePages(first, text.value.trim());
   return (
     <>
       <div class="filters">
         <SearchField label="Find a unit or a system" text={text} />
       </div>
-      {found.length === 0 ? (
+      <Fault message={fault} />
+      {rows.length === 0 ? (
         <Empty title="No unit of the plan has this in its name" />
       ) : (
         <Table
           caption="The plan by system and unit"
-          columns={[...COLUMNS, ...(forecast ? [servedBy(forecast)] : [])]}
-          rows={found}
+          columns={[...COLUMNS, ...(first.forecast ? [servedBy(first.forecast)] : [])]}
+          rows={rows}
           rowKey={({ system, unit }) => `${system} ${unit}`}
           one="unit"
         />
       )}
+      {more}
     </>
   );
 }
 
-function Totals({ rows }: { rows: readonly PlanRow[] }) {
-  const totals = planTotals(rows);
+function Totals({ totals }: { totals: PlanTotals }) {
   return (
     <div class="card">
       <dl class="figures">

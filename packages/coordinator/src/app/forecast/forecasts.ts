@@ -2,13 +2,13 @@ import { RUN_KINDS } from "@sitewright/protocol";
 import { forecast, type Forecast, type ForecastInput } from "../../domain/forecast/forecast.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import type { Board } from "./board.ts";
+import type { Board } from "../runs/board.ts";
 import type { LineSpeeds } from "../addresses/line-speeds.ts";
 import type { Log } from "../log.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
 import type { AgentLinks, Clock, ForecastStore } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
-import { PER_ADDRESS, PER_SYSTEM } from "./release.ts";
+import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** The forecast made when a run began, and the current one. */
