@@ -33,6 +33,16 @@ test("phases that are added later, or again, join those that a run has, in the o
   expect(await at.redis.client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
 });
 
+test("phases are listed once when the command that lists them is sent again because its answer was lost", async () => {
+  const { client } = at.redis;
+  const again = Object.create(client) as typeof client;
+  again.renamenx = async (...keys: [string, string]) => (await client.renamenx(...keys), client.renamenx(...keys));
+  const runStore = redisRunStore(again);
+  await runStore.addPhases("r1", [aWaiting({ id: "a", number: 0 }), aWaiting({ id: "b", number: 1 })]);
+  expect((await runStore.phases("r1")).map(({ id }) => id)).toEqual(["a", "b"]);
+  expect(await client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
+});
+
 test("a change applies only from the states it names", async () => {
   const runStore = redisRunStore(at.redis.client);
   await runStore.addPhases("r1", [aWaiting()]);

@@ -86,7 +86,12 @@ export function redisRunStore(redis: RedisClient): RunStore {
     await redis.unlink(coming);
     // In parts, under another name: no command takes a million arguments.
     for (const some of batches(phases)) await redis.zadd(coming, ...some.flatMap(({ number, id }) => [number, id]));
-    if ((await redis.renamenx(coming, listed)) === 1) return;
+    const renamed = await redis.renamenx(coming, listed).catch((error: Error) => {
+      // Done already, by a command whose answer was lost and which the client sent again.
+      if (error.message.includes("no such key")) return 0;
+      throw error;
+    });
+    if (renamed === 1) return;
     const joined = await redis.multi().zunionstore(listed, 2, listed, coming, "AGGREGATE", "MAX").unlink(coming).exec();
     for (const [error] of joined ?? []) if (error) throw error;
   }
