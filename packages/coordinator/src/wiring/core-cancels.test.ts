@@ -83,3 +83,23 @@ test("a phase whose agent disconnects shows since when it is lost, also after it
   await expect.poll(stage).toMatchObject({ state: "running" });
   expect(await stage()).not.toHaveProperty("lostSince");
 });
+
+test("a run that is cancelled while it gets its phases ends when these have ended, and not before", async () => {
+  const { client } = at.redis;
+  const runStore = redisRunStore(client);
+  const [list, started] = [client.renamenx.bind(client), Promise.withResolvers<string>()];
+  const meanwhile = Promise.withResolvers<number | undefined>();
+  client.renamenx = async (...keys: [string, string]) => {
+    const id = await started.promise;
+    await at.core.operations.cancel(ANNA, id);
+    await new Promise((resolve) => setTimeout(resolve, 100)); // some rounds
+    meanwhile.resolve((await runStore.run(id))?.endedAt);
+    return list(...keys);
+  };
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  started.resolve(id);
+  expect(await meanwhile.promise).toBeUndefined();
+  await reaches(id, "cancelled");
+  await expect.poll(async () => (await runStore.run(id))?.endedAt).toEqual(expect.any(Number));
+  expect((await runStore.phases(id)).map(({ state }) => state)).toEqual(["cancelled", "cancelled"]);
+});

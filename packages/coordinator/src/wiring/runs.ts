@@ -92,6 +92,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     log,
     timings,
     supervisor,
+    preparer,
     stalls,
     startedAt,
   });

@@ -2,6 +2,7 @@ import { ENDED_WELL, unitKey, type PhaseState, type RunState } from "@sitewright
 import type { Choice } from "../../domain/runs/backlog.ts";
 import { OPEN } from "../../domain/runs/phase.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
+import type { Preparer } from "./prepare.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { keptBack } from "../../domain/sites/held-back.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -72,12 +73,12 @@ export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, 
   return true;
 }
 
-/** Ends runs of which all phases have ended. */
-export async function endRuns({ board, clock }: Endings): Promise<void> {
+/** Ends runs of which all phases have ended, and which get no more. */
+export async function endRuns({ board, clock, preparer }: Endings & { preparer: Pick<Preparer, "isOpening"> }): Promise<void> {
   for (const run of board.runs().values()) {
     const counts = Object.entries(board.counts(run.id) ?? {}) as [PhaseState, number][];
     const states = counts.flatMap(([state, count]) => (count > 0 ? [state] : []));
-    if (run.state === "preparing" || states.some((state) => OPEN.includes(state))) continue;
+    if (run.state === "preparing" || preparer.isOpening(run.id) || states.some((state) => OPEN.includes(state))) continue;
     const good = states.every((state) => ENDED_WELL.has(state)) && !run.problems.some((problem) => problem.leftOut);
     await board.changeRun(run.id, LIVE_STATES, (open) => ({ ...open, state: endState(open, good), endedAt: clock() }));
   }

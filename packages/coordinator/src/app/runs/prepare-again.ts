@@ -31,39 +31,46 @@ export async function interruptedRetry(runStore: RunStore, board: Pick<Board, "r
   return phasesToRetry(await board.read(run.id), await takenOver(runStore, run));
 }
 
+export interface OpeningDeps extends PrepareAgainDeps {
+  /** Does this while the run cannot end; what it opened of a cancelled run is cancelled. */
+  open(run: string, give: () => Promise<unknown>): Promise<void>;
+}
+
 /** Opens these phases again, with the current content of their sources, and the run with them. */
 export async function prepareAgain(
-  { board, fleet, indexSources, clock }: PrepareAgainDeps,
+  { board, fleet, indexSources, clock, open }: OpeningDeps,
   run: Run,
   { selected, phases }: { selected: Sources; phases: readonly Phase[] },
   signal: AbortSignal,
-): Promise<Run | undefined> {
+): Promise<void> {
   const places = new Set(phases.filter(needsContent).map(placeOf));
   const assignments = selected.assignments.filter((assignment) => places.has(placeOf(assignment)));
   const facts = await indexSources(run, { ...selected, assignments }, signal);
-  if (signal.aborted) return undefined;
+  if (signal.aborted) return;
   const generation = await fleet.next();
   // An activation alone continues with what was staged; if more is repeated, everything is, as a new generation.
   const repeated = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
   const again = new Set(phases.map(({ id }) => id));
-  for (const phase of phases) {
-    const key = unitKey(phase.unit);
-    const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
-    const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
-    const comesFirst = phase.after === undefined || !again.has(phase.after);
-    await board.change(phase.id, [phase.state], (before) =>
-      leftOut && comesFirst
-        ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
-        : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
-    );
-  }
-  return board.changeRun(run.id, ["preparing"], (preparing) => ({
-    ...prepared(preparing, "running"),
-    problems: gathered([
-      ...preparing.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
-      ...problemsOf(facts, []),
-    ]),
-  }));
+  await open(run.id, async () => {
+    for (const phase of phases) {
+      const key = unitKey(phase.unit);
+      const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
+      const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
+      const comesFirst = phase.after === undefined || !again.has(phase.after);
+      await board.change(phase.id, [phase.state], (before) =>
+        leftOut && comesFirst
+          ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
+          : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
+      );
+    }
+    await board.changeRun(run.id, ["preparing"], (preparing) => ({
+      ...prepared(preparing, "running"),
+      problems: gathered([
+        ...preparing.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
+        ...problemsOf(facts, []),
+      ]),
+    }));
+  });
 }
 
 /** Gives an order that waited the present content of its source, and all that its run does with this unit on this system with it. */

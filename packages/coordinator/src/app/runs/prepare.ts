@@ -75,6 +75,8 @@ export interface Preparer {
   renew(phase: Phase, signal: AbortSignal): Promise<void>;
   /** Stops preparing this run. */
   abort(run: string): void;
+  /** Whether a run is getting phases at this moment, although it may be cancelled by now. */
+  isOpening(run: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -97,6 +99,18 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const { board, canceller, fleet, site, isQuarantined, clock, log, schedule } = deps;
   const indexSources = createIndexer(deps);
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  const opening = new Set<string>();
+
+  /** Has a run get phases, which takes several steps. If it is cancelled meanwhile, they end, and only then does the run. */
+  async function open(run: string, give: () => Promise<unknown>): Promise<void> {
+    opening.add(run);
+    try {
+      await give();
+      if (board.runs().get(run)?.state === "cancelled") await canceller.cancel(board.phases().filter((phase) => phase.run === run));
+    } finally {
+      opening.delete(run);
+    }
+  }
 
   async function selectFor(kind: RunKind, asked: Partial<RunOptions>): Promise<Selected> {
     return (await stepThrough(selectIn(await site.refresh(), kind, asked))).value;
@@ -140,12 +154,15 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       newId: randomUUID,
     });
     const { value: phases } = await stepThrough(planned);
-    await board.addPhases(run.id, phases);
-    const started = await board.changeRun(run.id, ["preparing"], (preparing) => ({
-      ...prepared(preparing, "running"),
-      problems: gathered([...preparing.problems, ...problemsOf(facts, selected.problems)]),
-    }));
-    await canceller.cancel(started ? (await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value : phases);
+    if (signal.aborted) return;
+    await open(run.id, async () => {
+      await board.addPhases(run.id, phases);
+      const started = await board.changeRun(run.id, ["preparing"], (preparing) => ({
+        ...prepared(preparing, "running"),
+        problems: gathered([...preparing.problems, ...problemsOf(facts, selected.problems)]),
+      }));
+      if (started) await canceller.cancel((await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value);
+    });
     schedule();
   }
 
@@ -154,7 +171,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       const again = run.retrying && asked.length === 0 ? await interruptedRetry(deps.runStore, board, run) : asked;
       if (again.length > 0) {
         const present = selected ?? (await selectFor(run.kind, run.options));
-        await prepareAgain({ board, fleet, indexSources, clock }, run, { selected: present, phases: again }, signal);
+        await prepareAgain({ board, fleet, indexSources, clock, open }, run, { selected: present, phases: again }, signal);
         schedule();
       } else if (board.hasPhases(run.id)) {
         // The coordinator ended between the last two steps of the preparation.
@@ -196,6 +213,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       await renew({ board, fleet, indexSources, clock }, phase, { run, selected }, signal);
     },
     abort: (run) => underWay.get(run)?.abort.abort(),
+    isOpening: (run) => opening.has(run),
     async stop() {
       const all = [...underWay.values()];
       for (const { abort } of all) abort.abort();

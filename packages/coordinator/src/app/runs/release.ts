@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import type { AgentLinks, JobQueue } from "../ports.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
+import type { Preparer } from "./prepare.ts";
 import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
@@ -54,6 +55,7 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   undecided: Pick<UndecidedOrders, "waitsFor">;
   timings: Timings;
   supervisor: Pick<Supervisor, "isSupervised">;
+  preparer: Pick<Preparer, "isOpening">;
   stalls: StallWatch;
 }
 
