@@ -75,7 +75,7 @@ export const COMMANDS = {
     return slice(reverse === undefined ? all : all.reverse(), from, to);
   },
   renamenx(keys, from, to) {
-    if (keys.get(text(from)) === undefined) throw new Error("ERR no such key");
+    if (keys.get(text(from)) === undefined) throw new ErrorReply("ERR no such key");
     if (keys.get(text(to)) !== undefined) return 0;
     keys.set(text(to), keys.get(text(from)));
     keys.set(text(from), undefined);
@@ -98,6 +98,9 @@ export const COMMANDS = {
     return run(keys, ...args);
   },
 } satisfies Record<string, Command>;
+
+/** What Redis answers to a command that it refuses. */
+export class ErrorReply extends Error {}
 
 export type CommandName = keyof typeof COMMANDS;
 /** One command with its arguments. */

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Random } from "../time/random.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";
-import { COMMANDS, perform, type Call, type CommandName, type Keys, type Value } from "./commands.ts";
+import { COMMANDS, ErrorReply, perform, type Call, type CommandName, type Keys, type Value } from "./commands.ts";
 
 /** A command waits for an outage to end at most this long, ms; as the client does. */
 const PATIENCE_MS = 10_000;
@@ -103,13 +103,23 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
 
   function arrive(sent: Sent, start: number): void {
     if (!up || start !== starts || !underWay.has(sent)) return;
-    const results = sent.calls.map((call) => perform(keys, call));
+    const reply = replyTo(sent);
     const { connection } = sent;
     connection.answeredAt = after(connection.answeredAt);
     time.after(connection.answeredAt - time.now(), () => {
       if (start !== starts || !underWay.delete(sent) || connection.process.isDead) return;
-      time.as(connection.process, () => sent.answer(results));
+      time.as(connection.process, reply);
     });
+  }
+
+  function replyTo({ calls, answer, fail }: Sent): () => void {
+    try {
+      const results = calls.map((call) => perform(keys, call));
+      return () => answer(results);
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw error;
+      return () => fail(error);
+    }
   }
 
   function request(connection: Connection, calls: Call[]): Promise<unknown[]> {
