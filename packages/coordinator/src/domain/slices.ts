@@ -1,38 +1,38 @@
 /** Items between two yields: one to some milliseconds of work. */
 export const SLICE = 2_000;
 
-/** As `items.map`, in slices: yields after each. */
+/** Does something with each item, in slices: yields after each. */
+export function* eachSliced<Item>(items: Iterable<Item>, act: (item: Item) => void): Generator<void, void> {
+  let count = 0;
+  for (const item of items) {
+    act(item);
+    if (++count % SLICE === 0) yield;
+  }
+}
+
+/** As `items.map`, in slices. */
 export function* mapSliced<In, Out>(items: Iterable<In>, map: (item: In) => Out): Generator<void, Out[]> {
   const mapped: Out[] = [];
-  for (const item of items) {
-    mapped.push(map(item));
-    if (mapped.length % SLICE === 0) yield;
-  }
+  yield* eachSliced(items, (item) => void mapped.push(map(item)));
   return mapped;
 }
 
 /** As `items.filter`, in slices. */
 export function* filterSliced<Item>(items: Iterable<Item>, isWanted: (item: Item) => boolean): Generator<void, Item[]> {
   const wanted: Item[] = [];
-  let count = 0;
-  for (const item of items) {
-    if (isWanted(item)) wanted.push(item);
-    if (++count % SLICE === 0) yield;
-  }
+  yield* eachSliced(items, (item) => void (isWanted(item) && wanted.push(item)));
   return wanted;
 }
 
 /** As `Map.groupBy`, in slices. */
 export function* groupSliced<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Generator<void, Map<Key, Item[]>> {
   const groups = new Map<Key, Item[]>();
-  let count = 0;
-  for (const item of items) {
+  yield* eachSliced(items, (item) => {
     const key = keyOf(item);
     const group = groups.get(key);
     if (group) group.push(item);
     else groups.set(key, [item]);
-    if (++count % SLICE === 0) yield;
-  }
+  });
   return groups;
 }
 

@@ -15,7 +15,7 @@ import {
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
-import { mapSliced } from "../../domain/slices.ts";
+import { eachSliced } from "../../domain/slices.ts";
 import type { Signals } from "../signals.ts";
 
 const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];
@@ -157,7 +157,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     },
     async addPhases(run, added) {
       await runStore.addPhases(run, added);
-      const take = mapSliced(added, (phase) => {
+      const take = eachSliced(added, (phase) => {
         memory.keep(phase);
         live.phase(phase);
       });

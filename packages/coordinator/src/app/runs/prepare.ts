@@ -16,7 +16,7 @@ import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore, SiteDataReading } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
-import { filterSliced, mapSliced } from "../../domain/slices.ts";
+import { eachSliced, filterSliced } from "../../domain/slices.ts";
 import { interruptedRetry, prepareAgain, renew } from "./prepare-again.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -42,7 +42,7 @@ export async function readKnownPresent(
       if (outcome?.kind === "estimated" && endedAt >= (links.agent(system)?.since ?? Infinity))
         known.set(`${system} ${unitKey(unit)} ${manifest}`, outcome.presentBytes);
     };
-    await stepThrough(mapSliced(await runStore.phases(id), keep));
+    await stepThrough(eachSliced(await runStore.phases(id), keep));
   }
   return (system, unit, manifest) => {
     const live = fleet.heldUnit(system, unit)?.live;

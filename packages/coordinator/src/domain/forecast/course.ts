@@ -1,4 +1,4 @@
-import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
+import { eachSliced, filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import type { NoEnd } from "./simulate.ts";
 
 /** One unit on one system, as a forecast counts it. */
@@ -49,7 +49,7 @@ const ROUNDING = 1e-9;
 export function* courseOf(items: readonly Item[], now: number): Generator<void, Course> {
   const sums = { weight: 0, wireBytes: 0 };
   const reasons = new Set<OpenReason>();
-  yield* mapSliced(items, ({ weight, wireBytes, open }) => {
+  yield* eachSliced(items, ({ weight, wireBytes, open }) => {
     sums.weight += weight;
     sums.wireBytes += wireBytes;
     if (open !== undefined) reasons.add(open);
@@ -77,7 +77,7 @@ function* stepsOf(
   const steps: [number, number][] = [[now, 0]];
   let served = 0;
   let ninetyAt: number | undefined;
-  yield* mapSliced(timed, ({ at, share }) => {
+  yield* eachSliced(timed, ({ at, share }) => {
     served = Math.min(1, served + share);
     if (1 - served < ROUNDING) served = 1;
     const last = steps.at(-1);

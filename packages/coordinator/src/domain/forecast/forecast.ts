@@ -1,7 +1,7 @@
 import { UNIT_KINDS, packageOf } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 import { budgetBytes } from "../lines/pacing.ts";
-import { filterSliced, groupSliced, mapSliced } from "../slices.ts";
+import { eachSliced, filterSliced, groupSliced, mapSliced } from "../slices.ts";
 import type { Phase, Run } from "../runs/run.ts";
 import { laneKey } from "../runs/usage.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
@@ -81,7 +81,7 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   const around: ItemInput = { ...simulated, ...input, settleMs };
   const items = new Map<Work, Item>();
   const servedAt = new Map<string, number>();
-  yield* mapSliced(works, (work) => {
+  yield* eachSliced(works, (work) => {
     const item = itemOf(work, weightOf(work.phase), around);
     items.set(work, item);
     if (item.servedAt !== undefined) servedAt.set(work.phase.id, item.servedAt);
@@ -96,7 +96,7 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
 function* durationsOf(phases: readonly Phase[]): Generator<void, { fixedMs: number; settleMs: number }> {
   const idle = { count: 0, ms: 0 };
   const activations = { count: 0, ms: 0 };
-  yield* mapSliced(phases, ({ state, epoch, startedAt, endedAt, task, wireBytes }) => {
+  yield* eachSliced(phases, ({ state, epoch, startedAt, endedAt, task, wireBytes }) => {
     if (state !== "done" || epoch !== 1 || startedAt === undefined || endedAt === undefined) return;
     const sum = task === "activate" ? activations : task === "stage" && wireBytes <= NEXT_TO_NOTHING ? idle : undefined;
     if (!sum) return;
@@ -199,7 +199,7 @@ function* sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neigh
   const holds = ({ phase, state, wireBytes }: Work): boolean => state !== "failed" && wireBytes !== undefined && isConnected(phase.system);
   /** By content: of the systems that hold or get it. */
   const sharing = new Map<string, { systems: number; parts: number; least: number }>();
-  yield* mapSliced(works, (work) => {
+  yield* eachSliced(works, (work) => {
     const content = contentOf(work);
     if (content === undefined || !holds(work)) return;
     const known = sharing.get(content) ?? { systems: 0, parts: 0, least: Infinity };
@@ -225,7 +225,7 @@ function* sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neigh
  */
 function* weigher(works: readonly Work[]): Generator<void, (phase: Phase) => number> {
   const most = new Map<string, number>();
-  yield* mapSliced(works, ({ phase: { site, unit, clients } }) => {
+  yield* eachSliced(works, ({ phase: { site, unit, clients } }) => {
     if (packageOf(unit) !== undefined) most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
   });
   return ({ site, unit, clients }) => clients ?? (packageOf(unit) === undefined ? (most.get(site) ?? 1) : 1);

@@ -1,5 +1,5 @@
 import type { Priority } from "@sitewright/protocol";
-import { SLICE, sortSliced } from "../slices.ts";
+import { eachSliced, sortSliced } from "../slices.ts";
 import type { Address } from "../sites/hierarchy.ts";
 
 /** What is still to be transferred for one unit on one system. */
@@ -114,14 +114,13 @@ export function* createLane(work: LaneWork, perSystem: number, fixedMs: number):
 
 function* queuesOf(jobs: readonly Job[]): Generator<void, Queue[]> {
   const queues = new Map<string, Queue>();
-  for (const [index, job] of jobs.entries()) {
+  yield* eachSliced(jobs.entries(), ([index, job]) => {
     const { system, site, first, priority } = job;
     const key = `${system} ${priority} ${first}`;
     const queue = queues.get(key) ?? { system, site, first, priority, waiting: [], next: 0 };
     queues.set(key, queue);
     queue.waiting.push({ job, left: job.bits, turn: job.underWay ? 0 : index + 1 });
-    if (index % SLICE === 0) yield;
-  }
+  });
   for (const queue of queues.values()) queue.waiting = yield* sortSliced(queue.waiting, (a, b) => a.turn - b.turn);
   return [...queues.values()];
 }

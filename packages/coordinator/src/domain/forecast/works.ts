@@ -2,7 +2,7 @@ import { ENDED, ENDED_WELL } from "@sitewright/protocol";
 import { placeOf } from "../runs/retry.ts";
 import { type Phase, type Run } from "../runs/run.ts";
 import { byTurn, turnOf } from "../runs/service-order.ts";
-import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
+import { eachSliced, filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 
 /** A staging, real or (in a plan) hypothetical, and its state. */
@@ -22,7 +22,7 @@ export function* worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pic
   const next = new Map<string, Phase>();
   const stagings: Phase[] = [];
   const estimates: Phase[] = [];
-  yield* mapSliced(phases, (phase) => {
+  yield* eachSliced(phases, (phase) => {
     byId.set(phase.id, phase);
     if (phase.after !== undefined) next.set(phase.after, phase);
     if (phase.task === "stage") stagings.push(phase);

@@ -1,5 +1,5 @@
 import { unitKey } from "@sitewright/protocol";
-import { filterSliced, mapSliced, sortSliced } from "../slices.ts";
+import { eachSliced, filterSliced, mapSliced, sortSliced } from "../slices.ts";
 import type { Phase } from "./run.ts";
 import { wireBytesOf } from "../lines/wire-bytes.ts";
 
@@ -44,7 +44,7 @@ export function* planRows(phases: readonly Phase[], servedAt: ReadonlyMap<string
 export function* planTotals(rows: readonly PlanRow[]): Generator<void, PlanTotals> {
   const totals = { units: rows.length, files: 0, sourceBytes: 0, presentBytes: 0, wireBytes: 0 };
   const unreachable = new Set<string>();
-  yield* mapSliced(rows, ({ system, reachable, files, sourceBytes, presentBytes, wireBytes }) => {
+  yield* eachSliced(rows, ({ system, reachable, files, sourceBytes, presentBytes, wireBytes }) => {
     totals.files += files;
     totals.sourceBytes += sourceBytes;
     totals.presentBytes += presentBytes;
