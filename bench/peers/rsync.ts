@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
+import { freePort } from "@sitewright/testkit/free-port";
 import { waitFor } from "../../scripts/support/programs.ts";
 import type { Context } from "../case.ts";
 import { finish, killGroup, start, time, type Within } from "../machine/processes.ts";
@@ -54,14 +53,4 @@ export async function checkSame(source: string, target: string): Promise<void> {
   const lines = stdout.trim();
   if (code !== 0 || lines !== "")
     throw new Error(`${target} is not what ${source} is:\n${lines.split("\n").slice(0, 5).join("\n")}\n${stderr}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
