@@ -15,7 +15,8 @@ import { createRecoveryWork, type RecoveryWork } from "../app/recovery/recovery-
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/live/live-view.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
-import { phasesOf, type Operations } from "../app/runs/operations.ts";
+import { phasesOf } from "../app/runs/board.ts";
+import type { Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
 import { createReferenceCleaner } from "../app/sites/deletion-references.ts";
 import { createDeletionControl, type DeletionControl } from "../app/sites/deletions.ts";

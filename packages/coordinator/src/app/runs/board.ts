@@ -64,6 +64,11 @@ export interface Board extends Meters {
   read(run: string): Promise<Phase[]>;
 }
 
+/** The open phases of one run. */
+export function phasesOf(board: Pick<Board, "phases">, run: string): Phase[] {
+  return board.phases().filter((phase) => phase.run === run);
+}
+
 /** A phase without what only memory knows of it, and without the cancel that its end has settled. */
 function stored(phase: Phase): Phase {
   const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, lostSince: _____, cancelBy, ...rest } = phase;

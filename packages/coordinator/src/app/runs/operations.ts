@@ -5,7 +5,7 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
 import { gathered } from "../../domain/runs/selection.ts";
-import type { Board } from "./board.ts";
+import { phasesOf } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { ForecastKeeper, RunForecast } from "../forecast/forecasts.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
@@ -206,8 +206,4 @@ function optionsAsked(asked: Partial<RunOptions>): Record<string, string> {
 
 function packageView(id: string, name: string | undefined, sourceVersion: number | undefined): PackageView {
   return { id, ...(name === undefined ? {} : { name }), ...(sourceVersion === undefined ? {} : { sourceVersion }) };
-}
-
-export function phasesOf(board: Board, run: string): Phase[] {
-  return board.phases().filter((phase) => phase.run === run);
 }

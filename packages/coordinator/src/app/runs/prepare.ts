@@ -8,7 +8,7 @@ import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
 import { assignmentsIn, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
-import type { Board } from "./board.ts";
+import { phasesOf, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
@@ -106,7 +106,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     opening.add(run);
     try {
       await give();
-      if (board.runs().get(run)?.state === "cancelled") await canceller.cancel(board.phases().filter((phase) => phase.run === run));
+      if (board.runs().get(run)?.state === "cancelled") await canceller.cancel(phasesOf(board, run));
     } finally {
       opening.delete(run);
     }
