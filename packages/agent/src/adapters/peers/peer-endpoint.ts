@@ -37,7 +37,10 @@ export interface PeerEndpointKeeper extends PeerEndpoints, ContentAnswers {
   close(): Promise<void>;
 }
 
-/** Serves neighbours, and the coordinator where the site data have lost content, from a thread of its own, which starts on demand and ends when it does not listen and has nothing to answer. */
+/**
+ * Serves neighbours, and the coordinator where the site data have lost content, from a thread of its own, which starts on demand and ends
+ * when it does not listen and has nothing to answer.
+ */
 export function createPeerEndpoint({
   dataDir,
   listen,
