@@ -1,3 +1,4 @@
+import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../packages/coordinator/src/app/log.ts";
 import { createRunChecks } from "./checks/run-checks.ts";
 import { createViolations, type Violation } from "./checks/violations.ts";
@@ -100,7 +101,11 @@ function openRuns({ store }: World): string[] {
 function lookAt(world: World, checks: ReturnType<typeof createRunChecks>, time: VirtualTime): void {
   const { coordinator } = world;
   if (!coordinator) return checks.restarted();
-  void time.as(coordinator.process, () => checks.look(coordinator.core, openRuns(world), world.isStoreCurrent()));
+  const looked = time.as(coordinator.process, () => checks.look(coordinator.core, openRuns(world), world.isStoreCurrent()));
+  // An operator who asks during an outage is told so.
+  void looked.catch((error: unknown) => {
+    if (!(error instanceof SitewrightError && error.code === "REDIS_UNREACHABLE")) throw error;
+  });
 }
 
 /** Operators let everything go on: what is paused is resumed, recoveries are abandoned, and the lines are open. */

@@ -23,12 +23,12 @@ export function createLineChecks(hierarchy: () => Hierarchy | undefined, now: ()
   /** By line: what was in force, and since when. */
   const known = new Map<string, { address: Address; since: number; before?: Address }>();
 
-  /** The line as it is, and as it was a moment ago. */
-  function versions(address: Address): Address[] {
+  /** The line as it is, and as it was if that changed in the last `ms`. */
+  function versions(address: Address, ms: number): Address[] {
     const last = known.get(address.key);
     if (last?.address !== address) known.set(address.key, { address, since: now(), ...(last ? { before: last.address } : {}) });
     const { since, before } = known.get(address.key) ?? { since: now() };
-    return before && now() - since < EFFECT_MS ? [address, before] : [address];
+    return before && now() - since < ms ? [address, before] : [address];
   }
 
   function check(address: Address, bytes: number, priority: Priority): void {
@@ -37,12 +37,13 @@ export function createLineChecks(hierarchy: () => Hierarchy | undefined, now: ()
     sent.set(address.key, all);
     all.push({ at, bytes });
     while (all[0] && all[0].at <= at - SECOND) all.shift();
-    const variants = versions(address).flatMap((one) => [at, at - EFFECT_MS].map((time) => ({ one, time })));
-    const budget = Math.max(...variants.map(({ one, time }) => budgetAt(one, time) ?? Infinity));
+    const inForce = (ms: number) => versions(address, ms).flatMap((one) => [at, at - ms].map((time) => ({ one, time })));
+    // A second after a change still contains what the budget before it let pass.
+    const budget = Math.max(...inForce(EFFECT_MS + SECOND).map(({ one, time }) => budgetAt(one, time) ?? Infinity));
     const sum = all.reduce((total, one) => total + one.bytes, 0);
     const most = (budget / 8) * SHARE_MORE + BYTES_MORE;
     if (sum > most) violations.note("budget of a line", `${address.key} carried ${sum} bytes in a second, of ${Math.round(budget / 8)}`);
-    if (!variants.some(({ one, time }) => admits(windowAt(one, time), priority)))
+    if (!inForce(EFFECT_MS).some(({ one, time }) => admits(windowAt(one, time), priority)))
       violations.note("window of a line", `${address.key} carried content of priority ${priority} while it was closed to it`);
   }
 

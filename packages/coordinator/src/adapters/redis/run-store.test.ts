@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
+import type { RunStore } from "../../app/ports.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
@@ -41,6 +42,17 @@ test("phases are listed once when the command that lists them is sent again beca
   await runStore.addPhases("r1", [aWaiting({ id: "a", number: 0 }), aWaiting({ id: "b", number: 1 })]);
   expect((await runStore.phases("r1")).map(({ id }) => id)).toEqual(["a", "b"]);
   expect(await client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
+});
+
+test.each([
+  ["the run gets its phases from the next coordinator", (store: RunStore) => store.addPhases("r1", [aWaiting({ id: "b", number: 0 })])],
+  ["the run ends without phases", (store: RunStore) => store.saveRun(aRun({ id: "r1", state: "cancelled", endedAt: 1 }))],
+])("phases that a coordinator stored before it was killed, and did not list, are removed when %s", async (_, next) => {
+  const killed = Object.create(at.redis.client) as typeof at.redis.client;
+  killed.renamenx = () => Promise.reject(new Error("killed"));
+  await expect(redisRunStore(killed).addPhases("r1", [aWaiting({ id: "a" })])).rejects.toThrow("killed");
+  await next(redisRunStore(at.redis.client));
+  expect(await at.redis.client.exists(KEYS.phase("a"), KEYS.runPhasesComing("r1"))).toBe(0);
 });
 
 test("a change applies only from the states it names", async () => {

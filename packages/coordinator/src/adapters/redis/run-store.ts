@@ -24,7 +24,9 @@ export function redisRunStore(redis: RedisClient): RunStore {
   async function saveRun(run: Run): Promise<void> {
     const saved = await redis.multi().set(KEYS.run(run.id), encodeRecord(RECORDS.run, run)).zadd(KEYS.runs, run.createdAt, run.id).exec();
     for (const [error] of saved ?? []) if (error) throw error;
-    if (run.endedAt !== undefined) await forgetOldRuns();
+    if (run.endedAt === undefined) return;
+    await forgetUnlisted(run.id);
+    await forgetOldRuns();
   }
 
   async function forgetOldRuns(): Promise<void> {
@@ -72,20 +74,21 @@ export function redisRunStore(redis: RedisClient): RunStore {
   }
 
   async function addPhases(run: string, phases: Phase[]): Promise<void> {
+    if (phases.length === 0) return;
+    await forgetUnlisted(run);
+    const coming = KEYS.runPhasesComing(run);
+    // In parts: no command takes a million arguments. Each is named before it is stored, so that nothing is left that no list names.
     for (const some of batches(phases)) {
-      const pipeline = redis.pipeline();
+      const pipeline = redis.pipeline().zadd(coming, ...some.flatMap(({ number, id }) => [number, id]));
       for (const phase of some) pipeline.hset(KEYS.phase(phase.id), { revision: randomUUID(), json: encodeRecord(RECORDS.phase, phase) });
       for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
     }
-    if (phases.length > 0) await list(run, phases);
+    await list(run);
   }
 
   /** By one command at the end: a run has all of its phases or none, whenever the coordinator is killed. */
-  async function list(run: string, phases: readonly Phase[]): Promise<void> {
+  async function list(run: string): Promise<void> {
     const [listed, coming] = [KEYS.runPhases(run), KEYS.runPhasesComing(run)];
-    await redis.unlink(coming);
-    // In parts, under another name: no command takes a million arguments.
-    for (const some of batches(phases)) await redis.zadd(coming, ...some.flatMap(({ number, id }) => [number, id]));
     const renamed = await redis.renamenx(coming, listed).catch((error: Error) => {
       // Done already, by a command whose answer was lost and which the client sent again.
       if (error.message.includes("no such key")) return 0;
@@ -94,6 +97,15 @@ export function redisRunStore(redis: RedisClient): RunStore {
     if (renamed === 1) return;
     const joined = await redis.multi().zunionstore(listed, 2, listed, coming, "AGGREGATE", "MAX").unlink(coming).exec();
     for (const [error] of joined ?? []) if (error) throw error;
+  }
+
+  /** Removes the phases that a coordinator stored, but was killed before it listed them. */
+  async function forgetUnlisted(run: string): Promise<void> {
+    const coming = await redis.zrange(KEYS.runPhasesComing(run), "0", "-1");
+    if (coming.length === 0) return;
+    const listed = new Set(await redis.zrange(KEYS.runPhases(run), "0", "-1"));
+    for (const ids of batches(coming.filter((id) => !listed.has(id)))) await redis.unlink(ids.map(KEYS.phase));
+    await redis.unlink(KEYS.runPhasesComing(run));
   }
 
   return {
