@@ -13,6 +13,7 @@ import {
   type StoreChange,
 } from "./board-memory.ts";
 import type { LivePublisher } from "../live/live-view.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import type { RunStore } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
 import { eachSliced } from "../../domain/slices.ts";
@@ -201,6 +202,9 @@ interface Accounts {
 
 /** Reconciles run store and memory. */
 function createReconciler({ runStore, memory, storeChange, keepRun, take }: Accounts): Reconciler {
+  /** Two at a time would both store what is missing, and the later one over changes made since. */
+  const inTurn = oneAtATime();
+
   async function reconcileRun(id: string): Promise<void> {
     const run = memory.runs.get(id);
     const known = memory.phasesOf(id);
@@ -234,12 +238,12 @@ function createReconciler({ runStore, memory, storeChange, keepRun, take }: Acco
   }
 
   return {
-    run: reconcileRun,
-    ended: reconcileEnded,
+    run: (id) => inTurn(() => reconcileRun(id)),
+    ended: (run) => inTurn(() => reconcileEnded(run)),
     async refused(id, due) {
       const stored = await runStore.phase(id);
       if (!stored) {
-        await reconcileRun(due.run);
+        await inTurn(() => reconcileRun(due.run));
         return "lost";
       }
       if (memory.find(id)?.state === due.state) memory.keep(stored);
