@@ -104,8 +104,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   }
 
   function keepRun(run: Run): void {
-    if (run.endedAt === undefined) memory.keepRun(run);
-    else memory.dropRun(run.id);
+    memory.keepRun(run);
+    if (run.endedAt !== undefined) memory.dropRun(run.id);
     live.run(run);
   }
 
@@ -115,8 +115,9 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       for (const run of await readOpenRuns()) await loadRun(run);
     },
     async reconcile() {
-      for (const ended of memory.lately().values()) await reconciler.ended(ended);
       for (const id of runs.keys()) await reconciler.run(id);
+      // After those that are open: one may have ended meanwhile.
+      for (const ended of memory.lately().values()) await reconciler.ended(ended);
       for (const run of await readOpenRuns()) if (!runs.has(run.id)) await loadRun(run);
     },
     runs: () => runs,
