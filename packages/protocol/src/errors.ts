@@ -72,6 +72,9 @@ export const ERROR_CODES = {
   EXPERT_DATA_INVALID: { retryable: false },
   ANSWERS_INVALID: { retryable: false },
   ANSWERS_CONTRADICT: { retryable: false },
+  // The backup of a site.
+  CONTROL_FILE_INVALID: { retryable: false },
+  NOT_A_SNAPSHOT: { retryable: false },
   // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },

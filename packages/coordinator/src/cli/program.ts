@@ -16,6 +16,7 @@ import { addRecovery } from "./commands/recovery/recovery.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addRepairObjects } from "./commands/recovery/objects.ts";
 import { addSite } from "./commands/recovery/site.ts";
+import { addSiteBackup } from "./commands/site-backup/site-backup.ts";
 import { addSource } from "./commands/source.ts";
 import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
@@ -70,6 +71,7 @@ export async function runCli({ runCoordinator, backups }: CoordinatorParts): Pro
   addToken(program);
   addBackup(program, backups);
   addStandIn(program, backups);
+  addSiteBackup(program);
   addLink(program);
   addLogs(program);
   addDrill(program);

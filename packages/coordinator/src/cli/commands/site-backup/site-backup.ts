@@ -1,0 +1,14 @@
+import type { Command } from "commander";
+import { addPlan } from "./plan.ts";
+
+const NOTE = `
+These verbs need no coordinator: they read the control file, whose form is in docs/backup.md, and change nothing.`;
+
+/** site-backup: the backup of a site by a control file. */
+export function addSiteBackup(program: Command): void {
+  const siteBackup = program
+    .command("site-backup")
+    .description("the backup of a site: a snapshot of its four parts, made by a control file while everything is stopped")
+    .addHelpText("after", NOTE);
+  addPlan(siteBackup);
+}

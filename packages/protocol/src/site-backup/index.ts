@@ -1,0 +1,4 @@
+export { isInside, OWN_FOLDER, parsePath, pathText, type BackupPath, type PathStyle } from "./backup-path.ts";
+export { LARGEST_CONTROL_FILE, type RefusedLine } from "./control-lines.ts";
+export { planOfControlFile, type ControlInput, type ControlPlan } from "./control-plan.ts";
+export { LONGEST_SLEEP, partOf, SITE_PARTS, type BackupStep, type SitePart, type StepAction } from "./step.ts";
