@@ -70,6 +70,7 @@ async function watchToEnd(id: string): Promise<RunView> {
   return waitFor(`the end of ${id}`, async () => {
     const { body } = await ask<RunView>("GET /api/v1/runs/:id", { params: { id } });
     await ask("GET /api/v1/runs/:id/forecast", { params: { id } });
+    for (const page of ["summary", "units", "systems", "lines"]) await ask(`GET /api/v1/runs/:id/${page}`, { params: { id } });
     await ask("GET /api/v1/overview");
     return body.run.endedAt === undefined ? undefined : body;
   });

@@ -24,18 +24,21 @@ export function createRunChecks(now: () => number, violations: Violations): RunC
     const wrong = Object.entries(counters).find(([state, count]) => (counted[state] ?? 0) !== count);
     differed = wrong ? differed + 1 : 0;
     if (wrong && differed >= DIFFERING)
-      violations.note(
-        "counters equal a recount",
-        `${wrong[1]} phases are ${wrong[0]} by the counters, ${counted[wrong[0]] ?? 0} by a recount`,
-      );
+      violations.note("counters equal a recount", `${wrong[0]}: ${wrong[1]} by the counters, ${counted[wrong[0]] ?? 0} by a recount`);
   }
 
   return {
     async look(core, open, isCurrent) {
-      const { phases: counters } = core.figures();
+      const counters: Record<string, number> = { ...core.figures().phases };
       const counted: Record<string, number> = {};
       for (const id of open) {
-        const { phases } = await core.operations.run(id);
+        const { phases, totals } = await core.operations.run(id);
+        const { totals: kept } = await core.operations.pages.summary(id);
+        for (const [name, value] of Object.entries(kept)) {
+          if (typeof value !== "number") continue;
+          counters[`${name} of ${id}`] = value;
+          counted[`${name} of ${id}`] = (totals as unknown as Record<string, number>)[name] ?? 0;
+        }
         for (const { state } of phases) counted[state] = (counted[state] ?? 0) + 1;
         for (const { id: phase, state, waitingFor, task, unit, system } of phases) {
           // Without Redis no order can be released, and none is judged.

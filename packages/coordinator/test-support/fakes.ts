@@ -11,10 +11,12 @@ import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Successions } from "../src/app/backup/successions.ts";
 import type { ProgramUpdates } from "../src/app/agents/program-updates.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
+import { createRunPages } from "../src/app/runs/pages/run-pages.ts";
 import type { Operations, RunView } from "../src/app/runs/operations.ts";
 import type { AgentEvents, AgentRegistry, ContentIndex, ContentRights, StoredInventory } from "../src/app/ports.ts";
 import type { Address, Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { Run } from "../src/domain/runs/run.ts";
+import { createRunTable } from "../src/domain/runs/table/run-table.ts";
 import { aPhase } from "../../protocol/test-support/phases.ts";
 
 export function anAddress(key: string, overrides: Partial<Address> = {}): Address {
@@ -162,11 +164,20 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     forecast: async (id) => ({ first: { madeAt: find(id).createdAt, total: { wireBytes: 1, curve: [] }, addresses: [], away: [] } }),
     cancel: async (_, id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
+    pages: fakePages(find),
     runs: async (limit) => [run].slice(0, limit),
     packages: async () => [],
     overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
     createJoinToken: async (_, system) => ({ system, roles: ["dp" as const], token: "secret.hash", expiresAt: 9 }),
   };
+}
+
+/** Pages of that run, with one phase. */
+function fakePages(find: (id: string) => Run): Operations["pages"] {
+  const table = createRunTable();
+  table.put(undefined, aPhase(), () => undefined);
+  const board = { tableOf: async () => table, find: () => aPhase() };
+  return createRunPages({ board, runStore: { phase: async () => undefined }, live: { sequence: () => 1 } }, async (id) => find(id));
 }
 
 /** One agent; a revocation records the principal. */

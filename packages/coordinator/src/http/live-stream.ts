@@ -3,9 +3,9 @@ import { unitKey } from "@sitewright/protocol";
 import type { Change } from "@sitewright/protocol/api";
 import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/live/live-view.ts";
 import type { SiteDataState } from "../app/sites/site-view.ts";
+import { withCondition } from "../domain/runs/phase.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 import type { Given } from "./contract.ts";
-import { phaseView } from "./routes/phase-view.ts";
 
 export interface Snapshot {
   sequence: number;
@@ -93,7 +93,7 @@ function createBacklog() {
     const until = isPart ? (told.at(-1)?.sequence ?? sequence) : sequence;
     const all = {
       runs: isPart ? [] : [...runs.values()],
-      phases: told.map(({ phase }) => phaseView(phase)).sort((a, b) => a.number - b.number),
+      phases: told.map(({ phase }) => withCondition(phase)).sort((a, b) => a.number - b.number),
       systems: [...systems.values()],
       held: [...held.values()],
       addresses: [...addresses],

@@ -14,6 +14,7 @@ export * from "./logs.ts";
 export * from "./recovery/objects.ts";
 export * from "./overview.ts";
 export * from "./runs/phases.ts";
+export * from "./runs/run-pages.ts";
 export * from "./problems.ts";
 export * from "./recovery/recoveries.ts";
 export * from "./runs/runs.ts";

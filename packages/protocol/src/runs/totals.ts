@@ -1,6 +1,6 @@
 import type { Outcome, Progress, TaskKind } from "../messages.ts";
 import { unitKey, type Unit } from "../unit.ts";
-import type { PhaseState, WaitReason } from "./run-states.ts";
+import { ENDED, ENDED_WELL, type PhaseState, type WaitReason } from "./run-states.ts";
 
 /** What is counted of a phase. */
 export interface CountedPhase {
@@ -57,6 +57,15 @@ export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "don
   return done + unneeded + different;
 }
 
+/** What waits for one of these does not depend on the rate of its line. */
+const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set([
+  "agent-offline",
+  "agent-inventory",
+  "objects-undecided",
+  "window-closed",
+  "address-paused",
+]);
+
 /** Tasks that read the whole content of a unit. */
 const LOOKS_AT_CONTENT: ReadonlySet<TaskKind> = new Set(["stage", "estimate", "verify"]);
 
@@ -65,52 +74,78 @@ export function countsContent({ task, after }: Pick<CountedPhase, "task" | "afte
   return LOOKS_AT_CONTENT.has(task) && after === undefined;
 }
 
-export function runTotals(phases: readonly CountedPhase[]): RunTotals {
-  const totals: RunTotals = {
-    phases: phases.length,
-    done: 0,
-    failed: 0,
-    different: 0,
-    cancelled: 0,
-    skipped: 0,
-    unneeded: 0,
-    waiting: 0,
-    running: 0,
-    units: 0,
-    files: 0,
-    sourceBytes: 0,
-    reusedBytes: 0,
-    fetchedBytes: 0,
-    peerBytes: 0,
-    retriedBytes: 0,
-    wireBytes: 0,
-    unreachable: [],
-  };
-  const units = new Set<string>();
-  const unreachable = new Set<string>();
-  const stagedAfter = new Set(phases.flatMap(({ after, outcome }) => (after !== undefined && outcome?.kind === "staged" ? [after] : [])));
-  for (const phase of phases) {
-    totals[phase.state === "released" ? "running" : phase.state] += 1;
-    if (isDifferent(phase)) totals.different += 1;
-    totals.wireBytes += phase.wireBytes;
-    units.add(`${phase.system}/${unitKey(phase.unit)}`);
-    if (isUnreachable(phase)) unreachable.add(phase.system);
-    if (LOOKS_AT_CONTENT.has(phase.task)) addContent(totals, phase, stagedAfter.has(phase.id));
-  }
-  return { ...totals, units: units.size, unreachable: [...unreachable].sort() };
+/** Figures that add up phase by phase. */
+export interface Tally extends Omit<RunTotals, "units" | "unreachable"> {
+  /** Phases whose agent could not be reached, or that wait for it. */
+  unreachable: number;
+  /** Bytes of the source that are right on the systems by now. */
+  settledBytes: number;
+  /** Bytes of the source that the present rates of lines carry: without what waits for an agent, an address or a decision. */
+  leftBytes: number;
 }
 
-/** @param mended A repair staged after this verification, and has the better count of what was right. */
-function addContent(totals: RunTotals, phase: CountedPhase, mended: boolean): void {
-  if (countsContent(phase)) {
-    totals.files += phase.files;
-    totals.sourceBytes += phase.sourceBytes;
-  }
+export function emptyTally(): Tally {
+  const states = { done: 0, failed: 0, different: 0, cancelled: 0, skipped: 0, unneeded: 0, waiting: 0, running: 0, unreachable: 0 };
+  const bytes = { sourceBytes: 0, reusedBytes: 0, fetchedBytes: 0, peerBytes: 0, retriedBytes: 0, wireBytes: 0 };
+  return { phases: 0, ...states, files: 0, ...bytes, settledBytes: 0, leftBytes: 0 };
+}
+
+export interface Counting {
+  /** A repair staged after this verification, and has the better count of what was right. */
+  mended: boolean;
+  /** -1 takes away what was counted before. */
+  times: 1 | -1;
+}
+
+/** Counts a phase. */
+export function addToTally(tally: Tally, phase: CountedPhase, { mended, times }: Counting): void {
+  tally.phases += times;
+  tally[phase.state === "released" ? "running" : phase.state] += times;
+  if (isDifferent(phase)) tally.different += times;
+  if (isUnreachable(phase)) tally.unreachable += times;
+  tally.wireBytes += times * phase.wireBytes;
+  if (!LOOKS_AT_CONTENT.has(phase.task)) return;
   const moved = phase.outcome?.kind === "staged" ? phase.outcome : phase.progress;
-  if (!mended) totals.reusedBytes += rightBytes(phase);
-  totals.fetchedBytes += moved?.fetchedBytes ?? 0;
-  totals.peerBytes += moved?.peerBytes ?? 0;
-  totals.retriedBytes += moved?.retriedBytes ?? 0;
+  if (!mended) tally.reusedBytes += times * rightBytes(phase);
+  tally.fetchedBytes += times * (moved?.fetchedBytes ?? 0);
+  tally.peerBytes += times * (moved?.peerBytes ?? 0);
+  tally.retriedBytes += times * (moved?.retriedBytes ?? 0);
+  if (!countsContent(phase)) return;
+  tally.files += times * phase.files;
+  tally.sourceBytes += times * phase.sourceBytes;
+  tally.settledBytes += times * settledBytes(phase);
+  if (!ENDED.has(phase.state) && !ELSEWHERE.has(phase.waitingFor)) tally.leftBytes += times * (phase.sourceBytes - settledBytes(phase));
+}
+
+/** Ids of verifications after which a repair staged. */
+export function mendedBy({ after, outcome }: Pick<CountedPhase, "after" | "outcome">): string | undefined {
+  return outcome?.kind === "staged" ? after : undefined;
+}
+
+export function runTotals(phases: readonly CountedPhase[]): RunTotals {
+  const tally = emptyTally();
+  const units = new Set<string>();
+  const unreachable = new Set<string>();
+  const mended = new Set(phases.map(mendedBy));
+  for (const phase of phases) {
+    addToTally(tally, phase, { mended: mended.has(phase.id), times: 1 });
+    units.add(`${phase.system}/${unitKey(phase.unit)}`);
+    if (isUnreachable(phase)) unreachable.add(phase.system);
+  }
+  return totalsOf(tally, units.size, [...unreachable].sort());
+}
+
+/** @param units Pairs of a system and a unit. @param unreachable Systems. */
+export function totalsOf(counted: Tally, units: number, unreachable: string[]): RunTotals {
+  const { settledBytes: _, leftBytes: __, ...tally } = counted;
+  return { ...tally, units, unreachable };
+}
+
+/** Bytes of a phase's content that are settled: reused or fetched. */
+export function settledBytes(phase: CountedPhase): number {
+  if (!countsContent(phase)) return 0;
+  if (ENDED_WELL.has(phase.state)) return phase.sourceBytes;
+  return Math.min(phase.sourceBytes, (phase.progress?.reusedBytes ?? 0) + (phase.progress?.fetchedBytes ?? 0));
 }
 
 function rightBytes(phase: CountedPhase): number {

@@ -3,6 +3,7 @@ import { createBacklog, type Backlog } from "../../domain/runs/backlog.ts";
 import { OPEN, waitsFor, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../live/live-view.ts";
+import { createRunTable, type RunTable } from "../../domain/runs/table/run-table.ts";
 import { createBoardIndex, type BoardIndex } from "./board-index.ts";
 
 /** The open runs with all of their phases. */
@@ -16,8 +17,10 @@ export interface BoardMemory {
   find(id: string): Phase | undefined;
   /** In the order of the plan; undefined where the run is not open. */
   phasesOf(run: string): ReadonlyMap<string, Phase> | undefined;
+  /** Of an open run. */
+  table(run: string): RunTable | undefined;
   /** Adds a run, or its new state: with the given phases, else with the known ones. */
-  keepRun(run: Run, phases?: readonly Phase[]): void;
+  keepRun(run: Run, reopened?: Reopened): void;
   dropRun(id: string): void;
   /** Runs that ended lately, with their phases: Redis may have lost how these ended before it stored that of the run. */
   lately(): ReadonlyMap<string, EndedRun>;
@@ -32,6 +35,12 @@ export interface EndedRun {
   phases: ReadonlyMap<string, Phase>;
 }
 
+/** A run that had ended, with all of its phases. */
+export interface Reopened {
+  phases: readonly Phase[];
+  table: RunTable;
+}
+
 /** Longer than it takes until run store and memory are reconciled, ms. */
 const LATELY_MS = 60_000;
 
@@ -40,6 +49,7 @@ export function createBoardMemory(): BoardMemory {
   const runs = new Map<string, Run>();
   const phases = new Map<string, Map<string, Phase>>();
   const open = new Map<string, Phase>();
+  const tables = new Map<string, RunTable>();
   const index = createBoardIndex(({ id }) => open.has(id));
   const backlog = createBacklog(find);
 
@@ -68,12 +78,16 @@ export function createBoardMemory(): BoardMemory {
     find,
     phasesOf: (run) => phases.get(run),
     lately: () => lately,
-    keepRun(run, all) {
+    table: (run) => tables.get(run),
+    keepRun(run, reopened) {
+      const all = reopened?.phases;
       lately.delete(run.id);
       const isOther = runs.get(run.id)?.state !== run.state;
       runs.set(run.id, run);
       if (all) phases.set(run.id, new Map(all.map((phase) => [phase.id, phase])));
       else if (!phases.has(run.id)) phases.set(run.id, new Map());
+      if (reopened) tables.set(run.id, reopened.table);
+      else if (!tables.has(run.id)) tables.set(run.id, createRunTable());
       if (all || !index.counts(run.id)) index.open(run.id, phases.get(run.id)?.values() ?? []);
       if (isOther) backlog.touch();
     },
@@ -82,12 +96,14 @@ export function createBoardMemory(): BoardMemory {
       if (run?.endedAt !== undefined && all) remember({ run, phases: all });
       runs.delete(id);
       phases.delete(id);
+      tables.delete(id);
       index.close(id);
     },
     keep(phase) {
       const ofRun = phases.get(phase.run);
       const before = ofRun?.get(phase.id);
       const current = withMeters(phase, open.get(phase.id));
+      if (ofRun) tables.get(phase.run)?.put(before, current, (id) => ofRun.get(id));
       ofRun?.set(phase.id, current);
       if (ENDED.has(phase.state)) open.delete(phase.id);
       else open.set(phase.id, current);
@@ -99,7 +115,9 @@ export function createBoardMemory(): BoardMemory {
       if (!phase) return;
       const changed = change(phase);
       open.set(id, changed);
-      phases.get(phase.run)?.set(id, changed);
+      const ofRun = phases.get(phase.run);
+      if (ofRun) tables.get(phase.run)?.put(ofRun.get(id), changed, (other) => ofRun.get(other));
+      ofRun?.set(id, changed);
       if (changed.progress?.step !== phase.progress?.step || changed.stalledSince !== phase.stalledSince) backlog.advanced(changed);
     },
   };

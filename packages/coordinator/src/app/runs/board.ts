@@ -2,6 +2,7 @@ import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
 import { laterOf, OPEN } from "../../domain/runs/phase.ts";
 import type { Backlog } from "../../domain/runs/backlog.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
+import { tableOf, type RunTable } from "../../domain/runs/table/run-table.ts";
 import type { PhaseCounts } from "./board-index.ts";
 import {
   createBoardMemory,
@@ -16,6 +17,7 @@ import type { LivePublisher } from "../live/live-view.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { RunStore } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
+import { createEndedTables } from "./pages/ended-tables.ts";
 import { eachSliced } from "../../domain/slices.ts";
 import type { Signals } from "../signals.ts";
 
@@ -51,6 +53,8 @@ export interface Board extends Meters {
   hasPhases(run: string): boolean;
   /** How many phases of an open run are in each state; undefined: it is not open. */
   counts(run: string): Readonly<PhaseCounts> | undefined;
+  /** A run as a table, whether it is open or has ended. */
+  tableOf(run: string): Promise<RunTable>;
   /** What waits, and what of it may be released. */
   backlog: Pick<Backlog, "choose" | "touch">;
   /** False when another run has the id. */
@@ -78,6 +82,7 @@ function stored(phase: Phase): Phase {
 
 export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {
   const memory = createBoardMemory();
+  const endedTables = createEndedTables(runStore);
   const { runs, open, find, index, backlog } = memory;
   const openPhases = (ids: ReadonlySet<string>): Phase[] => [...ids].flatMap((id) => open.get(id) ?? []);
   const storeChange: StoreChange = (id, from, change) =>
@@ -99,14 +104,21 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   /** A phase was changed in the run store. */
   function take(phase: Phase): void {
     memory.keep(phase);
+    if (!runs.has(phase.run)) endedTables.forget(phase.run);
     live.phase(phase);
     signals.notify(phase.id);
   }
 
   function keepRun(run: Run): void {
     memory.keepRun(run);
-    if (run.endedAt !== undefined) memory.dropRun(run.id);
+    if (run.endedAt !== undefined) end(run.id);
     live.run(run);
+  }
+
+  function end(run: string): void {
+    const table = memory.table(run);
+    memory.dropRun(run);
+    if (table && table.tally().phases > 0) endedTables.keep(run, table);
   }
 
   return {
@@ -130,6 +142,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     asking: index.asking,
     hasPhases: (run) => (memory.phasesOf(run)?.size ?? 0) > 0,
     counts: index.counts,
+    tableOf: async (run) => memory.table(run) ?? endedTables.of(run),
     backlog,
     async createRun(run) {
       if (!(await runStore.createRun(run))) return false;
@@ -137,8 +150,10 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       return true;
     },
     async reopenRun(run, ended) {
+      const { value: table } = await stepThrough(tableOf(ended));
       if (runs.has(run.id)) return undefined;
-      memory.keepRun(run, ended);
+      endedTables.forget(run.id);
+      memory.keepRun(run, { phases: ended, table });
       try {
         await runStore.saveRun(run);
       } catch (error) {

@@ -13,6 +13,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry } from "../ports.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
+import { createRunPages } from "./pages/run-pages.ts";
+import type { RunPages } from "./pages/run-views.ts";
 import { createPlans, type Plan, type PlanPage } from "../forecast/plans.ts";
 import type { Preparer } from "./prepare.ts";
 import { createRetry } from "./retry.ts";
@@ -50,6 +52,7 @@ export interface PackageView {
 
 /** The use cases of operators; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
+  pages: RunPages;
   /** Checks immediately (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`, `SITE_QUARANTINED`, `OBJECTS_UNDECIDED`; `NOT_FOUND` and `CONFLICT` of its recovery), then prepares in the background. */
   start(by: Principal, kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
   /** Releases nothing more; agents finish what they have begun. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
@@ -109,6 +112,7 @@ export function createOperations(deps: OperationsDeps): Operations {
     if (!run) throw new SitewrightError("NOT_FOUND", `there is no run ${id}: 'sitewright status' lists the last ones`);
     return run;
   }
+  const pages = createRunPages(deps, find);
 
   async function note(by: Principal, run: string, verb: "paused" | "resumed" | "cancelled" | "retried"): Promise<void> {
     await ledger.record(by, `run-${verb}`, { about: { run } });
@@ -176,6 +180,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       const phases = await board.read(id);
       return { run, phases, totals: runTotals(phases), sequence };
     },
+    pages,
     runs: (limit) => runStore.runs(limit),
     overview: () => makeOverview(deps),
     async packages() {

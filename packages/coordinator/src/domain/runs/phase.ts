@@ -1,9 +1,11 @@
 import {
   RUN_KINDS,
   compareGenerations,
+  conditionOf,
   formatGeneration,
   unitKey,
   ENDED,
+  type Condition,
   type ErrorCode,
   type Order,
   type OrderTask,
@@ -212,4 +214,10 @@ export function waitsFor(phase: Phase, reason: WaitReason, { window, undecided, 
     ...(undecided ? { undecided } : {}),
     ...(lostSince === undefined ? {} : { lostSince }),
   };
+}
+
+/** A phase with what it is doing or waits for in one word; without where it has ended. */
+export function withCondition(phase: Phase): Phase & { condition?: Condition } {
+  const condition = conditionOf(phase);
+  return condition === undefined ? phase : { ...phase, condition };
 }

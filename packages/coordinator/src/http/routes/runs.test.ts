@@ -37,6 +37,26 @@ test("operators retry a run, read a plan, the logs and the metrics", async () =>
   expect(await figures.text()).toBe("sitewright_redis_up 1\n");
 });
 
+test("operators read a run in numbers, and its units, systems and lines page by page", async () => {
+  await using at = await startEndpoints();
+  const read = async (path: string) => {
+    const { status, body } = await at.call("GET", `/api/v1/runs/run-1/${path}`, { token });
+    return [status, body];
+  };
+  expect(await read("summary")).toMatchObject([200, { run: { id: "run-1" }, totals: { phases: 1 }, rows: { working: 1 }, systemCount: 1 }]);
+  expect(await read("units?state=working&system=SRV1&text=abc&limit=1&after=0")).toMatchObject([
+    200,
+    { rows: [{ system: "SRV1", state: "working", phases: [{ id: "order-1", condition: "running" }] }], found: 1 },
+  ]);
+  expect(await read("units?after=1")).toMatchObject([200, { rows: [], found: 1 }]);
+  expect(await read("systems?text=srv")).toMatchObject([200, { groups: [{ key: "SRV1", now: { id: "order-1" } }], found: 1 }]);
+  expect(await read("lines")).toMatchObject([200, { groups: [{ key: "", totals: { phases: 1 } }], found: 1 }]);
+  for (const query of ["limit=1001", "limit=0", "after=-1", "state=odd", "condition=odd", `text=${"x".repeat(201)}`])
+    expect([query, (await read(`units?${query}`))[0]]).toEqual([query, 400]);
+  expect(await at.call("GET", "/api/v1/runs/none/summary", { token })).toMatchObject({ status: 404 });
+  expect(await at.call("GET", "/api/v1/runs/none/units", { token })).toMatchObject({ status: 404 });
+});
+
 test("without authentication, a client can ask whether the coordinator runs, and for its CA", async () => {
   await using at = await startEndpoints();
   expect((await at.call("GET", "/healthz")).body).toEqual({ ok: true });

@@ -4,6 +4,7 @@ import type { Operations } from "../../app/runs/operations.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 import { runView } from "./phase-view.ts";
+import { runPageRoutes } from "./run-pages.ts";
 
 const DEFAULT_LIMIT = "50";
 
@@ -20,6 +21,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   });
   routes.get("/api/v1/runs", { config, schema: RUN_ROUTES.list }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
   routes.get("/api/v1/runs/:id", { config, schema: RUN_ROUTES.show }, async ({ params }) => runView(await operations.run(params.id)));
+  runPageRoutes(app, operations);
   routes.get("/api/v1/runs/:id/forecast", { config, schema: FORECAST_ROUTES.ofRun }, ({ params }) => operations.forecast(params.id));
 
   routes.post("/api/v1/runs/:id/pause", { config, schema: RUN_ROUTES.steer }, (request) =>

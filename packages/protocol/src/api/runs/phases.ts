@@ -45,7 +45,7 @@ const PROGRESS = object(
 
 const outcome = <const Kind extends string>(kind: Kind) => ({ kind: { const: kind } }) as const;
 
-const VERIFIED = object({
+export const VERIFIED = object({
   ...outcome("verified"),
   right: flag,
   absent: flag,

@@ -85,7 +85,7 @@ export const RUN = object(
 export type Run = Of<typeof RUN>;
 
 /** A run in numbers. `files` and `sourceBytes` are fixed by the plan; the other bytes only rise towards them. */
-const RUN_TOTALS = object({
+export const RUN_TOTALS = object({
   phases: count,
   done: count,
   failed: count,
