@@ -26,14 +26,20 @@ const MOST_WORLDS = 500;
  * "maybe" too often but never wrongly "no".
  */
 export function caseOf(knowledge: Knowledge, answers: Answers): Case {
-  const worlds = worldsOf(knowledge, answers);
-  return worlds.length > 0 ? together(worlds) : evaluate(knowledge, narrowed(knowledge, answers), false);
+  const open = knowledge.questions.filter(
+    // No condition depends on a number or on the code of a site.
+    ({ id, kind }) => answers.get(id) === UNKNOWN && kind !== "number" && kind !== "site",
+  );
+  const worlds = worldsOf(knowledge, possibleOf(knowledge, answers), open);
+  const [first] = worlds;
+  return first ? together(knowledge, [first, ...worlds.slice(1)], open) : evaluate(knowledge, narrowed(knowledge, answers), false);
 }
 
-/** What holds if one of several cases is true and it is not known which. */
-function together(worlds: readonly Case[]): Case {
-  const [only] = worlds;
-  if (worlds.length === 1 && only) return only;
+/** What holds if one of several cases, which differ in the answers to the `open` questions, is true and it is not known which. */
+function together(knowledge: Knowledge, worlds: readonly [Case, ...Case[]], open: readonly Question[]): Case {
+  const [first] = worlds;
+  if (worlds.length === 1) return first;
+  const { questions, facts, reads } = indexOf(knowledge);
   const weighed = (truthIn: (world: Case) => Truth): Truth => {
     let result: Truth | undefined;
     for (const world of worlds) {
@@ -43,25 +49,28 @@ function together(worlds: readonly Case[]): Case {
     }
     return result ?? "no";
   };
+  /** Most conditions depend on none of the open questions: they are the same in every case. */
+  function of(condition: Expression | undefined, truthIn: (world: Case) => Truth): Truth {
+    const read = condition && reads(condition);
+    return open.some(({ id }) => read?.has(id)) ? weighed(truthIn) : truthIn(first);
+  }
   return {
-    truth: (expression) => weighed((world) => world.truth(expression)),
-    fact: (name) => weighed((world) => world.fact(name)),
-    asked: (question) => weighed((world) => world.asked(question)),
+    truth: (expression) => of(expression, (world) => world.truth(expression)),
+    fact: (name) => of(facts.get(name), (world) => world.fact(name)),
+    asked: (question) => of(questions.get(question), (world) => world.asked(question)),
   };
 }
 
 /** Every case that unknown answers leave possible; none if they are too many. */
-function worldsOf(knowledge: Knowledge, answers: Answers): Case[] {
-  let worlds: Answers[] = [answers];
-  for (const question of knowledge.questions) {
-    // No condition depends on a number or on the code of a site.
-    if (answers.get(question.id) !== UNKNOWN || question.kind === "number" || question.kind === "site") continue;
-    const choices = choicesOf(question);
+function worldsOf(knowledge: Knowledge, possible: Possible, open: readonly Question[]): Case[] {
+  let worlds = [possible];
+  for (const question of open) {
+    const choices = choicesOf(question).map((choice) => valuesOf(question, choice));
     if (worlds.length * choices.length > MOST_WORLDS) return [];
     worlds = worlds.flatMap((world) => choices.map((choice) => new Map(world).set(question.id, choice)));
   }
-  const possible = worlds.length === 1 ? worlds : worlds.filter((world) => contradictionsIn(knowledge, world).length === 0);
-  return possible.map((world) => evaluate(knowledge, possibleOf(knowledge, world), false));
+  const left = worlds.length === 1 ? worlds : worlds.filter((world) => contradictionsAmong(knowledge, world).length === 0);
+  return left.map((world) => evaluate(knowledge, world, false));
 }
 
 function choicesOf({ kind, values, alone }: Question): Answer[] {
@@ -73,7 +82,11 @@ function choicesOf({ kind, values, alone }: Question): Answer[] {
 
 /** Contradictions among the answers, whether their questions are relevant or not. */
 export function contradictionsIn(knowledge: Knowledge, answers: Answers): Knowledge["contradictions"] {
-  const unhindered = evaluate(knowledge, possibleOf(knowledge, answers), true);
+  return contradictionsAmong(knowledge, possibleOf(knowledge, answers));
+}
+
+function contradictionsAmong(knowledge: Knowledge, possible: Possible): Knowledge["contradictions"] {
+  const unhindered = evaluate(knowledge, possible, true);
   return knowledge.contradictions.filter(({ when }) => unhindered.truth(when.expression) === "yes");
 }
 
@@ -95,6 +108,8 @@ export function answerInOrder(knowledge: Knowledge, answer: (question: Question)
 interface Index {
   questions: ReadonlyMap<string, Expression>;
   facts: ReadonlyMap<string, Expression>;
+  /** The questions whose answers decide whether a condition is true. */
+  reads(condition: Expression): ReadonlySet<string>;
 }
 
 /** Conditions by the names of questions and facts. */
@@ -103,12 +118,42 @@ const INDEXES = new WeakMap<Knowledge, Index>();
 function indexOf(knowledge: Knowledge): Index {
   const known = INDEXES.get(knowledge);
   if (known) return known;
-  const index: Index = {
-    questions: new Map(knowledge.questions.map(({ id, asked }) => [id, asked.expression])),
-    facts: new Map(knowledge.facts.map(({ name, when }) => [name, when.expression])),
-  };
+  const questions = new Map(knowledge.questions.map(({ id, asked }) => [id, asked.expression]));
+  const facts = new Map(knowledge.facts.map(({ name, when }) => [name, when.expression]));
+  const index: Index = { questions, facts, reads: readsIn(questions, facts) };
   INDEXES.set(knowledge, index);
   return index;
+}
+
+function readsIn(questions: Index["questions"], facts: Index["facts"]): Index["reads"] {
+  const known = new Map<Expression, ReadonlySet<string>>();
+  function reads(condition: Expression): ReadonlySet<string> {
+    const found = known.get(condition) ?? new Set(namesIn(condition));
+    known.set(condition, found);
+    return found;
+  }
+  const readsOf = (condition: Expression | undefined): Iterable<string> => (condition ? reads(condition) : []);
+  function namesIn(condition: Expression): Iterable<string> {
+    switch (condition.kind) {
+      case "always":
+        return [];
+      case "fact":
+        return readsOf(facts.get(condition.name));
+      case "not":
+        return reads(condition.of);
+      case "all":
+      case "any":
+        return condition.of.flatMap((part) => [...reads(part)]);
+      case "in":
+      case "notIn":
+      case "has":
+      case "lacks":
+      case "empty":
+        // Whether it is asked depends on other answers.
+        return [condition.question, ...readsOf(questions.get(condition.question))];
+    }
+  }
+  return reads;
 }
 
 function evaluate(knowledge: Knowledge, possible: Possible, unhindered: boolean): Case {

@@ -18,7 +18,13 @@ export function all<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
 
 /** True if one is; stops at the first that is. */
 export function any<T>(items: Iterable<T>, truthOf: (item: T) => Truth): Truth {
-  return negated(all(items, (item) => negated(truthOf(item))));
+  let result: Truth = "no";
+  for (const item of items) {
+    const truth = truthOf(item);
+    if (truth === "yes") return "yes";
+    if (truth === "maybe") result = "maybe";
+  }
+  return result;
 }
 
 export function both(first: Truth, second: Truth): Truth {
