@@ -29,6 +29,7 @@ export interface ContentBench extends AsyncDisposable {
 const sharedPool: FetchPool = { ...createFetchPool(), close: () => Promise.resolve() };
 
 export interface BenchOptions {
+  /** After which silence a stream counts as stalled, ms. By default longer than a busy machine is silent. */
   stallMs?: number;
   peerTimes?: PeerTimes;
   /** Neighbours may fetch from here. */
@@ -38,7 +39,7 @@ export interface BenchOptions {
 }
 
 export async function openContentBench({
-  stallMs = 5_000,
+  stallMs = 60_000,
   peerTimes = PEER_TIMES,
   servesPeers = false,
   ca = TEST_CERTIFICATES.caPem,

@@ -76,7 +76,7 @@ test("after Redis was killed the run continues, and agents are asked again for w
   await registry.setAcked("S1", 1);
   at.fleet.sent.length = 0;
   at.fleet.answer = success;
-  at.killServer();
+  await at.killServer();
   await expect
     .poll(() => at.fleet.sent.filter(({ message }) => message.kind === "ack").map(({ message }) => message))
     .toContainEqual({ kind: "ack", upTo: 1 });

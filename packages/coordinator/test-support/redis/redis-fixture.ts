@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, beforeEach } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { openRedis, type RedisHandle } from "../../src/adapters/redis/server/open-redis.ts";
 import { serverFolders } from "../../src/adapters/redis/server/server-folders.ts";
 import type { Log } from "../../src/app/log.ts";
@@ -10,8 +10,8 @@ export const silent: Log = { debug: () => undefined, info: () => undefined, warn
 
 export interface RedisFixture {
   readonly redis: RedisHandle;
-  /** Kills the server; its watch restarts it on the same data. */
-  killServer(): void;
+  /** Kills the server once it has written everything; its watch restarts it on the same data. */
+  killServer(): Promise<void>;
 }
 
 /** One embedded Redis for the tests of a file, empty at the start of each. */
@@ -32,6 +32,17 @@ export function useRedis(): RedisFixture {
     get redis() {
       return redis;
     },
-    killServer: () => void process.kill(Number(readFileSync(serverFolders(dataDir).pidFile, "utf8")), "SIGKILL"),
+    async killServer() {
+      await written(redis);
+      process.kill(Number(readFileSync(serverFolders(dataDir).pidFile, "utf8")), "SIGKILL");
+    },
   };
+}
+
+/**
+ * Waits until what was acknowledged is in the server's file: while the server syncs that file, on a busy disk for a second or two, it
+ * acknowledges writes before it writes them there, and loses them if it is killed.
+ */
+export async function written({ client }: RedisHandle): Promise<void> {
+  await expect.poll(() => client.info("persistence")).toContain("aof_buffer_length:0\r\n");
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { written } from "../../../../test-support/redis/redis-fixture.ts";
 import type { Log } from "../../../app/log.ts";
 import { lockDataDir } from "../../files/lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
@@ -52,6 +53,7 @@ test("a killed embedded Redis is restarted on the same data, and the connection 
   const redis = await opened(dataDir);
   const { client } = redis;
   await client.set("{sw}:test", "kept");
+  await written(redis);
   const before = pidOf(dataDir);
   const back = new Promise<void>((resolve) => redis.onBack(resolve));
   process.kill(before, "SIGKILL");
