@@ -1,4 +1,4 @@
-import { ADD_JOIN_TOKEN, CHANGE_PHASE, CREATE_RUN } from "../../packages/coordinator/src/adapters/redis/scripts.ts";
+import { ADD_JOIN_TOKEN, CHANGE_PHASE, CREATE_RUN, SAVE_RUN } from "../../packages/coordinator/src/adapters/redis/scripts.ts";
 
 /** What one key holds. */
 export type Value = string | Map<string, string> | Map<string, number> | string[];
@@ -32,11 +32,19 @@ function slice<T>(all: readonly T[], from: Argument | undefined, to: Argument | 
 const SCRIPTS = new Map<string, Command>([
   [
     CHANGE_PHASE,
-    (keys, ...[key, expected, revision, json]) => {
+    (keys, ...[key, , expected, revision, json]) => {
       const current = hash(keys, text(key)).get("revision");
       if (current === revision) return 1;
       if (current !== expected) return 0;
       setFields(keys, text(key), ["revision", text(revision), "json", text(json)]);
+      return 1;
+    },
+  ],
+  [
+    SAVE_RUN,
+    (keys, ...[run, runs, , id, at, json]) => {
+      keys.set(text(run), text(json));
+      keys.setField(text(runs), text(id), Number(at));
       return 1;
     },
   ],

@@ -1,4 +1,5 @@
 import { createHash, randomUUID, X509Certificate } from "node:crypto";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { isLoopback, programTranscript } from "@sitewright/protocol";
@@ -6,11 +7,12 @@ import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
 import { requireFinished } from "./adapters/backup/data-folder.ts";
 import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
+import { shareFolder } from "./adapters/backup/shared-folder.ts";
 import { readSuccession, writeSuccession } from "./adapters/backup/succession-file.ts";
 import { openTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { openAgentPackages } from "./adapters/agent-packages.ts";
-import { announce, openCoordinatorId, openOperatorToken } from "./adapters/files/coordinator-file.ts";
+import { announce, openCoordinatorId, openMemberId, openOperatorToken } from "./adapters/files/coordinator-file.ts";
 import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
 import { createLogger } from "./adapters/logger.ts";
@@ -18,7 +20,7 @@ import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/files/lock-data-dir.ts";
 import { createMetrics } from "./adapters/metrics.ts";
 import { openPki } from "./adapters/pki.ts";
-import { takeLease } from "./adapters/redis/lease.ts";
+import { joinMembers } from "./adapters/redis/members.ts";
 import { redisAddresses } from "./adapters/redis/addresses.ts";
 import { durably } from "./adapters/redis/durably.ts";
 import { redisForecasts } from "./adapters/redis/forecasts.ts";
@@ -50,6 +52,7 @@ import { parseListen, parseLogLevel } from "./config.ts";
 import { createTopic } from "./app/topic.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";
+import { reachedAt, standBy } from "./wiring/standby.ts";
 
 /** Interval of the check of the certificate against clock and expiry; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
@@ -71,6 +74,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const ended = Promise.withResolvers<string>();
   // Awaited when everything runs; an earlier rejection must not count as unhandled.
   ended.promise.catch(() => {});
+  const stopping = new AbortController();
+  void ended.promise.then(
+    (signal) => stopping.abort(signal),
+    () => undefined,
+  );
   const signals = ["SIGTERM", "SIGINT", ...(process.platform === "win32" ? (["SIGBREAK", "SIGHUP"] as const) : [])] as const;
   for (const signal of signals) process.once(signal, () => ended.resolve(signal));
 
@@ -82,16 +90,32 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const logs = opened(openLogStore(dataDir), (it) => it.close());
   const log = createLogger({ level, keep: (line) => logs.append(line) });
   if (logs.trouble !== undefined) log.warn({}, logs.trouble);
-  const sourceMemory = opened(openSourceMemory(dataDir, log), (it) => it.close());
   const index = opened(await openContentIndex({ siteData, dataDir, log: (message, facts) => log.info(facts, message) }), (it) =>
     it.close(),
   );
   const pki = await openPki(dataDir, Date.now, (why) => log.warn({}, why));
-  const coordinatorId = await openCoordinatorId(dataDir);
-  const tenure = await openTenure(dataDir, startedAt);
+  const [coordinatorId, memberId] = [await openCoordinatorId(dataDir), await openMemberId(dataDir)];
   const given = { ...(options.redis ? { url: options.redis } : {}), ...(redisCa === undefined ? {} : { ca: redisCa }) };
   const redis = opened(await openRedis({ dataDir, log, ...given }), (it) => it.close());
-  opened(await takeLease(redis.client, { coordinatorId, dataDir, log, onLost: (error) => ended.reject(error) }), (lease) => lease.drop());
+  const members = opened(joinMembers(redis.client, { coordinatorId, memberId, dataDir, log }), (it) => it.leave());
+  const [authority, secret] = [authorityKey(new X509Certificate(pki.caPem)), pki.secretFor("sitewright shared folder")];
+  const shared = shareFolder(redis.client, { dataDir, memberId, authority, secret, log });
+  const hosts = hostNames(address.host, options.names);
+  const name = options.names[0] ?? hostname();
+  const desired = nativeSiteData(siteData, options);
+  try {
+    await standBy({ members, shared, siteData: desired, index, pki, dataDir, log }, { address, hosts, name }, stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    return log.info({ signal: await ended.promise }, "the coordinator stops");
+  }
+  members.keep((error) => ended.reject(error));
+  await shared.take();
+  const tenure = await openTenure(dataDir, Date.now());
+  const operatorToken = await openOperatorToken(dataDir);
+  const remembered = opened(openSourceMemory(dataDir, log), (it) => it.close());
+  const undoPoints = fileUndoPoints(dataDir, log);
+  await shared.give();
   const lines = opened(await openLedgerFile(join(dataDir, "ledger.jsonl")), (it) => it.close());
   const ledger = await openLedger({
     lines,
@@ -102,7 +126,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     log,
   });
   const registry = redisRegistry(redis.client);
-  const runStore = redisRunStore(redis.client);
+  const runStore = redisRunStore(redis.client, members.lease);
   const addresses = redisAddresses(redis.client);
   const restored = await readRestoredState(dataDir);
   if (restored) {
@@ -121,15 +145,24 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       addresses,
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
-      siteData: nativeSiteData(siteData, options),
+      siteData: desired,
       siteRecords: nativeSiteRecords(),
       startCounters: nativeStartCounters(),
       siteReferences: nativeSiteReferences(),
-      undoPoints: fileUndoPoints(dataDir, log),
+      undoPoints: {
+        load: undoPoints.load,
+        save: async (points) => (await undoPoints.save(points), shared.giveFile("deletions")),
+      },
       siteObjects: nativeSiteObjects(),
       objectStore: nativeObjectStore(),
       loadKnowledge,
-      sourceMemory,
+      sourceMemory: {
+        all: remembered.all,
+        keep(units) {
+          remembered.keep(units);
+          void shared.giveUnits(units);
+        },
+      },
       index,
       logs,
       links: connections,
@@ -142,7 +175,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     (it) => it.stop(),
   );
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
-  redis.onBack(() => void core.redisBack().catch(restoreLost));
+  redis.onBack(() => void Promise.all([core.redisBack(), shared.give()]).catch(restoreLost));
 
   const { contentRights: rights, lineSpeeds } = core;
   const programUpdates = createProgramUpdates({
@@ -160,7 +193,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   });
   const refused = createTopic<string>();
   const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
-  const hosts = hostNames(address.host, options.names);
   let shown = await pki.serverTls(hosts);
   const endpoints = opened(
     wireEndpoints(
@@ -169,8 +201,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         ledger,
         successions: createSuccessions({
           current: await readSuccession(dataDir),
-          write: (succession) => writeSuccession(dataDir, succession),
-          own: authorityKey(new X509Certificate(pki.caPem)),
+          write: async (succession) => (await writeSuccession(dataDir, succession), shared.giveFile("succession")),
+          own: authority,
           connectAgain: connections.endAll,
           ledger,
           clock: Date.now,
@@ -183,15 +215,16 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         programUpdates,
         rights,
         lines: lineSpeeds,
-        index,
+        index: core.content,
         metrics,
         refused,
         pki,
         coordinatorId,
+        members: members.present,
         tenure,
         log,
         notReady: () => notReady(core.siteData(), redis.isUp()),
-        operatorToken: await openOperatorToken(dataDir),
+        operatorToken,
         clock: Date.now,
       },
       { hosts, tls: shown, plain: isLoopback(address.host) },
@@ -205,6 +238,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     shown = next;
   };
   opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
+  members.announce(reachedAt(url, name));
   await announce(dataDir, url, startedAt);
   log.info({ url, siteData, dataDir, version }, "the coordinator listens");
   log.info({ signal: await ended.promise }, "the coordinator stops");

@@ -123,6 +123,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       pki: { caPem: "PEM" },
       operatorToken: OPERATOR,
       coordinatorId: "coordinator-1",
+      members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
       tenure: { restored: 0, started: 1 },
       log,
       clock: setUp.clock ?? Date.now,

@@ -82,6 +82,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
       pki: { caPem: "" },
       operatorToken: OPERATOR,
       coordinatorId: "c",
+      members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
       tenure: { restored: 0, started: 1 },
       log,
       clock: Date.now,

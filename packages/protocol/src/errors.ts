@@ -83,6 +83,8 @@ export const ERROR_CODES = {
   REDIS_FOREIGN: { retryable: false },
   REDIS_IN_USE: { retryable: false },
   REDIS_UNREACHABLE: { retryable: true },
+  STANDING_BY: { retryable: true },
+  NOT_LEADING: { retryable: true },
   AGENT_UNREACHABLE: { retryable: true },
   BAD_REQUEST: { retryable: false },
   NOT_FOUND: { retryable: false },

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, sign, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, hkdfSync, sign, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -10,6 +10,8 @@ export interface Pki {
   caPem: string;
   /** SHA-256 of the certificate's DER, hex: what a join token carries. */
   caHash: string;
+  /** 32 bytes that only holders of the CA's key can derive. */
+  secretFor(purpose: string): Uint8Array;
   /** With the key of the CA: ECDSA with SHA-256, IEEE P1363. */
   sign(bytes: Uint8Array): Uint8Array;
   /**
@@ -33,6 +35,8 @@ export async function openPki(dataDir: string, clock: () => number = Date.now, t
   return {
     caPem: ca.cert,
     caHash: createHash("sha256").update(root.raw).digest("hex"),
+    secretFor: (purpose) =>
+      new Uint8Array(hkdfSync("sha256", createPrivateKey(ca.key).export({ type: "pkcs8", format: "der" }), "", purpose, 32)),
     sign: (bytes) => sign("sha256", bytes, { key: createPrivateKey(ca.key), dsaEncoding: "ieee-p1363" }),
     async serverTls(hosts) {
       const names = [...new Set(hosts)].sort();

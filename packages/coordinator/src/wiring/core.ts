@@ -6,7 +6,7 @@ import type { Agents } from "../app/agents/agents.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
-import type { AgentEvents, ContentRights } from "../app/ports.ts";
+import type { AgentEvents, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
@@ -16,6 +16,7 @@ import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-re
 import type { LiveView } from "../app/live/live-view.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
 import { phasesOf } from "../app/runs/board.ts";
+import { createMissingContent } from "../app/runs/missing-content.ts";
 import type { Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
 import { createReferenceCleaner } from "../app/sites/deletion-references.ts";
@@ -47,6 +48,7 @@ export interface Core {
   lineSpeeds: LineSpeeds;
   agentEvents: AgentEvents;
   contentRights: ContentRights;
+  content: Pick<ContentIndex, "openChunks" | "openManifest">;
   liveView: LiveView;
   logBook: LogBook;
   /** Code that sends over the lines reports it here. */
@@ -173,6 +175,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
     ...agents,
+    content: createMissingContent({ board, site, index: deps.index, clock, log }),
     lineSpeeds,
     liveView: live,
     lineUsed: state.lineUsed,

@@ -1,4 +1,5 @@
 import type { Tenure } from "@sitewright/protocol";
+import type { CoordinatorMember } from "@sitewright/protocol/api";
 import type { FastifyInstance } from "fastify";
 import { createAdmission } from "../adapters/admission.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
@@ -39,6 +40,7 @@ import { backupRoutes } from "../http/routes/backups.ts";
 import { agentPackageRoutes } from "../http/routes/agents/agent-packages.ts";
 import { agentUpdateRoutes } from "../http/routes/agents/agent-updates.ts";
 import { agentRoutes } from "../http/routes/agents/agents.ts";
+import { coordinatorRoutes } from "../http/routes/coordinators.ts";
 import { contentRoutes } from "../http/routes/content.ts";
 import { eventRoutes } from "../http/routes/events.ts";
 import { deletionRoutes } from "../http/routes/recovery/deletions.ts";
@@ -85,7 +87,7 @@ export interface EndpointsDeps extends ContentDeps {
   agentPackages: AgentPackages;
   programUpdates: ProgramUpdates;
   events: AgentEvents;
-  index: ContentIndex;
+  index: Pick<ContentIndex, "openChunks" | "openManifest">;
   lines: Pick<LineSpeeds, "watch" | "carried">;
   metrics: Pick<Metrics, "contentType" | "text">;
   /** Codes of the refusals. */
@@ -94,6 +96,8 @@ export interface EndpointsDeps extends ContentDeps {
   notReady: PublicDeps["notReady"];
   operatorToken: string;
   coordinatorId: string;
+  /** The coordinators of the hierarchy, this one first. */
+  members: () => readonly CoordinatorMember[];
   tenure: Tenure;
 }
 
@@ -171,6 +175,7 @@ export function wireEndpoints(
     joinTokenRoutes(routes, { ...deps, caPem: deps.pki.caPem });
     eventRoutes(routes, operations, deps.liveView);
     logRoutes(routes, deps.logBook);
+    coordinatorRoutes(routes, deps.members);
     ledgerRoutes(routes, deps.ledger);
     metricsRoutes(routes, deps.metrics);
     contentRoutes(routes, { ...deps, pacer, neighbours });

@@ -5,10 +5,24 @@ import { flag, list, object, text, yes, type Of } from "./schema.ts";
 const READINESS = object({ ready: flag, reasons: list(object({ code: ERROR_CODE, message: text })) });
 export type Readiness = Of<typeof READINESS>;
 
+/** A coordinator of the hierarchy that is there. */
+const MEMBER = object({
+  /** Id of its data folder. */
+  member: text,
+  host: text,
+  /** At which the others and agents reach it; empty before it listens. */
+  url: text,
+  /** The others stand by. */
+  leads: flag,
+});
+export type CoordinatorMember = Of<typeof MEMBER>;
+
 export const SERVICE_ROUTES = {
   health: { response: answers(object({ ok: yes })) },
   readiness: { response: { ...answers(READINESS), 503: READINESS } },
   ca: { response: answersWith("application/x-pem-file") },
+  /** The one that answers first. */
+  coordinators: { response: answers(list(MEMBER)) },
   metrics: { response: answersWith("text/plain") },
 } as const;
 

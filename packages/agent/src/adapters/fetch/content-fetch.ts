@@ -30,9 +30,10 @@ export interface FetchTools {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
+  /** Its URL is read for each stream. */
   target: Omit<StreamTarget, "trust">;
-  /** PEM; the only authority that is trusted. */
-  ca: string;
+  /** PEM of the only authority that is trusted; read for each stream. */
+  ca: () => string;
   peerTimes: PeerTimes;
   hasNeighbours: () => boolean;
   /** Tells the coordinator what neighbours can fetch from this system. */
@@ -112,7 +113,7 @@ export function openContentFetch(
   }
 
   function open({ token }: LiveLink): void {
-    const stream = openSpanStream(pool, { ...target, trust: { ca, token } }, job.place, {
+    const stream = openSpanStream(pool, { ...target, trust: { ca: ca(), token } }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);

@@ -110,9 +110,9 @@ function invalid(why: string): SitewrightError {
 }
 
 export interface ContentClientOptions {
-  /** Read again for each transfer. */
+  /** Read again for each stream. */
   url: URL;
-  /** PEM; the only authority that is trusted. Read again for each transfer. */
+  /** PEM; the only authority that is trusted. Read again for each stream. */
   ca: string;
   http: HttpClient;
   pool: FetchPool;
@@ -164,7 +164,10 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
     open(job) {
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
       const target = {
-        url: endpoint(options.url, `/content/v1/stream?${query.toString()}`).href,
+        // For each stream: another coordinator may have taken over meanwhile, at another address.
+        get url() {
+          return endpoint(options.url, `/content/v1/stream?${query.toString()}`).href;
+        },
         root: job.root,
         fetch: ++fetches,
         stallMs,
@@ -173,7 +176,7 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
         if (ranges.length > 0 && peerEndpoint.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
       return openContentFetch(
-        { pool, current, log, target, ca: options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
+        { pool, current, log, target, ca: () => options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
         job,
       );
     },

@@ -36,7 +36,7 @@ const EXPENDABLE = [
   // Where the settings of the Debian package propose to put the packages of agents.
   /^agents$/,
   /^server(-key)?\.pem$/,
-  /^operator-token$/,
+  /^(operator-token|member-id|units-coming)$/,
   /^(coordinator|agent-update)\.json$/,
   /^(restored\.json|restore-unfinished)$/,
   // Set aside because it cannot be read.

@@ -8,13 +8,21 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /**
  * The coordinator's own id: made once for a data folder, part of what agents sign. Throws `DATA_FILE_UNUSABLE` when its file is damaged.
  */
-export async function openCoordinatorId(dataDir: string): Promise<string> {
-  const file = join(dataDir, "coordinator-id");
+export function openCoordinatorId(dataDir: string): Promise<string> {
+  return openId(dataDir, "coordinator-id", "restore it from a backup, or remove it: then every agent has to join again");
+}
+
+/** Which of the coordinators on one Redis this data folder is. Throws `DATA_FILE_UNUSABLE` when its file is damaged. */
+export function openMemberId(dataDir: string): Promise<string> {
+  return openId(dataDir, "member-id", "remove it to have a new one made");
+}
+
+async function openId(dataDir: string, name: string, advice: string): Promise<string> {
+  const file = join(dataDir, name);
   const known = (await readIfThere(file))?.trim();
   if (known !== undefined) {
     if (UUID.test(known)) return known;
-    const advice = "restore it from a backup, or remove it: then every agent has to join again";
-    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} holds no coordinator id: ${advice}`, { path: file });
+    throw new SitewrightError("DATA_FILE_UNUSABLE", `${file} holds no id: ${advice}`, { path: file });
   }
   const made = randomUUID();
   await writePrivateFile(file, `${made}\n`);

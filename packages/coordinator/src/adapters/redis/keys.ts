@@ -2,7 +2,16 @@
 export const PREFIX = "{sw}";
 
 export const KEYS = {
+  /** The lease of the coordinator that leads. */
   coordinator: `${PREFIX}:coordinator`,
+  /** Hash of the coordinators that are there, as JSON, by the id of their data folder. */
+  members: `${PREFIX}:members`,
+  /** Hash of what the leading coordinator has in its data folder, for those that stand by. */
+  shared: `${PREFIX}:shared`,
+  /** Hash of what the site data held, as JSON, by unit key. */
+  sharedUnits: `${PREFIX}:shared:units`,
+  /** The same while it is being made. */
+  sharedUnitsComing: `${PREFIX}:shared:units-coming`,
   /** Sorted set of run ids by creation time. */
   runs: `${PREFIX}:runs`,
   run: (id: string) => `${PREFIX}:run:${id}`,

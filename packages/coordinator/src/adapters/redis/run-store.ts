@@ -1,18 +1,22 @@
 import { randomUUID } from "node:crypto";
+import { SitewrightError } from "@sitewright/protocol";
 import type { OwedCancel, RunStore } from "../../app/ports.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
-import { CHANGE_PHASE, CREATE_RUN } from "./scripts.ts";
+import { CHANGE_PHASE, CREATE_RUN, SAVE_RUN } from "./scripts.ts";
 
 /** Ended runs that are kept, with their phases. */
 const KEPT_RUNS = 200;
 /** Commands of one round trip. */
 const BATCH = 500;
 
-/** The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage. */
-export function redisRunStore(redis: RedisClient): RunStore {
+/**
+ * The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage, and `NOT_LEADING` while another coordinator leads.
+ * @param lease Of this coordinator; "": it has none.
+ */
+export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
   async function run(id: string): Promise<Run | undefined> {
     return parse(RECORDS.run, KEYS.run(id), await redis.get(KEYS.run(id)));
   }
@@ -22,8 +26,9 @@ export function redisRunStore(redis: RedisClient): RunStore {
   }
 
   async function saveRun(run: Run): Promise<void> {
-    const saved = await redis.multi().set(KEYS.run(run.id), encodeRecord(RECORDS.run, run)).zadd(KEYS.runs, run.createdAt, run.id).exec();
-    for (const [error] of saved ?? []) if (error) throw error;
+    const json = encodeRecord(RECORDS.run, run);
+    const saved = await redis.eval(SAVE_RUN, 3, KEYS.run(run.id), KEYS.runs, KEYS.coordinator, run.id, run.createdAt, json, lease);
+    if (saved === -1) throw notLeading();
     if (run.endedAt === undefined) return;
     await forgetUnlisted(run.id);
     await forgetOldRuns();
@@ -59,11 +64,13 @@ export function redisRunStore(redis: RedisClient): RunStore {
 
   async function changePhase(id: string, from: readonly Phase["state"][], change: (phase: Phase) => Phase): Promise<Phase | undefined> {
     for (;;) {
-      const [revision, json] = await redis.hmget(KEYS.phase(id), "revision", "json");
-      const phase = parse(RECORDS.phase, KEYS.phase(id), json);
+      const [revision, stored] = await redis.hmget(KEYS.phase(id), "revision", "json");
+      const phase = parse(RECORDS.phase, KEYS.phase(id), stored);
       if (!phase || !revision || !from.includes(phase.state)) return undefined;
       const changed = change(phase);
-      const done = await redis.eval(CHANGE_PHASE, 1, KEYS.phase(id), revision, randomUUID(), encodeRecord(RECORDS.phase, changed));
+      const json = encodeRecord(RECORDS.phase, changed);
+      const done = await redis.eval(CHANGE_PHASE, 2, KEYS.phase(id), KEYS.coordinator, revision, randomUUID(), json, lease);
+      if (done === -1) throw notLeading();
       if (done === 1) return changed;
     }
   }
@@ -129,6 +136,10 @@ export function redisRunStore(redis: RedisClient): RunStore {
     setHighestOrdered: async (generation) =>
       void (await reaching(() => redis.set(KEYS.generation, encodeRecord(RECORDS.generation, generation)))),
   };
+}
+
+function notLeading(): SitewrightError {
+  return new SitewrightError("NOT_LEADING", "another coordinator leads now: this one changes nothing any more");
 }
 
 async function mget(redis: RedisClient, keys: string[]): Promise<(string | null)[]> {

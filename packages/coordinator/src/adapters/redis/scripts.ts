@@ -3,12 +3,25 @@
  * random, so that a script that ran but whose answer was lost is recognised when it is sent again.
  */
 
-/** KEYS: phase. ARGV: expected revision, new revision, JSON. Returns 1, or 0 on a race. */
+/**
+ * KEYS: phase, lease. ARGV: expected revision, new revision, JSON, our lease. Returns 1, 0 on a race, or -1 while another coordinator leads: one
+ * that was stopped for a while must not undo what its successor did.
+ */
 export const CHANGE_PHASE = `
+local lease = redis.call('GET', KEYS[2])
+if lease and ARGV[4] ~= '' and lease ~= ARGV[4] then return -1 end
 local current = redis.call('HGET', KEYS[1], 'revision')
 if current == ARGV[2] then return 1 end
 if current ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'json', ARGV[3])
+return 1`;
+
+/** KEYS: run, runs, lease. ARGV: id, created at, JSON, our lease. Returns 1, or -1 while another coordinator leads. */
+export const SAVE_RUN = `
+local lease = redis.call('GET', KEYS[3])
+if lease and ARGV[4] ~= '' and lease ~= ARGV[4] then return -1 end
+redis.call('SET', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
 return 1`;
 
 /** KEYS: run, runs. ARGV: id, created at, JSON. Returns 1, or 0 when another run has the id. */
@@ -55,15 +68,23 @@ redis.call('HSET', KEYS[1], 'key', ARGV[1])
 if ARGV[2] then redis.call('HSET', KEYS[1], 'joinedAt', ARGV[2]) end
 return 1`;
 
-/** KEYS: lease. ARGV: prefix of a holder that may be replaced, our value, ms. Returns another holder's value, or false. */
-export const TAKE_LEASE = `
+/**
+ * KEYS: lease, members. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (1), our id, our record. Returns the
+ * lease in force (or ""), and ids and records of all members.
+ */
+export const MEMBER_BEAT = `
+redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
 local holder = redis.call('GET', KEYS[1])
-if holder and string.sub(holder, 1, #ARGV[1]) ~= ARGV[1] then return holder end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return false`;
+local isOurs = not holder or string.sub(holder, 1, #ARGV[1]) == ARGV[1]
+if isOurs and ARGV[4] == '1' then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  holder = ARGV[2]
+end
+return { holder or '', redis.call('HGETALL', KEYS[2]) }`;
 
-/** KEYS: lease. ARGV: our value. */
+/** KEYS: lease, members. ARGV: our lease, our id. */
 export const DROP_LEASE = `
+redis.call('HDEL', KEYS[2], ARGV[2])
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`;
 

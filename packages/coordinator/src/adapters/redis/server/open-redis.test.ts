@@ -8,7 +8,6 @@ import { written } from "../../../../test-support/redis/redis-fixture.ts";
 import type { Log } from "../../../app/log.ts";
 import { lockDataDir } from "../../files/lock-data-dir.ts";
 import { connectRedis, reaching } from "./connection.ts";
-import { takeLease } from "../lease.ts";
 import { checkRedisChoice, openRedis, type RedisHandle } from "./open-redis.ts";
 import { shownPlace } from "./redis-place.ts";
 import { checkRedisVersion, checkServerBinary } from "./server-binary.ts";
@@ -144,25 +143,6 @@ test("a server whose socket was removed is stopped before another uses its files
   await back;
   expect(isAlive(pid)).toBe(false);
   expect(await client.get("{sw}:test")).toBe("1");
-});
-
-test("one Redis serves one coordinator: another is refused by name, the same one may return immediately", async () => {
-  const dataDir = aDataDir();
-  const { client, place } = await opened(dataDir);
-  const lost: unknown[] = [];
-  const options = { dataDir: "/first", log, renewMs: 50, onLost: (error: unknown) => void lost.push(error) };
-  const lease = await takeLease(client, { ...options, coordinatorId: "one" });
-  const second = await opened(aDataDir(), shownPlace(place));
-  await expect(takeLease(second.client, { ...options, coordinatorId: "two", dataDir: "/second" })).rejects.toMatchObject({
-    code: "REDIS_IN_USE",
-    message: expect.stringContaining("/first") as string,
-  });
-  const again = await takeLease(client, { ...options, coordinatorId: "one" });
-  await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
-  await again.drop();
-  const other = await takeLease(second.client, { ...options, coordinatorId: "two" });
-  await lease.drop();
-  await other.drop();
 });
 
 test("a given Redis that may evict keys is refused", async () => {

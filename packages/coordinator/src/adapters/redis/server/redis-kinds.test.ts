@@ -7,7 +7,7 @@ import { aPhase, aRun } from "../../../../test-support/fakes.ts";
 import { asked, redisServers, RELIABLE } from "../../../../test-support/redis/redis-servers.ts";
 import type { Log } from "../../../app/log.ts";
 import { bullmqQueue } from "../../bullmq-queue.ts";
-import { takeLease } from "../lease.ts";
+import { joinMembers } from "../members.ts";
 import { redisLedgerCopy } from "../ledger-copy.ts";
 import { openRedis, readRedisCa, type RedisHandle } from "./open-redis.ts";
 import { redisRegistry } from "../registry.ts";
@@ -23,7 +23,8 @@ async function open(url: string, ca?: string): Promise<RedisHandle & AsyncDispos
 
 /** Everything that a coordinator does with its Redis, once. */
 async function work({ client, place }: RedisHandle): Promise<void> {
-  const lease = await takeLease(client, { coordinatorId: "one", dataDir: "/data", log: silent, onLost() {} });
+  const members = joinMembers(client, { coordinatorId: "one", memberId: "m1", dataDir: "/data", log: silent });
+  expect(await members.beat(true)).toEqual({ leads: true });
   const runStore = redisRunStore(client);
   await runStore.createRun(aRun());
   await runStore.addPhases("r1", [aPhase({ id: "p1", run: "r1", state: "waiting" })]);
@@ -42,7 +43,7 @@ async function work({ client, place }: RedisHandle): Promise<void> {
   await queue.add({ id: "p1", epoch: 1, priority: 1 });
   expect(await done.promise).toBe("p1");
   await queue.close();
-  await lease.drop();
+  await members.leave();
 }
 
 test("a Redis that speaks TLS with a certificate of its own authority serves with --redis-ca, and is refused without it", async () => {

@@ -1,0 +1,153 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Tenure } from "@sitewright/protocol";
+import type { Log } from "../../app/log.ts";
+import { isSuccession } from "../../domain/backup/succession.ts";
+import { readIfThere, writePrivateFile } from "../files/private-file.ts";
+import { KEYS } from "../redis/keys.ts";
+import { reaching, type RedisClient } from "../redis/server/connection.ts";
+import { readUnits, writeUnits } from "../source-memory.ts";
+import { readTenure, writeTenure } from "./tenure-file.ts";
+
+/** Fields of a command. */
+const BATCH = 500;
+
+/** Files that a leading coordinator shares as they are. */
+const FILES = { succession: "succession.json", deletions: "deletions.json" } as const;
+export type SharedFile = keyof typeof FILES;
+
+/**
+ * What the coordinators of one hierarchy have to know of each other's data folders, beside what all of them have in Redis and in the ledger:
+ * statements about successors, the tenure, undo points of deletions, what the site data held, and the operator token, which is encrypted with
+ * a key that only holders of the CA's key have.
+ */
+export interface SharedFolder {
+  /** Takes over what another one, which led last, left: also repeatedly, while it leads. @returns whether there was any. */
+  take(): Promise<boolean>;
+  /** From the one that leads: all of it. Throws `REDIS_UNREACHABLE`. */
+  give(): Promise<void>;
+  /** After a change of one file. What cannot be stored now is given again when Redis is back. */
+  giveFile(name: SharedFile): Promise<void>;
+  /** Records as JSON, by unit key. */
+  giveUnits(units: ReadonlyMap<string, unknown>): Promise<void>;
+}
+
+export interface SharedFolderOptions {
+  dataDir: string;
+  memberId: string;
+  /** Public key of the CA: a coordinator with another one shares nothing. */
+  authority: string;
+  /** 32 bytes, from the key of the CA. */
+  secret: Uint8Array;
+  log: Log;
+}
+
+export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, secret, log }: SharedFolderOptions): SharedFolder {
+  const tokenFile = join(dataDir, "operator-token");
+
+  async function takeUnits(): Promise<void> {
+    const theirs = await reaching(() => redis.hgetall(KEYS.sharedUnits));
+    if (isSame(theirs, readUnits(dataDir))) return;
+    const coming = join(dataDir, "units-coming");
+    await rm(coming, { recursive: true, force: true });
+    writeUnits(coming, theirs);
+    // The rename makes it the memory of this folder; an old log of changes would be applied to it.
+    for (const end of ["-wal", "-shm"]) await rm(join(dataDir, `sources.db${end}`), { force: true });
+    await rename(join(coming, "sources.db"), join(dataDir, "sources.db"));
+    await rm(coming, { recursive: true });
+  }
+
+  async function takeFile(name: SharedFile, text: string | undefined): Promise<void> {
+    const path = join(dataDir, FILES[name]);
+    if (text === undefined) return rm(path, { force: true });
+    if (text === (await readIfThere(path)) || (name === "succession" && !isSuccession(JSON.parse(text)))) return;
+    await writePrivateFile(path, text);
+  }
+
+  /** A tenure only rises: agents follow the newest that they met. */
+  async function takeTenure(text: string): Promise<void> {
+    const [theirs, ours = { restored: 0, started: 0 }] = [JSON.parse(text) as Tenure, await readTenure(dataDir)];
+    const next = { restored: Math.max(theirs.restored, ours.restored), started: Math.max(theirs.started, ours.started) };
+    if (next.restored !== ours.restored || next.started !== ours.started) await writeTenure(dataDir, next);
+  }
+
+  async function giveFile(name: SharedFile): Promise<void> {
+    const text = await readIfThere(join(dataDir, FILES[name]));
+    await reaching(() => (text === undefined ? redis.hdel(KEYS.shared, name) : redis.hset(KEYS.shared, name, text)));
+  }
+
+  async function giveUnits(key: string, units: Iterable<readonly [string, string]>): Promise<void> {
+    const fields = [...units].flat();
+    for (let at = 0; at < fields.length; at += 2 * BATCH) await reaching(() => redis.hset(key, ...fields.slice(at, at + 2 * BATCH)));
+  }
+
+  /** Under another name until they are complete. */
+  async function giveAllUnits(): Promise<void> {
+    const [units, coming] = [Object.entries(readUnits(dataDir)), KEYS.sharedUnitsComing];
+    await reaching(() => redis.unlink(coming));
+    await giveUnits(coming, units);
+    await reaching(async () => void (await (units.length === 0 ? redis.unlink(KEYS.sharedUnits) : redis.rename(coming, KEYS.sharedUnits))));
+  }
+
+  async function orLater(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => log.warn({ error: String(error) }, "what others stand by with is not stored until Redis is back"));
+  }
+
+  return {
+    async take() {
+      const theirs = await reaching(() => redis.hgetall(KEYS.shared));
+      const { author, tenure, token } = theirs;
+      if (author === undefined || author === memberId || theirs.authority !== authority) return false;
+      await takeFile("succession", theirs.succession);
+      await takeFile("deletions", theirs.deletions);
+      if (tenure !== undefined) await takeTenure(tenure);
+      const opened = token === undefined ? undefined : open(token, secret);
+      if (opened !== undefined && `${opened}\n` !== (await readIfThere(tokenFile))) await writePrivateFile(tokenFile, `${opened}\n`);
+      await takeUnits();
+      return true;
+    },
+    async give() {
+      await giveFile("succession");
+      await giveFile("deletions");
+      await giveAllUnits();
+      const [tenure, token] = [await readTenure(dataDir), (await readIfThere(tokenFile))?.trim()];
+      // The author last: until then the copy of the one before counts.
+      const fields = { tenure: JSON.stringify(tenure), ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
+      await reaching(() => redis.hset(KEYS.shared, fields));
+      await reaching(() => redis.hset(KEYS.shared, "author", memberId));
+    },
+    giveFile: (name) => orLater(giveFile(name)),
+    giveUnits: (units) =>
+      orLater(
+        giveUnits(
+          KEYS.sharedUnits,
+          [...units].map(([unit, row]) => [unit, JSON.stringify(row)] as const),
+        ),
+      ),
+  };
+}
+
+function isSame(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}
+
+/** AES-256-GCM: nonce, tag and text in base64url. */
+function seal(text: string, key: Uint8Array): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url");
+}
+
+/** Undefined for what was sealed with another key, or altered. */
+function open(sealed: string, key: Uint8Array): string | undefined {
+  const bytes = Buffer.from(sealed, "base64url");
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12)).setAuthTag(bytes.subarray(12, 28));
+    return decipher.update(bytes.subarray(28), undefined, "utf8") + decipher.final("utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { afterEach, expect, test } from "vitest";
+import type { SitewrightError } from "@sitewright/protocol";
+import { aPhase, aRun } from "../../../test-support/fakes.ts";
+import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
+import { KEYS } from "./keys.ts";
+import { joinMembers, type Members } from "./members.ts";
+import { redisRunStore } from "./run-store.ts";
+
+const at = useRedis();
+const joined: Members[] = [];
+afterEach(async () => {
+  for (const member of joined.splice(0)) await member.leave();
+});
+
+function join(memberId: string, { coordinatorId = "one", dataDir = `/${memberId}` } = {}): Members {
+  const member = joinMembers(at.redis.client, { coordinatorId, memberId, dataDir, log: silent });
+  joined.push(member);
+  return member;
+}
+
+test("of several coordinators of one hierarchy the first one leads, and the others are told where it is", async () => {
+  const [first, second] = [join("a"), join("b")];
+  first.announce("https://srvabc:7400");
+  expect(await first.beat(true)).toEqual({ leads: true });
+  const standing = await second.beat(true);
+  expect(standing).toMatchObject({ leads: false, leader: { member: "a", url: "https://srvabc:7400", leads: true } });
+  await first.leave();
+  expect(await second.beat(true)).toEqual({ leads: true });
+});
+
+test("one that does not want to lead stands by while nobody leads", async () => {
+  expect(await join("a").beat(false)).toEqual({ leads: false });
+});
+
+test("a coordinator of another hierarchy is refused by name", async () => {
+  await join("a", { dataDir: "/first" }).beat(true);
+  await expect(join("b", { coordinatorId: "two" }).beat(true)).rejects.toMatchObject({
+    code: "REDIS_IN_USE",
+    message: expect.stringContaining("/first") as string,
+  });
+});
+
+test("a restart on the same data folder leads at once, and the process before it is told", async () => {
+  const lost: SitewrightError[] = [];
+  const before = join("a");
+  await before.beat(true);
+  before.keep((error) => lost.push(error), 50);
+  expect(await join("a").beat(true)).toEqual({ leads: true });
+  await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
+});
+
+test("those that are there are listed, without one that shows no sign of life", async () => {
+  const [first, second] = [join("a"), join("b")];
+  await first.beat(true);
+  await second.beat(false);
+  await first.beat(true);
+  // The first look may have found what a dead one left.
+  expect(first.present().map(({ member }) => member)).toEqual(["a"]);
+  await second.beat(false);
+  await first.beat(true);
+  expect(first.present().map(({ member, leads }) => `${member} ${leads}`)).toEqual(["a true", "b false"]);
+});
+
+test("what a coordinator that leads no longer would store is refused, and changes nothing", async () => {
+  const [first, second] = [join("a"), join("b")];
+  await first.beat(true);
+  const store = redisRunStore(at.redis.client, first.lease);
+  await store.createRun(aRun({ id: "r1" }));
+  await store.addPhases("r1", [aPhase({ id: "p1", run: "r1", state: "running" })]);
+  await store.changePhase("p1", ["running"], (phase) => ({ ...phase, wireBytes: 1 }));
+  await at.redis.client.del(KEYS.coordinator);
+  await second.beat(true);
+  const refused = { code: "NOT_LEADING" };
+  await expect(store.changePhase("p1", ["running"], (phase) => ({ ...phase, state: "waiting" }))).rejects.toMatchObject(refused);
+  await expect(store.saveRun(aRun({ id: "r1", state: "done", endedAt: 1 }))).rejects.toMatchObject(refused);
+  expect(await store.phase("p1")).toMatchObject({ state: "running", wireBytes: 1 });
+  expect((await store.run("r1"))?.endedAt).toBeUndefined();
+});

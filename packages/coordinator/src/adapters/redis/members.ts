@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { SitewrightError } from "@sitewright/protocol";
+import type { CoordinatorMember } from "@sitewright/protocol/api";
+import type { Log } from "../../app/log.ts";
+import { reaching, type RedisClient } from "./server/connection.ts";
+import { KEYS } from "./keys.ts";
+import { DROP_LEASE, MEMBER_BEAT } from "./scripts.ts";
+
+const LEASE_MS = 6_000;
+/** Whoever leads beside others stops this long before its lease ends, if it could not be renewed; ms. */
+const MARGIN_MS = 1_000;
+/** A member without a sign of life for this long counts as gone, ms. */
+const PRESENT_MS = 10_000;
+
+/** Coordinators of one hierarchy on one Redis: one leads, the others stand by. */
+export interface Members {
+  /** Of the lease, if this one leads: what is stored by another is refused. */
+  readonly lease: string;
+  /**
+   * Shows that this one is there. Throws `REDIS_IN_USE` while a coordinator of another hierarchy leads, and `REDIS_UNREACHABLE`.
+   * @param wants Whether to lead if nobody does.
+   */
+  beat(wants: boolean): Promise<Standing>;
+  /** Renews the lease from now on. @param onLost Called once when it must lead no longer. */
+  keep(onLost: (error: SitewrightError) => void, renewMs?: number): void;
+  /** URL at which the others, their operators and their agents reach this one. */
+  announce(url: string): void;
+  /** Those that are there, this one first. */
+  present(): readonly CoordinatorMember[];
+  /** Leads no longer. */
+  leave(): Promise<void>;
+}
+
+export interface Standing {
+  leads: boolean;
+  /** Another that leads. */
+  leader?: CoordinatorMember;
+}
+
+export interface MembersOptions {
+  /** Of the hierarchy's coordinator: the members share it. */
+  coordinatorId: string;
+  /** Of this data folder: a restart on it leads again at once. */
+  memberId: string;
+  dataDir: string;
+  log: Log;
+}
+
+interface Seen {
+  record: string;
+  /** By the clock of this process, which does not jump; ms. */
+  at: number;
+}
+
+export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataDir, log }: MembersOptions): Members {
+  const host = hostname();
+  const lease = [coordinatorId, memberId, randomUUID(), host, dataDir].join("\n");
+  const seen = new Map<string, Seen>();
+  let url = "";
+  let beats = 0;
+  let leads = false;
+  let leading = "";
+  let renewedAt = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  let renewing: Promise<void> | undefined;
+
+  /** @param replaces Beginning of the lease that may be replaced. */
+  async function send(wants: boolean, replaces: string): Promise<string> {
+    const begun = performance.now();
+    const record = JSON.stringify({ host, dataDir, url, beats: ++beats });
+    const [holder, records] = (await reaching(() =>
+      redis.eval(MEMBER_BEAT, 2, KEYS.coordinator, KEYS.members, replaces, lease, LEASE_MS, wants ? 1 : 0, memberId, record),
+    )) as [string, string[]];
+    look(records);
+    leads = holder === lease;
+    leading = holder.split("\n")[1] ?? "";
+    if (leads) renewedAt = begun;
+    return holder;
+  }
+
+  function look(records: readonly string[]): void {
+    const now = performance.now();
+    for (let i = 0; i < records.length; i += 2) {
+      const [id, record] = [records[i] ?? "", records[i + 1] ?? ""];
+      // The first sight of one says nothing about whether it lives.
+      if (seen.get(id)?.record !== record) seen.set(id, { record, at: seen.has(id) || id === memberId ? now : now - PRESENT_MS });
+    }
+  }
+
+  function present(): CoordinatorMember[] {
+    const now = performance.now();
+    const here = [...seen].filter(([id, { at }]) => id === memberId || now - at < PRESENT_MS);
+    return here.map(([id, { record }]) => viewOf(id, record)).sort((a, b) => Number(b.member === memberId) - Number(a.member === memberId));
+  }
+
+  function viewOf(member: string, record: string): CoordinatorMember {
+    const known = JSON.parse(record) as { host: string; url: string };
+    return { member, host: known.host, url: known.url, leads: member === leading };
+  }
+
+  async function renew(lost: (error: SitewrightError) => void): Promise<void> {
+    try {
+      const holder = await send(true, lease);
+      if (!leads) lost(inUse(holder));
+    } catch (error) {
+      log.warn({ error: String(error) }, "the coordinator's lease could not be renewed");
+    }
+  }
+
+  return {
+    lease,
+    present,
+    async beat(wants) {
+      const holder = await send(wants, `${coordinatorId}\n${memberId}\n`);
+      if (leads || holder === "") return { leads };
+      if (!holder.startsWith(`${coordinatorId}\n`)) throw inUse(holder);
+      return { leads, leader: viewOf(leading, seen.get(leading)?.record ?? JSON.stringify({ host: placeOf(holder).host, url: "" })) };
+    },
+    keep(onLost, renewMs = 2_000) {
+      let isLost = false;
+      let triedAt = performance.now();
+      const lost = (error: SitewrightError): void => {
+        if (!isLost) onLost(error);
+        isLost = true;
+        clearInterval(timer);
+      };
+      timer = setInterval(() => {
+        // Without others nobody can have taken over: work goes on through an outage of Redis.
+        const now = performance.now();
+        if (present().length > 1 && now - renewedAt > LEASE_MS - MARGIN_MS) return lost(expired());
+        if (renewing || now - triedAt < renewMs) return;
+        triedAt = now;
+        renewing = renew(lost).finally(() => (renewing = undefined));
+      }, renewMs / 4);
+    },
+    announce(own) {
+      url = own;
+    },
+    async leave() {
+      clearInterval(timer);
+      await renewing;
+      await reaching(() => redis.eval(DROP_LEASE, 2, KEYS.coordinator, KEYS.members, lease, memberId));
+    },
+  };
+}
+
+function placeOf(lease: string): { host: string; dataDir: string } {
+  const [host = "", dataDir = ""] = lease.split("\n").slice(-2);
+  return { host, dataDir };
+}
+
+function inUse(lease: string): SitewrightError {
+  const { host, dataDir } = placeOf(lease);
+  return new SitewrightError(
+    "REDIS_IN_USE",
+    `this Redis serves another coordinator (on ${host}, data folder ${dataDir}): give each coordinator a Redis of its own, or restore a backup of that one to have another that stands by; after one was killed, wait ${LEASE_MS / 1000} s`,
+  );
+}
+
+function expired(): SitewrightError {
+  return new SitewrightError(
+    "NOT_LEADING",
+    `Redis did not answer for ${(LEASE_MS - MARGIN_MS) / 1000} s, and another coordinator stands by: this one stops, so that never two lead. Start it again: it stands by then`,
+  );
+}

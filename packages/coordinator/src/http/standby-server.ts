@@ -1,0 +1,128 @@
+import fastify from "fastify";
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import { SitewrightError } from "@sitewright/protocol";
+import type { Admission } from "../adapters/admission.ts";
+import type { KeyAndCertificate } from "../adapters/certificates.ts";
+import type { Refusals } from "../app/agents/refusals.ts";
+import { createEndpointServer, CONNECTION_TIMEOUTS } from "./endpoint-server.ts";
+import { answerBadUrl, errorBody, statusOf } from "./errors.ts";
+import { createHostGuard } from "./host-guard.ts";
+import { listen } from "./server.ts";
+import { upgradeHandler } from "./upgrade.ts";
+
+export interface StandbyServerDeps {
+  tls: KeyAndCertificate;
+  /** Also answer plain HTTP, on loopback only. */
+  plain: boolean;
+  hosts: readonly string[];
+  /** PEM of the CA of all coordinators of the hierarchy. */
+  ca: string;
+  admission: Pick<Admission, "watch">;
+  refusals: Pick<Refusals, "note">;
+  /** URL of the coordinator that leads; undefined: none is known. */
+  leader: () => URL | undefined;
+}
+
+/** What a coordinator that stands by answers. */
+export interface StandbyServer {
+  /** Resolves with its URL. Throws as `listen` of `server.ts`. */
+  listen(address: { host: string; port: number }): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Headers of one connection, which are not passed on. */
+const OF_A_CONNECTION = new Set(["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"]);
+/** ms until the leader must have begun its answer. */
+const SILENCE = 120_000;
+
+/**
+ * Passes every request on to the coordinator that leads, which checks its rights: whoever asks need not know which one that is. Agents are
+ * refused, and try the next address that they know: their content is not to cross the network twice.
+ */
+export function createStandbyServer({ tls, plain, hosts, ca, admission, refusals, leader }: StandbyServerDeps): StandbyServer {
+  const server = createEndpointServer({ tls, plain, timeouts: CONNECTION_TIMEOUTS, admission });
+  const guardHost = createHostGuard(hosts);
+  const agent = new Agent({ ca, keepAlive: true, minVersion: "TLSv1.3" });
+  const app = fastify({ logger: false, forceCloseConnections: true, serverFactory: server.factory, frameworkErrors: answerBadUrl });
+  // Bodies are passed on as they arrive.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", (_, __, done) => done(null));
+  app.setErrorHandler((error, _, reply) => {
+    const known = SitewrightError.from(error);
+    return reply.code(statusOf(known.code)).type("application/json").send(errorBody(known));
+  });
+  app.addHook("onRequest", (request, _, done) => {
+    guardHost(request.raw);
+    done();
+  });
+  app.get("/healthz", () => ({ ok: true }));
+  app.all("/*", (request, reply) => {
+    const to = leader();
+    if (!to) throw standingBy("no coordinator leads at this moment");
+    reply.hijack();
+    forward(request.raw, reply.raw, { to, agent });
+  });
+  app.server.on("upgrade", upgradeHandler(guardHost, [refusal("/agent/v1"), refusal("/content/v1/stream")], refusals));
+  return {
+    listen: (address) => listen(app, address, plain),
+    async close() {
+      agent.destroy();
+      server.close();
+      await app.close();
+    },
+  };
+}
+
+function refusal(path: string): { path: string; right: "hello"; accept(): never } {
+  return {
+    path,
+    right: "hello",
+    accept() {
+      throw standingBy("agents connect to the coordinator that leads");
+    },
+  };
+}
+
+function standingBy(why: string): SitewrightError {
+  return new SitewrightError("STANDING_BY", `this coordinator stands by, and ${why}`);
+}
+
+function forward(request: IncomingMessage, response: ServerResponse, { to, agent }: { to: URL; agent: Agent }): void {
+  const passed = httpsRequest(to.origin, {
+    agent,
+    method: request.method,
+    path: request.url,
+    headers: headersFor(request, to),
+    ...(isIP(to.hostname.replace(/^\[|\]$/g, "")) ? { servername: "" } : {}),
+  });
+  const silent = setTimeout(() => passed.destroy(new Error("no answer")), SILENCE);
+  passed.once("response", (answer) => {
+    clearTimeout(silent);
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, withoutConnection(answer.headers));
+    // The head of a stream of events comes long before its first event.
+    response.flushHeaders();
+    answer.pipe(response);
+    answer.once("error", () => response.destroy());
+  });
+  passed.once("error", ({ message }) => {
+    clearTimeout(silent);
+    if (response.headersSent) return void response.destroy();
+    const error = standingBy(`the one that leads, ${to.host}, does not answer (${message})`);
+    response.writeHead(statusOf(error.code), { "content-type": "application/json", "retry-after": "1" });
+    response.end(JSON.stringify(errorBody(error)));
+  });
+  response.once("close", () => passed.destroy());
+  request.pipe(passed);
+}
+
+/** The guard has compared host and origin with the names of this coordinator; the one that leads compares them with its own. */
+function headersFor({ headers }: IncomingMessage, to: URL): OutgoingHttpHeaders {
+  const { origin, ...others } = withoutConnection(headers);
+  return { ...others, host: to.host, ...(origin === undefined ? {} : { origin: to.origin }) };
+}
+
+function withoutConnection(headers: IncomingMessage["headers"]): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_A_CONNECTION.has(name)));
+}

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { SitewrightError, isLoopback } from "@sitewright/protocol";
+import type { CoordinatorMember } from "@sitewright/protocol/api";
+import { createAdmission } from "../adapters/admission.ts";
+import { dropRestoredState } from "../adapters/backup/restored-state.ts";
+import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
+import { announce } from "../adapters/files/coordinator-file.ts";
+import type { Pki } from "../adapters/pki.ts";
+import type { Members, Standing } from "../adapters/redis/members.ts";
+import { createRefusals } from "../app/agents/refusals.ts";
+import type { Log } from "../app/log.ts";
+import type { ContentIndex, SiteData } from "../app/ports.ts";
+import { createTopic } from "../app/topic.ts";
+import type { ListenAddress } from "../config.ts";
+import { createStandbyServer } from "../http/standby-server.ts";
+
+export interface StandbyDeps {
+  members: Members;
+  shared: Pick<SharedFolder, "take">;
+  siteData: Pick<SiteData, "read">;
+  index: Pick<ContentIndex, "index">;
+  pki: Pick<Pki, "caPem" | "serverTls">;
+  dataDir: string;
+  log: Log;
+}
+
+export interface StandbyPlace {
+  address: ListenAddress;
+  hosts: readonly string[];
+  /** Name under which others reach it. */
+  name: string;
+}
+
+/** Interval at which a coordinator shows that it stands by, and looks whether it is to lead; ms. */
+const BEAT_MS = 1_000;
+/** Interval at which it copies what the leading one has, ms. */
+const COPY_MS = 10_000;
+/** From the end of one look at all sources to the next, ms. */
+const INDEX_AGAIN_MS = 600_000;
+/** Nobody leads for this long: then one leads that has not read all sources yet; ms. */
+const UNREAD_MS = 30_000;
+
+/**
+ * Resolves when this coordinator leads: at once if no other does. Until then it answers through the one that leads, keeps its data folder like
+ * that one's, and reads the sources, so that it can serve their content from the first moment on. Rejects with the signal's reason, and with
+ * `REDIS_IN_USE`.
+ */
+export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: AbortSignal): Promise<void> {
+  const { members, shared, dataDir, log } = deps;
+  let { leads, leader }: Standing = await members.beat(true);
+  if (leads) return;
+  // Redis has what is in force; a backup may bring back what operators took away since.
+  if (await shared.take()) await dropRestoredState(dataDir);
+  const server = await openServer(deps, place, () => leader);
+  const stop = new AbortController();
+  let isWarm = false;
+  const reading = readSources(deps, AbortSignal.any([signal, stop.signal]), () => (isWarm = true));
+  try {
+    let [copiedAt, ledAt] = [performance.now(), performance.now()];
+    while (!leads) {
+      await sleep(BEAT_MS, undefined, { signal });
+      const now = performance.now();
+      if (leader) ledAt = now;
+      try {
+        ({ leads, leader } = await members.beat(isWarm || now - ledAt > UNREAD_MS));
+        if (leads || now - copiedAt < COPY_MS) continue;
+        await shared.take();
+        copiedAt = now;
+      } catch (error) {
+        if (SitewrightError.from(error).code !== "REDIS_UNREACHABLE") throw error;
+        log.warn({ error: String(error) }, "Redis does not answer: this coordinator cannot tell whether another one leads");
+      }
+    }
+    log.info({}, "this coordinator leads from now on");
+  } finally {
+    stop.abort();
+    await reading;
+    await server.close();
+  }
+}
+
+async function openServer(
+  { members, pki, dataDir, log }: StandbyDeps,
+  { address, hosts, name }: StandbyPlace,
+  leader: () => CoordinatorMember | undefined,
+): Promise<{ close(): Promise<void> }> {
+  const refusals = createRefusals({ hierarchy: () => undefined, log, refused: createTopic<string>() });
+  const server = createStandbyServer({
+    tls: await pki.serverTls(hosts),
+    plain: isLoopback(address.host),
+    hosts,
+    ca: pki.caPem,
+    admission: createAdmission(() => undefined),
+    refusals,
+    leader: () => URL.parse(leader()?.url ?? "") ?? undefined,
+  });
+  const url = await server.listen(address);
+  members.announce(reachedAt(url, name));
+  await announce(dataDir, url, Date.now());
+  log.info({ url, leader: leader() }, "this coordinator stands by: another one leads");
+  return {
+    async close() {
+      await server.close();
+      refusals.stop();
+    },
+  };
+}
+
+/** Reads every source again and again, until the signal. @param done Called when all were read. */
+async function readSources({ siteData, index, log }: StandbyDeps, signal: AbortSignal, done: () => void): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { root, units } = await siteData.read();
+      for (const source of units) {
+        const how = { root, witness: false, rehash: false, acceptOlder: true, onProgress: () => undefined, signal };
+        // One that cannot be read now is reported by the coordinator that leads, and read by the runs that need it.
+        if (!signal.aborted) await index.index(source, how).catch((error: unknown) => void log.debug({ error: String(error) }, "not read"));
+      }
+      if (!signal.aborted) done();
+    } catch (error) {
+      log.warn({ error: String(error) }, "the site data cannot be read: this coordinator could not serve their content");
+    }
+    await sleep(INDEX_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** The URL by which others reach a coordinator that listens at `url`; over TLS, which the port speaks always. */
+export function reachedAt(url: string, name: string): string {
+  const { hostname, port } = new URL(url);
+  const host = hostname === "localhost" ? name : hostname;
+  return `https://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
+}

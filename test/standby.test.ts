@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "@sitewright/testkit/free-port";
+import { noise } from "@sitewright/testkit/noise";
+import type { AgentEntry, CoordinatorMember, LedgerPage, LedgerReport, Overview, RunView } from "../packages/protocol/src/api/index.ts";
+import { startCoordinator } from "../scripts/support/hierarchy.ts";
+import { runProgram, stopProgram, waitFor, type Finished } from "../scripts/support/programs.ts";
+import { operatorToken, startFleet, type Fleet } from "./support/fleet.ts";
+import { startRedis, type OwnRedis } from "./support/redis.ts";
+import { readTree } from "./support/trees/trees.ts";
+
+// Two coordinators of one hierarchy on one Redis, of which one leads.
+
+const SYSTEMS = ["SRVABC", "SRVSEC"];
+const MiB = 1024 ** 2;
+
+let redis: OwnRedis;
+let fleet: Fleet;
+let other: { dataDir: string; url: string; running: Awaited<ReturnType<typeof startCoordinator>> | undefined };
+
+beforeAll(async () => {
+  redis = await startRedis();
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["cap", "dp"] }, SRVSEC: { site: "SEC", roles: ["dp"] } },
+    bandwidth: "16 Mbit/s",
+    packages: { ABC00001: { files: { "a.bin": noise(6_000_000, 1), "b.txt": "b" } } },
+    redis: redis.url,
+    absent: SYSTEMS,
+  });
+  other = { dataDir: join(fleet.folder, "other"), url: `https://127.0.0.1:${await freePort()}`, running: undefined };
+  for (const system of SYSTEMS) await joinBoth(system);
+  await fleet.connected();
+  const backup = join(fleet.folder, "sitewright.backup");
+  await ok(fleet.sitewright("backup", backup));
+  await ok(runProgram("sitewright", ["restore", backup, "--data-dir", other.dataDir]));
+  await startOther();
+}, 120_000);
+
+afterAll(async () => {
+  if (other?.running) await stopProgram(other.running.process);
+  await fleet?.[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
+});
+
+async function ok(doing: Promise<Finished>): Promise<Finished> {
+  const done = await doing;
+  expect(done, done.stderr).toMatchObject({ code: 0 });
+  return done;
+}
+
+/** With the addresses of both coordinators. */
+async function joinBoth(system: string): Promise<void> {
+  const token = (await ok(fleet.sitewright("token", "create", "--system", system))).stdout.trim();
+  const { folder, roles } = fleet.agent(system).place;
+  const roots = roles.flatMap((role) => ["--root", `${role}=${join(folder, role)}`]);
+  const args = ["join", fleet.url, other.url, "--name", system, "--data-dir", join(folder, "agent-data"), ...roots];
+  await ok(runProgram("sitewright-agent", args, { env: { SITEWRIGHT_JOIN_TOKEN: token } }));
+  await fleet.agent(system).start();
+}
+
+async function startOther(): Promise<void> {
+  const { host } = new URL(other.url);
+  other.running = await startCoordinator({ siteData: fleet.siteData, dataDir: other.dataDir, listen: host, redis: redis.url });
+}
+
+/** From the coordinator on this data folder, with the token that is there. */
+async function ask<T>(dataDir: string, path: string): Promise<T> {
+  const { url } = JSON.parse(readFileSync(join(dataDir, "coordinator.json"), "utf8")) as { url: string };
+  const answer = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${operatorToken(dataDir)}` } });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as T;
+}
+
+const membersSeenBy = (dataDir: string) => ask<CoordinatorMember[]>(dataDir, "/api/v1/coordinators");
+
+/** Waits until the coordinator on this data folder leads, and all agents are connected to it. */
+async function allConnected(dataDir: string): Promise<void> {
+  await waitFor("it to lead with all agents", async () => {
+    const [first] = await membersSeenBy(dataDir).catch(() => []);
+    if (!first?.leads || first.url !== urlIn(dataDir)) return undefined;
+    const agents = await ask<AgentEntry[]>(dataDir, "/api/v1/agents");
+    return agents.every(({ state }) => state === "connected") || undefined;
+  });
+}
+
+/** Waits until the coordinator on one data folder leads, and that on the other stands by; whichever is asked. */
+async function bothThere(leads: string, standsBy: string): Promise<void> {
+  const members = [
+    { url: urlIn(leads), leads: true },
+    { url: urlIn(standsBy), leads: false },
+  ];
+  for (const asked of [leads, standsBy])
+    await expect.poll(async () => (await membersSeenBy(asked)).map(({ url, leads: is }) => ({ url, leads: is }))).toEqual(members);
+}
+
+/** Starts a rebuild that sends everything, and returns once a part of it was sent. */
+async function halfway(dataDir: string): Promise<string> {
+  const started = await ok(runProgram("sitewright", ["rebuild", "--full", "--detach", "--data-dir", dataDir]));
+  const id = started.stdout.trim();
+  await waitFor("a part of the bytes", async () => {
+    const { totals } = await ask<RunView>(dataDir, `/api/v1/runs/${id}`);
+    return totals.fetchedBytes > MiB || undefined;
+  });
+  return id;
+}
+
+/** Follows a run to its end: every unit is as its source. */
+async function finish(id: string, dataDir: string): Promise<RunView["totals"]> {
+  const { stdout } = await ok(runProgram("sitewright", ["watch", id, "--json", "--data-dir", dataDir]));
+  const { run, totals } = JSON.parse(stdout) as RunView;
+  expect(run.state).toBe("done");
+  const source = readTree(join(fleet.siteData, "packages/ABC00001/source"));
+  for (const system of SYSTEMS) expect(readTree(join(fleet.agent(system).root("dp"), "ABC00001"))).toEqual(source);
+  return totals;
+}
+
+function urlIn(dataDir: string): string {
+  const { url } = JSON.parse(readFileSync(join(dataDir, "coordinator.json"), "utf8")) as { url: string };
+  return url.replace("http:", "https:");
+}
+
+test("one that stands by shows the whole hierarchy, and passes on what operators ask for", async () => {
+  await bothThere(fleet.dataDir, other.dataDir);
+  const { systems } = await ask<Overview>(other.dataDir, "/api/v1/overview");
+  expect(systems.map(({ name }) => name).sort()).toEqual(SYSTEMS);
+  const { stdout } = await ok(runProgram("sitewright", ["status", "--data-dir", other.dataDir]));
+  expect(stdout).toContain("SRVSEC");
+});
+
+test("when the one that leads is killed in mid-rebuild, the other leads within 15 s, and nothing that was verified is sent again", async () => {
+  const id = await halfway(fleet.dataDir);
+  const killedAt = Date.now();
+  await fleet.coordinator.kill();
+  await allConnected(other.dataDir);
+  expect(Date.now() - killedAt).toBeLessThan(15_000);
+  const { retriedBytes } = await finish(id, other.dataDir);
+  expect(retriedBytes).toBeLessThan(SYSTEMS.length * MiB);
+});
+
+test("one that comes back stands by, takes over what was changed meanwhile, and its agents follow it when it leads again", async () => {
+  await ok(runProgram("sitewright", ["address", "set", "SEC", "--bandwidth", "20 Mbit/s", "--data-dir", other.dataDir]));
+  await fleet.coordinator.start();
+  await bothThere(other.dataDir, fleet.dataDir);
+  const id = await halfway(fleet.dataDir);
+  other.running?.process.kill("SIGKILL");
+  await allConnected(fleet.dataDir);
+  await finish(id, fleet.dataDir);
+  const { entries } = await ask<LedgerPage>(fleet.dataDir, "/api/v1/ledger?kind=address-set");
+  expect(entries).toMatchObject([{ about: { address: "SEC" } }]);
+  expect((await ask<LedgerReport>(fleet.dataDir, "/api/v1/ledger/verify")).findings).toEqual([]);
+});
+
+test("one that was stopped for a while while the other took over ends itself, and changes nothing of what that one does", async () => {
+  await startOther();
+  await bothThere(fleet.dataDir, other.dataDir);
+  const id = await halfway(fleet.dataDir);
+  const stopped = fleet.coordinator.process;
+  const ended = new Promise<number | null>((resolve) => stopped?.once("exit", resolve));
+  stopped?.kill("SIGSTOP");
+  await allConnected(other.dataDir);
+  stopped?.kill("SIGCONT");
+  expect(await ended).toBe(1);
+  expect(fleet.coordinator.log()).toMatch(/NOT_LEADING|REDIS_IN_USE/);
+  await finish(id, other.dataDir);
+});
