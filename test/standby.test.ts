@@ -126,6 +126,7 @@ test("one that stands by shows the whole hierarchy, and passes on what operators
   expect(systems.map(({ name }) => name).sort()).toEqual(SYSTEMS);
   const { stdout } = await ok(runProgram("sitewright", ["status", "--data-dir", other.dataDir]));
   expect(stdout).toContain("SRVSEC");
+  expect(stdout).toMatch(new RegExp(`${urlIn(fleet.dataDir)} .* leads\n${other.url} .* stands by`));
 });
 
 test("when the one that leads is killed in mid-rebuild, the other leads within 15 s, and nothing that was verified is sent again", async () => {

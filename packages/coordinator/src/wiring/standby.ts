@@ -49,8 +49,9 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
   const { members, shared, dataDir, log } = deps;
   let { leads, leader }: Standing = await members.beat(true);
   if (leads) return;
+  if ((await shared.take()) === "foreign") throw foreign(leader);
   // Redis has what is in force; a backup may bring back what operators took away since.
-  if (await shared.take()) await dropRestoredState(dataDir);
+  await dropRestoredState(dataDir);
   const server = await openServer(deps, place, () => leader);
   const stop = new AbortController();
   let isWarm = false;
@@ -77,6 +78,13 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
     await reading;
     await server.close();
   }
+}
+
+function foreign(leader: CoordinatorMember | undefined): SitewrightError {
+  return new SitewrightError(
+    "REDIS_IN_USE",
+    `the coordinator on ${leader?.host} leads, and this one has a CA of its own, so it cannot stand by for it: restore a whole backup of that one, or start this one when that one is lost`,
+  );
 }
 
 async function openServer(
@@ -114,7 +122,8 @@ async function readSources({ siteData, index, log }: StandbyDeps, signal: AbortS
       for (const source of units) {
         const how = { root, witness: false, rehash: false, acceptOlder: true, onProgress: () => undefined, signal };
         // One that cannot be read now is reported by the coordinator that leads, and read by the runs that need it.
-        if (!signal.aborted) await index.index(source, how).catch((error: unknown) => void log.debug({ error: String(error) }, "not read"));
+        if (!signal.aborted)
+          await index.index(source, how).catch((error: unknown) => log.debug({ error: String(error) }, "a source cannot be read now"));
       }
       if (!signal.aborted) done();
     } catch (error) {

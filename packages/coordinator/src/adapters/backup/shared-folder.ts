@@ -23,8 +23,11 @@ export type SharedFile = keyof typeof FILES;
  * a key that only holders of the CA's key have.
  */
 export interface SharedFolder {
-  /** Takes over what another one, which led last, left: also repeatedly, while it leads. @returns whether there was any. */
-  take(): Promise<boolean>;
+  /**
+   * Takes over what another one, which led last, left: also repeatedly, while it leads. `foreign`: that one has another CA, so nothing of it is
+   * used; `own`: this one led last, or none did.
+   */
+  take(): Promise<"taken" | "own" | "foreign">;
   /** From the one that leads: all of it. Throws `REDIS_UNREACHABLE`. */
   give(): Promise<void>;
   /** After a change of one file. What cannot be stored now is given again when Redis is back. */
@@ -98,14 +101,15 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
     async take() {
       const theirs = await reaching(() => redis.hgetall(KEYS.shared));
       const { author, tenure, token } = theirs;
-      if (author === undefined || author === memberId || theirs.authority !== authority) return false;
+      if (author === undefined || author === memberId) return "own";
+      if (theirs.authority !== authority) return "foreign";
       await takeFile("succession", theirs.succession);
       await takeFile("deletions", theirs.deletions);
       if (tenure !== undefined) await takeTenure(tenure);
       const opened = token === undefined ? undefined : open(token, secret);
       if (opened !== undefined && `${opened}\n` !== (await readIfThere(tokenFile))) await writePrivateFile(tokenFile, `${opened}\n`);
       await takeUnits();
-      return true;
+      return "taken";
     },
     async give() {
       await giveFile("succession");

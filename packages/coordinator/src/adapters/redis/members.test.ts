@@ -12,8 +12,8 @@ afterEach(async () => {
   for (const member of joined.splice(0)) await member.leave();
 });
 
-function join(memberId: string, { coordinatorId = "one", dataDir = `/${memberId}` } = {}): Members {
-  const member = joinMembers(at.redis.client, { coordinatorId, memberId, dataDir, log: silent });
+function join(memberId: string, { coordinatorId = "one", dataDir = `/${memberId}`, leaseMs = 6_000 } = {}): Members {
+  const member = joinMembers(at.redis.client, { coordinatorId, memberId, dataDir, log: silent, leaseMs });
   joined.push(member);
   return member;
 }
@@ -42,9 +42,9 @@ test("a coordinator of another hierarchy is refused by name", async () => {
 
 test("a restart on the same data folder leads at once, and the process before it is told", async () => {
   const lost: SitewrightError[] = [];
-  const before = join("a");
+  const before = join("a", { leaseMs: 600 });
   await before.beat(true);
-  before.keep((error) => lost.push(error), 50);
+  before.keep((error) => lost.push(error));
   expect(await join("a").beat(true)).toEqual({ leads: true });
   await expect.poll(() => lost).toMatchObject([{ code: "REDIS_IN_USE" }]);
 });
@@ -59,6 +59,22 @@ test("those that are there are listed, without one that shows no sign of life", 
   await second.beat(false);
   await first.beat(true);
   expect(first.present().map(({ member, leads }) => `${member} ${leads}`)).toEqual(["a true", "b false"]);
+});
+
+test("one that leads beside another stops before its lease ends when Redis does not answer, and one that is alone works on", async () => {
+  const lost: SitewrightError[] = [];
+  const leader = join("a", { leaseMs: 600 });
+  await leader.beat(true);
+  leader.keep((error) => lost.push(error));
+  const outage = (ms: number): Promise<unknown> => at.redis.client.call("CLIENT", "PAUSE", ms).then(() => at.redis.client.get("x"));
+  await outage(1_500);
+  expect(lost).toEqual([]);
+  const second = join("b");
+  await second.beat(false);
+  await expect.poll(async () => (await second.beat(false), leader.present().length)).toBe(2);
+  const outageOver = outage(1_500);
+  await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING" }]);
+  await outageOver;
 });
 
 test("what a coordinator that leads no longer would store is refused, and changes nothing", async () => {

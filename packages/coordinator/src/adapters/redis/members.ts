@@ -8,8 +8,8 @@ import { KEYS } from "./keys.ts";
 import { DROP_LEASE, MEMBER_BEAT } from "./scripts.ts";
 
 const LEASE_MS = 6_000;
-/** Whoever leads beside others stops this long before its lease ends, if it could not be renewed; ms. */
-const MARGIN_MS = 1_000;
+/** Share of its lease after which whoever leads beside others stops, if it could not be renewed. */
+const WORN = 5 / 6;
 /** A member without a sign of life for this long counts as gone, ms. */
 const PRESENT_MS = 10_000;
 
@@ -23,7 +23,7 @@ export interface Members {
    */
   beat(wants: boolean): Promise<Standing>;
   /** Renews the lease from now on. @param onLost Called once when it must lead no longer. */
-  keep(onLost: (error: SitewrightError) => void, renewMs?: number): void;
+  keep(onLost: (error: SitewrightError) => void): void;
   /** URL at which the others, their operators and their agents reach this one. */
   announce(url: string): void;
   /** Those that are there, this one first. */
@@ -45,6 +45,8 @@ export interface MembersOptions {
   memberId: string;
   dataDir: string;
   log: Log;
+  /** How long another one waits before it leads; renewed three times meanwhile. */
+  leaseMs?: number;
 }
 
 interface Seen {
@@ -53,7 +55,7 @@ interface Seen {
   at: number;
 }
 
-export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataDir, log }: MembersOptions): Members {
+export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataDir, log, leaseMs = LEASE_MS }: MembersOptions): Members {
   const host = hostname();
   const lease = [coordinatorId, memberId, randomUUID(), host, dataDir].join("\n");
   const seen = new Map<string, Seen>();
@@ -70,7 +72,7 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     const begun = performance.now();
     const record = JSON.stringify({ host, dataDir, url, beats: ++beats });
     const [holder, records] = (await reaching(() =>
-      redis.eval(MEMBER_BEAT, 2, KEYS.coordinator, KEYS.members, replaces, lease, LEASE_MS, wants ? 1 : 0, memberId, record),
+      redis.eval(MEMBER_BEAT, 2, KEYS.coordinator, KEYS.members, replaces, lease, leaseMs, wants ? 1 : 0, memberId, record),
     )) as [string, string[]];
     look(records);
     leads = holder === lease;
@@ -117,7 +119,7 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
       if (!holder.startsWith(`${coordinatorId}\n`)) throw inUse(holder);
       return { leads, leader: viewOf(leading, seen.get(leading)?.record ?? JSON.stringify({ host: placeOf(holder).host, url: "" })) };
     },
-    keep(onLost, renewMs = 2_000) {
+    keep(onLost) {
       let isLost = false;
       let triedAt = performance.now();
       const lost = (error: SitewrightError): void => {
@@ -128,11 +130,11 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
       timer = setInterval(() => {
         // Without others nobody can have taken over: work goes on through an outage of Redis.
         const now = performance.now();
-        if (present().length > 1 && now - renewedAt > LEASE_MS - MARGIN_MS) return lost(expired());
-        if (renewing || now - triedAt < renewMs) return;
+        if (present().length > 1 && now - renewedAt > leaseMs * WORN) return lost(expired());
+        if (renewing || now - triedAt < leaseMs / 3) return;
         triedAt = now;
         renewing = renew(lost).finally(() => (renewing = undefined));
-      }, renewMs / 4);
+      }, leaseMs / 12);
     },
     announce(own) {
       url = own;
@@ -161,6 +163,6 @@ function inUse(lease: string): SitewrightError {
 function expired(): SitewrightError {
   return new SitewrightError(
     "NOT_LEADING",
-    `Redis did not answer for ${(LEASE_MS - MARGIN_MS) / 1000} s, and another coordinator stands by: this one stops, so that never two lead. Start it again: it stands by then`,
+    "Redis did not answer for as long as a lease lasts, and another coordinator stands by: this one stops, so that never two lead. Start it again: it stands by then",
   );
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { unitKey, needsMending } from "@sitewright/protocol";
-import { formatBitRate, type Overview, type SiteDataFault, type Run } from "@sitewright/protocol/api";
+import { formatBitRate, type CoordinatorMember, type Overview, type SiteDataFault, type Run } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -12,8 +12,10 @@ import { print } from "@sitewright/node-kit/output";
 export function addStatus(program: Command): void {
   withCommonOptions(program.command("status").description("the hierarchy, its systems and what they hold, and the last runs")).action(
     async (options: CommonOptions) => {
-      const overview = await call<Overview>(connect(options), "GET", "/api/v1/overview");
-      print(options.json ? JSON.stringify(overview) : renderOverview(overview));
+      const connection = connect(options);
+      const overview = await call<Overview>(connection, "GET", "/api/v1/overview");
+      const members = await call<CoordinatorMember[]>(connection, "GET", "/api/v1/coordinators");
+      print(options.json ? JSON.stringify(overview) : [renderOverview(overview), ...renderMembers(members)].join("\n\n"));
       if (overview.siteData.fault) process.exitCode = EXIT.failed;
     },
   );
@@ -69,6 +71,17 @@ function renderOverview({ systems, addresses, problems, runs, siteData }: Overvi
     ...(addresses.length > 0 ? [addressTable] : []),
     ...(runs.length > 0 ? [runTable] : []),
   ].join("\n\n");
+}
+
+/** One that is alone is not listed. */
+function renderMembers(members: readonly CoordinatorMember[]): string[] {
+  if (members.length < 2) return [];
+  const columns = [
+    { head: "coordinator", value: ({ url }: CoordinatorMember) => url },
+    { head: "machine", value: ({ host }: CoordinatorMember) => host },
+    { head: "state", value: ({ leads }: CoordinatorMember) => (leads ? "leads" : "stands by") },
+  ];
+  return [renderTable(columns, members)];
 }
 
 function renderFault({ since, code, message }: SiteDataFault, readAt: number | undefined): string {

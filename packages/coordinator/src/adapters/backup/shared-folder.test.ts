@@ -1,0 +1,100 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, test } from "vitest";
+import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
+import { KEYS } from "../redis/keys.ts";
+import { readUnits, writeUnits } from "../source-memory.ts";
+import { shareFolder, type SharedFolder } from "./shared-folder.ts";
+import { readTenure, writeTenure } from "./tenure-file.ts";
+
+const at = useRedis();
+const folder = mkdtempSync(join(tmpdir(), "sw-test-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const SECRET = new Uint8Array(32).fill(7);
+const UNIT = JSON.stringify({ systems: ["SRVABC"], places: {} });
+let made = 0;
+
+interface Place {
+  dataDir: string;
+  shared: SharedFolder;
+}
+
+function aFolder({ authority = "ca", secret = SECRET } = {}): Place {
+  const dataDir = mkdtempSync(join(folder, "data-"));
+  writeFileSync(join(dataDir, "operator-token"), `token-${++made}\n`);
+  const options = { dataDir, memberId: `m${made}`, authority, secret, log: silent };
+  return { dataDir, shared: shareFolder(at.redis.client, options) };
+}
+
+const textOf = ({ dataDir }: Place, name: string): string => readFileSync(join(dataDir, name), "utf8");
+
+let leader: Place;
+beforeEach(async () => {
+  leader = aFolder();
+  writeUnits(leader.dataDir, { "dp/ABC00001": UNIT });
+  await writeTenure(leader.dataDir, { restored: 5, started: 9 });
+  writeFileSync(join(leader.dataDir, "succession.json"), '{"number":3,"statements":[]}\n');
+  writeFileSync(join(leader.dataDir, "deletions.json"), "{}");
+});
+
+test("one that stands by gets what the data folder of the leading one decides, and the newer of both tenures", async () => {
+  await leader.shared.give();
+  const other = aFolder();
+  writeUnits(other.dataDir, { "dp/ABC00002": UNIT });
+  await writeTenure(other.dataDir, { restored: 7, started: 1 });
+  expect(await other.shared.take()).toBe("taken");
+  expect(readUnits(other.dataDir)).toEqual({ "dp/ABC00001": UNIT });
+  expect(await readTenure(other.dataDir)).toEqual({ restored: 7, started: 9 });
+  for (const name of ["succession.json", "deletions.json", "operator-token"]) expect(textOf(other, name)).toBe(textOf(leader, name));
+});
+
+test("what the leading one changes afterwards follows", async () => {
+  await leader.shared.give();
+  const other = aFolder();
+  await other.shared.take();
+  await leader.shared.giveUnits(new Map([["cap/CAP_ABC", JSON.parse(UNIT) as unknown]]));
+  writeFileSync(join(leader.dataDir, "deletions.json"), '{"form":1,"points":{}}');
+  await leader.shared.giveFile("deletions");
+  await other.shared.take();
+  expect(Object.keys(readUnits(other.dataDir)).sort()).toEqual(["cap/CAP_ABC", "dp/ABC00001"]);
+  expect(textOf(other, "deletions.json")).toBe('{"form":1,"points":{}}');
+});
+
+test("one that led last keeps what it has, whatever others copied of it", async () => {
+  await leader.shared.give();
+  writeFileSync(join(leader.dataDir, "deletions.json"), "newer");
+  expect(await leader.shared.take()).toBe("own");
+  expect(textOf(leader, "deletions.json")).toBe("newer");
+});
+
+test("a coordinator with another CA takes nothing", async () => {
+  await leader.shared.give();
+  const other = aFolder({ authority: "another" });
+  expect(await other.shared.take()).toBe("foreign");
+  expect(readUnits(other.dataDir)).toEqual({});
+});
+
+test("the operator token is in Redis for holders of the CA's key alone", async () => {
+  await leader.shared.give();
+  const token = textOf(leader, "operator-token").trim();
+  expect(JSON.stringify(await at.redis.client.hgetall(KEYS.shared))).not.toContain(token);
+  const other = aFolder({ secret: new Uint8Array(32).fill(8) });
+  const before = textOf(other, "operator-token");
+  expect(await other.shared.take()).toBe("taken");
+  expect(textOf(other, "operator-token")).toBe(before);
+});
+
+test("a copy that is interrupted is no copy: until it is complete, that of the one before counts", async () => {
+  await leader.shared.give();
+  const next = aFolder();
+  await next.shared.take();
+  const killed = Object.create(at.redis.client) as typeof at.redis.client;
+  killed.rename = () => Promise.reject(new Error("killed"));
+  const options = { dataDir: next.dataDir, memberId: "next", authority: "ca", secret: SECRET, log: silent };
+  await expect(shareFolder(killed, options).give()).rejects.toThrow("killed");
+  const third = aFolder();
+  expect(await third.shared.take()).toBe("taken");
+  expect(readUnits(third.dataDir)).toEqual({ "dp/ABC00001": UNIT });
+});
