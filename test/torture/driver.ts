@@ -29,9 +29,11 @@ const GRACE_MS = 120_000;
 const ORDER_MS = 60_000;
 const ORDER_AGAIN_MS = 200;
 
+/** Of those the coordinator has not heard. */
 function failureOf(error: unknown): { isRefused: boolean; message: string } {
   const { cause } = error as { cause?: { code?: string } };
-  return { isRefused: cause?.code === "ECONNREFUSED", message: String(cause ?? error) };
+  const message = String(cause ?? error);
+  return { isRefused: cause?.code === "ECONNREFUSED" || /no coordinator leads|ECONNREFUSED/.test(message), message };
 }
 
 export function createDriver(world: World, tell: (line: string) => void): Driver {

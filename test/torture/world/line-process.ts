@@ -1,9 +1,10 @@
+import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { OVERHEAD } from "../../../bench/link/direction.ts";
 
 /** A request; each is answered with its id. */
 export type LineAsk = { id: number } & (
-  | { ask: "open"; system: string; address: string; port: number }
+  | { ask: "open"; system: string; address: string; ports: readonly number[] }
   | { ask: "hurt"; system: string; how: Hurt }
   | { ask: "count" }
 );
@@ -18,8 +19,8 @@ export type Hurt =
 
 export interface LineAnswer {
   id: number;
-  /** For `open`: the port to connect to instead. */
-  port?: number;
+  /** For `open`: the ports to connect to instead. */
+  ports?: number[];
   /** For `count`. */
   traffic?: Traffic;
 }
@@ -66,7 +67,6 @@ interface Connection {
 interface Line {
   system: string;
   address: string;
-  port: number;
   open: Set<Connection>;
   /** Until then no connection is accepted. */
   isDownUntil: number;
@@ -92,9 +92,9 @@ function flipIn(line: Line, data: Buffer): void {
   data[at] = (data[at] ?? 0) ^ 4;
 }
 
-function carry(near: Socket, line: Line): void {
+function carry(near: Socket, line: Line, port: number): void {
   if (performance.now() < line.isDownUntil) return void near.resetAndDestroy();
-  const { address, port } = line;
+  const { address } = line;
   let isForgotten = false;
   const far = connect({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
   near.setNoDelay(true);
@@ -120,16 +120,21 @@ function carry(near: Socket, line: Line): void {
   }
 }
 
+/** @returns The port of the line that leads to this one. */
+async function relay(line: Line, port: number): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, (near) => carry(near, line, port)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
 process.on("message", (asked: LineAsk) => {
   const answer = (rest: Omit<LineAnswer, "id"> = {}): void => void process.send?.({ id: asked.id, ...rest } satisfies LineAnswer);
   switch (asked.ask) {
     case "open": {
-      const { system, address, port } = asked;
-      const line: Line = { system, address, port, open: new Set(), isDownUntil: 0, flips: 0 };
+      const { system, address, ports } = asked;
+      const line: Line = { system, address, open: new Set(), isDownUntil: 0, flips: 0 };
       lines.set(system, line);
-      const server = createServer({ allowHalfOpen: true }, (near) => carry(near, line));
-      server.listen(0, "127.0.0.1", () => answer({ port: (server.address() as AddressInfo).port }));
-      return;
+      return void Promise.all(ports.map((port) => relay(line, port))).then((own) => answer({ ports: own }));
     }
     case "hurt": {
       const line = lines.get(asked.system);

@@ -4,10 +4,10 @@ import { constants, setPriority } from "node:os";
 import { join } from "node:path";
 import type { Hurt, LineAnswer, LineAsk, Traffic } from "./line-process.ts";
 
-/** The lines from the coordinator to every agent, in a process of their own. */
+/** The lines from the coordinators to every agent, in a process of their own. */
 export interface Lines extends AsyncDisposable {
-  /** @returns The URL that leads over the line of this system to the coordinator. */
-  open(system: string, address: string, port: number): Promise<string>;
+  /** @returns The URLs that lead over the line of this system to the coordinators at these ports. */
+  open(system: string, address: string, ports: readonly number[]): Promise<string[]>;
   hurt(system: string, how: Hurt): Promise<void>;
   traffic(): Promise<Traffic>;
 }
@@ -38,7 +38,10 @@ export function openLines(): Lines {
   }
 
   return {
-    open: async (system, address, port) => `http://127.0.0.1:${(await ask({ ask: "open", system, address, port })).port}`,
+    async open(system, address, ports) {
+      const answer = await ask({ ask: "open", system, address, ports });
+      return (answer.ports ?? []).map((port) => `http://127.0.0.1:${port}`);
+    },
     async hurt(system, how) {
       await ask({ ask: "hurt", system, how });
     },

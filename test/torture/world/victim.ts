@@ -14,16 +14,25 @@ export interface Victim {
   /** SIGTERM, for the end. */
   stop(): Promise<void>;
   /** How it ended without having been told to, each time. */
-  ownExits(): readonly string[];
+  ownExits(): readonly OwnExit[];
+}
+
+export interface OwnExit {
+  /** ms since 1970. */
+  at: number;
+  how: string;
+  /** It was right to end. */
+  isRight: boolean;
 }
 
 /** As a service manager does, a program that ended by itself is started again after this time. */
 const RESTART_MS = 1_000;
 
-export function createVictim(name: string, launch: () => ChildProcess): Victim {
+/** @param mayEnd Whether it is right that it has just ended by itself with exit code 1. */
+export function createVictim(name: string, launch: () => ChildProcess, mayEnd: () => boolean = () => false): Victim {
   let child: ChildProcess | undefined;
   let isWanted = false;
-  const exits: string[] = [];
+  const exits: OwnExit[] = [];
 
   function running(): ChildProcess | undefined {
     return child && child.exitCode === null && child.signalCode === null ? child : undefined;
@@ -36,7 +45,8 @@ export function createVictim(name: string, launch: () => ChildProcess): Victim {
     child = started;
     started.once("exit", (code, signal) => {
       if (!isWanted || child !== started) return;
-      exits.push(`${new Date().toISOString()} ${name} ended by itself: ${signal ?? `exit code ${code}`}`);
+      const how = `${new Date().toISOString()} ${name} ended by itself: ${signal ?? `exit code ${code}`}`;
+      exits.push({ at: Date.now(), how, isRight: code === 1 && mayEnd() });
       setTimeout(() => isWanted && start(), RESTART_MS);
     });
   }

@@ -4,9 +4,12 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Overview } from "../../../packages/coordinator/src/app/runs/operations.ts";
-import { startAgent } from "../../../scripts/support/hierarchy.ts";
-import { startProgram, waitFor } from "../../../scripts/support/programs.ts";
-import { operatorToken, thisSystem } from "../../support/fleet.ts";
+import type { Role } from "@sitewright/protocol";
+import { joinCoordinator } from "../../../packages/agent/src/adapters/join/join.ts";
+import { parseJoinToken } from "../../../packages/agent/src/domain/join-token.ts";
+import { startAgent, type AgentPlace } from "../../../scripts/support/hierarchy.ts";
+import { runProgram, startProgram, waitFor } from "../../../scripts/support/programs.ts";
+import { operatorToken } from "../../support/fleet.ts";
 import { freePort } from "@sitewright/testkit/free-port";
 import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
@@ -20,7 +23,7 @@ export interface World extends AsyncDisposable {
   siteData: string;
   siteServer: SiteServer;
   lines: Lines;
-  /** By name: the coordinator, its Redis, and the agents by their systems. */
+  /** By name: the coordinators, their Redis, and the agents by their systems. */
   victims: ReadonlyMap<string, Victim>;
   root(system: SystemName, role: string): string;
   /** Of the system `SMALL`; absent: this account may not mount. */
@@ -28,7 +31,7 @@ export interface World extends AsyncDisposable {
   /** The clock of a program differs from the machine's by this much from now on, also when it starts again. */
   setClock(victim: string, byMs: number): void;
   log(victim: string): string;
-  /** A request as the operator, on the coordinator's own machine; throws while it does not answer. */
+  /** A request as the operator, to a coordinator that answers; throws while none does. */
   api<T>(path: string, init?: RequestInit): Promise<T>;
   /** Resolves when every agent is connected. */
   connected(): Promise<void>;
@@ -38,11 +41,16 @@ export interface World extends AsyncDisposable {
 const ANSWER_MS = 60_000;
 /** Room for what is served, what is kept for the grace time, and one staging. */
 const SMALL_MIB = 24;
-export const SERVERS = ["coordinator", "redis"] as const;
+export const COORDINATORS = ["coordinator", "coordinator-2"] as const;
+export const SERVERS = [...COORDINATORS, "redis"] as const;
+/** Characters at the end of a log. */
+const LAST_WORDS = 600;
+/** With these, one of two coordinators ends rightly: the other leads, or Redis does not answer. */
+const RIGHT_ENDS = /^sitewright: (NOT_LEADING|REDIS_IN_USE|REDIS_UNREACHABLE): /m;
 
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-torture-"));
-  const [siteData, dataDir, redisDir] = ["site-data", "coordinator", "redis"].map((name) => join(folder, name)) as [string, string, string];
+  const [siteData, redisDir] = ["site-data", "redis"].map((name) => join(folder, name)) as [string, string];
   const clocks = join(folder, "clocks");
   for (const one of [redisDir, clocks]) mkdirSync(one);
   const clockOf = new Map<string, number>();
@@ -58,23 +66,26 @@ export async function startWorld(): Promise<World> {
     return child;
   };
   const siteServer = createSiteServer(siteData);
-  const port = await freePort();
+  const places = await Promise.all(COORDINATORS.map(async (name) => ({ name, dataDir: join(folder, name), port: await freePort() })));
   const socket = join(folder, "redis.sock");
   const placeOf = (system: SystemName) => ({ system, roles: SYSTEMS[system].roles, folder: join(folder, system) });
+  const startCoordinator = ({ dataDir, port }: (typeof places)[number]) =>
+    startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
+      log: join(dataDir, "coordinator.log"),
+      env: { REDIS_URL: `unix://${socket}` },
+    });
   const launchers = {
     redis: () => spawnRedis(redisDir, socket),
-    coordinator: () =>
-      shifted("coordinator", () =>
-        startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
-          log: join(dataDir, "coordinator.log"),
-          env: { REDIS_URL: `unix://${socket}` },
-        }),
-      ),
+    ...Object.fromEntries(places.map((place) => [place.name, () => shifted(place.name, () => startCoordinator(place))])),
     ...Object.fromEntries(systemNames.map((system) => [system, () => shifted(system, () => startAgent(placeOf(system)))])),
   };
-  const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch)]));
+  const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch, () => endsRightly(name))]));
   const lines = openLines();
   const smallDisk = makeSmallDisk(join(folder, SMALL, "dp"), SMALL_MIB);
+
+  const isCoordinator = (name: string): boolean => places.some((place) => place.name === name);
+  const endsRightly = (name: string): boolean => isCoordinator(name) && RIGHT_ENDS.test(world.log(name).slice(-LAST_WORDS));
+  let turn = 0;
 
   const world: World = {
     folder,
@@ -88,8 +99,11 @@ export async function startWorld(): Promise<World> {
       setClock(victims.get(name)?.pid(), byMs);
     },
     root: (system, role) => join(folder, system, role),
-    log: (name) => readFileSync(name === "coordinator" ? join(dataDir, "coordinator.log") : join(folder, name, "agent.log"), "utf8"),
+    log: (name) => readFileSync(join(folder, name, isCoordinator(name) ? "coordinator.log" : "agent.log"), "utf8"),
     async api<T>(path: string, init: RequestInit = {}) {
+      // Any of them answers for the one that leads.
+      turn += 1;
+      const { port, dataDir } = places[turn % places.length] as (typeof places)[number];
       const answer = await fetch(new URL(path, `http://127.0.0.1:${port}`), {
         ...init,
         signal: AbortSignal.timeout(ANSWER_MS),
@@ -117,12 +131,32 @@ export async function startWorld(): Promise<World> {
     },
   };
 
+  /** The second one is restored from a backup of the first, and stands by. */
+  async function startBoth(): Promise<void> {
+    const [first, second] = places as [(typeof places)[number], (typeof places)[number]];
+    const healthy = ({ name, port }: typeof first) =>
+      waitFor(`${name} to answer`, async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.ok || undefined);
+    victims.get(first.name)?.start();
+    await healthy(first);
+    const backup = join(folder, "sitewright.backup");
+    for (const args of [
+      ["backup", backup, "--data-dir", first.dataDir],
+      ["restore", backup, "--data-dir", second.dataDir],
+    ]) {
+      const { code, stderr } = await runProgram("sitewright", args);
+      if (code !== 0) throw new Error(stderr);
+    }
+    victims.get(second.name)?.start();
+    await healthy(second);
+  }
+
   try {
-    for (const name of SERVERS) victims.get(name)?.start();
-    await waitFor("the coordinator to answer", () => world.api("/healthz").catch(() => undefined));
+    victims.get("redis")?.start();
+    await startBoth();
     for (const system of systemNames) {
       const { token } = await world.api<{ token: string }>("/api/v1/join-tokens", { method: "POST", body: JSON.stringify({ system }) });
-      await thisSystem.join(placeOf(system), await lines.open(system, SYSTEMS[system].site, port), token);
+      const ports = places.map(({ port }) => port);
+      await joinAgent(placeOf(system), await lines.open(system, SYSTEMS[system].site, ports), token);
       victims.get(system)?.start();
     }
     await world.connected();
@@ -131,6 +165,12 @@ export async function startWorld(): Promise<World> {
     await world[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function joinAgent({ system, roles, folder }: AgentPlace, [url = "", ...others]: string[], token: string): Promise<void> {
+  const roots = roles.map((role) => ({ role: role as Role, path: join(folder, role) }));
+  for (const { path } of roots) mkdirSync(path, { recursive: true });
+  await joinCoordinator({ url, others, name: system, token: parseJoinToken(token), dataDir: join(folder, "agent-data"), roots });
 }
 
 /** What is launched inherits these. */
