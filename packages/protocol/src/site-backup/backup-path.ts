@@ -76,7 +76,9 @@ export function parseBackupFolder(text: string): Read<BackupPath> {
   const said = pathText(read.value);
   if (top === undefined) return { why: `${said} is a whole disk: name a folder for the backup alone` };
   const name = top.toLowerCase();
-  if (SYSTEM[style].includes(name)) return { why: `${said} belongs to the system: name a folder for the backup alone` };
+  // As /tmp, a folder of everybody in spite of its place.
+  const inMemory = style === "posix" && top === "dev" && names[1] === "shm" && names.length > 2;
+  if (SYSTEM[style].includes(name) && !inMemory) return { why: `${said} belongs to the system: name a folder for the backup alone` };
   if (names.length === 1 && SHARED.includes(name)) return { why: `${said} is not for the backup alone: name a folder in it` };
   return targetNames(read.value, names);
 }

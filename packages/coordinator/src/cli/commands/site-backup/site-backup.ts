@@ -1,8 +1,10 @@
 import type { Command } from "commander";
+import { addCheck } from "./check.ts";
+import { addExport } from "./export.ts";
 import { addPlan } from "./plan.ts";
 
 const NOTE = `
-These verbs need no coordinator: they read the control file, whose form is in docs/backup.md, and change nothing.`;
+These verbs need no coordinator. The form of the control file is in docs/backup.md.`;
 
 /** site-backup: the backup of a site by a control file. */
 export function addSiteBackup(program: Command): void {
@@ -11,4 +13,6 @@ export function addSiteBackup(program: Command): void {
     .description("the backup of a site: a snapshot of its four parts, made by a control file while everything is stopped")
     .addHelpText("after", NOTE);
   addPlan(siteBackup);
+  addExport(siteBackup);
+  addCheck(siteBackup);
 }
