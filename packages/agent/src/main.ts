@@ -12,6 +12,7 @@ import type { RunFlags } from "./cli/run.ts";
 import { runVersion } from "./cli/run-version.ts";
 import { installService, runService } from "./cli/service.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
+import { addSiteBackup } from "./cli/site-backup-verbs.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { withConfigFile } from "@sitewright/node-kit/config-file";
 import { parseConfig } from "./config.ts";
@@ -131,6 +132,8 @@ service
   .command("status")
   .description("whether it runs, and starts with the system")
   .action(() => print(systemService.status()));
+
+addSiteBackup(program, stopSignal);
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

@@ -75,6 +75,9 @@ export const ERROR_CODES = {
   // The backup of a site.
   CONTROL_FILE_INVALID: { retryable: false },
   NOT_A_SNAPSHOT: { retryable: false },
+  CONTROL_FILE_UNSAFE: { retryable: false },
+  SNAPSHOT_DAMAGED: { retryable: false },
+  SITE_BACKUP_RUNS: { retryable: true },
   // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Stands in for systemd where a test cannot have one: a program `systemctl`, for which a service runs while a file of its name is there. */
@@ -9,16 +9,20 @@ export interface ServiceManager {
   start(name: string): void;
   /** From now on the service cannot be stopped. */
   refuseStop(name: string): void;
+  /** From now on it cannot be started. */
+  refuseStart(name: string): void;
+  repair(name: string): void;
 }
 
 const SCRIPT = `#!/bin/sh
 quiet=''; verb="$1"; shift
 for name; do case "$name" in --quiet) quiet=1 ;; esac; done
+[ "$verb" != show ] || { if [ -e "@STATE@/running/$name" ]; then echo active; else echo inactive; fi; exit 0; }
 [ -e "@STATE@/known/$name" ] || { echo "Unit $name not loaded." >&2; exit 5; }
 case "$verb" in
   is-active) if [ -e "@STATE@/running/$name" ]; then state=active; code=0; else state=inactive; code=3; fi; [ -n "$quiet" ] || echo $state; exit $code ;;
   stop) [ ! -e "@STATE@/stuck/$name" ] || { echo "Job for $name failed." >&2; exit 1; }; rm -f "@STATE@/running/$name" ;;
-  start) : > "@STATE@/running/$name" ;;
+  start) [ ! -e "@STATE@/broken/$name" ] || { echo "Job for $name failed." >&2; exit 1; }; : > "@STATE@/running/$name" ;;
   *) exit 1 ;;
 esac
 `;
@@ -26,7 +30,7 @@ esac
 /** @param folder Empty. */
 export function createServiceManager(folder: string, services: readonly string[]): ServiceManager {
   const bin = join(folder, "bin");
-  for (const part of ["bin", "known", "running", "stuck"]) mkdirSync(join(folder, part), { recursive: true });
+  for (const part of ["bin", "known", "running", "stuck", "broken"]) mkdirSync(join(folder, part), { recursive: true });
   writeFileSync(join(bin, "systemctl"), SCRIPT.replaceAll("@STATE@", folder));
   chmodSync(join(bin, "systemctl"), 0o755);
   const mark = (part: string, name: string) => writeFileSync(join(folder, part, name), "");
@@ -36,5 +40,7 @@ export function createServiceManager(folder: string, services: readonly string[]
     running: () => readdirSync(join(folder, "running")).sort(),
     start: (name) => mark("running", name),
     refuseStop: (name) => mark("stuck", name),
+    refuseStart: (name) => mark("broken", name),
+    repair: (name) => ["stuck", "broken"].forEach((part) => rmSync(join(folder, part, name), { force: true })),
   };
 }

@@ -1,6 +1,10 @@
 import { systemdService } from "../../service/systemd.ts";
 import { windowsService } from "../../service/windows.ts";
+import { systemdServices, windowsServices } from "../../site-backup/site-services.ts";
 import type { SystemService } from "../../service/port.ts";
 
 /** How the agent is a service of this operating system. */
 export const systemService: SystemService = process.platform === "win32" ? windowsService : systemdService;
+
+/** The services of this machine that a site backup stops and starts. */
+export const siteServices = process.platform === "win32" ? windowsServices : systemdServices;

@@ -1,0 +1,81 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { createPartsHasher } from "@sitewright/node-kit/hash";
+
+/** One thing that a snapshot holds. */
+export interface Entry {
+  /** Below the folder of the backup, `/` between names. */
+  path: string;
+  kind: "folder" | "file" | "link";
+  mode: number;
+  uid: number;
+  gid: number;
+  /** ms since 1970. */
+  modified: number;
+  /** Of a file, bytes. */
+  size?: number;
+  /** Digests of the chunks of a file, hex. */
+  chunks?: string[];
+  /** Of a link. */
+  to?: string;
+}
+
+/** A list that is being written: one line of JSON for each entry, compressed. */
+export interface ListWriter {
+  add(entry: Entry): Promise<void>;
+  /** On the disk when it resolves. @returns BLAKE3 of the uncompressed lines, hex. */
+  end(): Promise<string>;
+  abort(): Promise<void>;
+}
+
+export function writeList(path: string): ListWriter {
+  const packed = createZstdCompress();
+  const file = createWriteStream(path, { flags: "w", mode: 0o600, flush: true });
+  packed.pipe(file);
+  let failed: unknown;
+  for (const stream of [packed, file]) stream.on("error", (error) => (failed ??= error));
+  const hasher = createPartsHasher();
+  return {
+    async add(entry) {
+      if (failed) throw failed;
+      const line = `${JSON.stringify(entry)}\n`;
+      hasher.update(line);
+      if (!packed.write(line)) await once(packed, "drain");
+    },
+    async end() {
+      const closed = once(file, "close");
+      packed.end();
+      await closed;
+      if (failed) throw failed;
+      await using handle = await open(path, "r+");
+      await handle.sync();
+      return Buffer.from(hasher.digest()).toString("hex");
+    },
+    async abort() {
+      const closed = file.closed ? undefined : once(file, "close");
+      packed.destroy();
+      file.destroy();
+      await closed;
+    },
+  };
+}
+
+/** The entries of a list, then its digest. Throws what the disk or the packing reports. */
+export async function* readList(path: string): AsyncGenerator<Entry, string> {
+  const hasher = createPartsHasher();
+  const file = createReadStream(path);
+  const text = file.pipe(createZstdDecompress());
+  file.on("error", (error) => text.destroy(error));
+  try {
+    for await (const line of createInterface({ input: text, crlfDelay: Infinity })) {
+      hasher.update(`${line}\n`);
+      yield JSON.parse(line) as Entry;
+    }
+  } finally {
+    file.destroy();
+  }
+  return Buffer.from(hasher.digest()).toString("hex");
+}

@@ -1,0 +1,123 @@
+import { chmodSync, chownSync, closeSync, lchownSync, mkdirSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import type { RunRecord } from "../../app/site-backup/ports.ts";
+import { readList, type Entry } from "./entry-list.ts";
+import type { OpenSnapshotStore } from "./snapshot-store.ts";
+
+/** What a verification found. */
+export interface Verified {
+  run: string;
+  /** Files with all their bytes as they were saved. */
+  good: number;
+  bad: { path: string; why: string }[];
+  /** Files whose bytes were not read this time; that their chunks are there is checked. */
+  notTested: number;
+}
+
+/** Reads every `of`-th file from the `nth` one on (from 1), so that `of` verifications read all of them. Changes nothing. */
+export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { nth, of }: { nth: number; of: number }): Promise<Verified> {
+  const verified: Verified = { run: record.run, good: 0, bad: [], notTested: 0 };
+  let number = 0;
+  try {
+    for await (const entry of entriesOf(store, record)) {
+      if (entry.kind !== "file") continue;
+      const read = number++ % of === nth - 1;
+      const digests = (entry.chunks ?? []).map((digest) => Buffer.from(digest, "hex"));
+      const broken = digests.find((digest) => (read ? store.chunks.read(digest) === undefined : !store.chunks.has(digest)));
+      if (broken) verified.bad.push({ path: entry.path, why: read ? "bytes are missing or damaged" : "bytes are missing" });
+      else if (read) verified.good += 1;
+      else verified.notTested += 1;
+    }
+  } catch (error) {
+    verified.bad.push({ path: `${record.run}.list`, why: SitewrightError.from(error).message });
+  }
+  return verified;
+}
+
+/** The entries of a run. Throws `SNAPSHOT_DAMAGED` if the list is not that of the run, at its end. */
+async function* entriesOf(store: OpenSnapshotStore, { run, list }: RunRecord): AsyncGenerator<Entry> {
+  const damaged = (why: string, cause?: unknown) =>
+    new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path: store.listOf(run), cause });
+  if (list === undefined) throw damaged("is missing, as the run failed");
+  let digest: string;
+  try {
+    digest = yield* readList(store.listOf(run));
+  } catch (cause) {
+    throw damaged(`cannot be read (${(cause as Error).message})`, cause);
+  }
+  if (digest !== list) throw damaged("is not the one that was saved");
+}
+
+/**
+ * Writes everything of a run into an empty folder, by the targets of the control file. Nothing is written before the list was read whole.
+ * Throws `SNAPSHOT_DAMAGED`, `BAD_REQUEST`.
+ */
+export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string): Promise<{ files: number; bytes: number }> {
+  for await (const _ of entriesOf(store, record));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (readdirSync(folder).length > 0)
+    throw new SitewrightError("BAD_REQUEST", `${folder} is not empty: name an empty folder`, { path: folder });
+  const folders: Entry[] = [];
+  const links = new Set<string>();
+  const counts = { files: 0, bytes: 0 };
+  for await (const entry of entriesOf(store, record)) {
+    const names = entry.path.split("/");
+    if (
+      names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0")) ||
+      names.some((_, i) => links.has(names.slice(0, i).join("/")))
+    )
+      throw new SitewrightError(
+        "SNAPSHOT_DAMAGED",
+        `the run ${record.run} holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`,
+      );
+    const place = join(folder, ...names);
+    mkdirSync(join(place, ".."), { recursive: true, mode: 0o700 });
+    if (entry.kind === "folder") {
+      mkdirSync(place, { recursive: true, mode: 0o700 });
+      folders.push(entry);
+    } else if (entry.kind === "link") {
+      symlinkSync(entry.to ?? "", place);
+      links.add(entry.path);
+      own(() => lchownSync(place, entry.uid, entry.gid));
+    } else {
+      counts.bytes += writeFile(store, entry, place);
+      counts.files += 1;
+      setFacts(place, entry);
+    }
+  }
+  // Innermost first, when nothing changes their times any more.
+  for (const entry of folders.reverse()) setFacts(join(folder, entry.path), entry);
+  return counts;
+}
+
+function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place: string): number {
+  const fd = openSync(place, "wx", 0o600);
+  let written = 0;
+  try {
+    for (const digest of chunks) {
+      const bytes = store.chunks.read(Buffer.from(digest, "hex"));
+      if (!bytes) throw new SitewrightError("SNAPSHOT_DAMAGED", `bytes of ${path} are missing or damaged: use another run`, { path });
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      written += bytes.length;
+    }
+    return written;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function setFacts(place: string, { mode, uid, gid, modified }: Entry): void {
+  own(() => chownSync(place, uid, gid));
+  chmodSync(place, mode);
+  utimesSync(place, modified / 1000, modified / 1000);
+}
+
+/** Only the administrator may give files away. */
+function own(give: () => void): void {
+  try {
+    give();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
+}

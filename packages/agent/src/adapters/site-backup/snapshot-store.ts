@@ -1,0 +1,109 @@
+import { mkdirSync } from "node:fs";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
+import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
+import { readList, writeList } from "./entry-list.ts";
+import { saveTree } from "./save-tree.ts";
+
+export interface OpenSnapshotStore extends SnapshotStore, Disposable {
+  chunks: ChunkStore;
+  /** Where the list of a run is. */
+  listOf(run: string): string;
+}
+
+const RUN = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+
+/**
+ * Snapshots in the folder of a backup: chunks, and for each run a record and the list of what was saved. A run is there when its record is;
+ * lists without one are what a crash left. Throws `SITE_BACKUP_RUNS`, `DATA_DAMAGED`.
+ * @param folder Sitewright's own, in that of the backup.
+ */
+export function openSnapshotStore(folder: string): OpenSnapshotStore {
+  const runs = join(folder, "runs");
+  mkdirSync(runs, { recursive: true, mode: 0o700 });
+  const chunks = openChunkStore(folder);
+  const listOf = (run: string) => join(runs, `${run}.list`);
+  const recordOf = (run: string) => join(runs, `${run}.json`);
+  const all = async (): Promise<RunRecord[]> => {
+    const names = (await readdir(runs))
+      .map((name) => /^(.+)\.json$/.exec(name)?.[1])
+      .filter((name) => name !== undefined && RUN.test(name));
+    const records = await Promise.all(
+      names.map(async (run) => parseRecord(await readFile(recordOf(run as string), "utf8"), recordOf(run as string))),
+    );
+    return records.sort((a, b) => b.began - a.began || (a.run < b.run ? 1 : -1));
+  };
+  return {
+    chunks,
+    listOf,
+    runs: all,
+    async begin(run) {
+      const known = new Set((await all()).map((record) => record.run));
+      for (const name of await readdir(runs)) if (!known.has(name.replace(/\..*$/, ""))) await rm(join(runs, name), { force: true });
+      const draft = `${listOf(run)}.draft`;
+      const list = writeList(draft);
+      const to = { store: chunks, list };
+      return {
+        saveTree: (source, target, signal) => saveTree(to, source, target, signal),
+        async saveText(text, target) {
+          const bytes = Buffer.from(text);
+          const parts = Array.from({ length: Math.ceil(bytes.length / PART) }, (_, i) => bytes.subarray(i * PART, (i + 1) * PART));
+          const digests = parts.map((part) => Buffer.from(chunks.put(part)).toString("hex"));
+          await list.add({
+            path: target,
+            kind: "file",
+            mode: 0o600,
+            uid: 0,
+            gid: 0,
+            modified: Date.now(),
+            size: bytes.length,
+            chunks: digests,
+          });
+          return { files: 1, bytes: bytes.length, skipped: 0 };
+        },
+        async seal() {
+          const digest = await list.end();
+          const added = await chunks.commit();
+          await rename(draft, listOf(run));
+          await syncFolder(runs);
+          return { list: digest, added };
+        },
+        async discard() {
+          await list.abort();
+          chunks.rollback();
+          await rm(draft, { force: true });
+        },
+      };
+    },
+    publish: (record) => writeFileAtomic(recordOf(record.run), `${JSON.stringify(record)}\n`, 0o600),
+    async drop(dropped) {
+      // Records first: without one a run is none, whatever else is left of it.
+      for (const run of dropped) await rm(recordOf(run), { force: true });
+      await syncFolder(runs);
+      for (const run of dropped) await rm(listOf(run), { force: true });
+      const used = new Set<string>();
+      for (const { run, list } of await all())
+        if (list !== undefined)
+          for await (const { chunks: digests = [] } of readList(listOf(run))) for (const digest of digests) used.add(digest);
+      chunks.sweep((digest) => used.has(Buffer.from(digest).toString("hex")));
+    },
+    [Symbol.dispose]: () => chunks[Symbol.dispose](),
+  };
+}
+
+/** Bytes of a chunk of a text. */
+const PART = 64 * 1024;
+
+function parseRecord(text: string, path: string): RunRecord {
+  try {
+    const record = JSON.parse(text) as Partial<RunRecord>;
+    if (record.form === 1 && RUN.test(record.run ?? "") && RUN_STATES.some((one) => one === record.state) && Array.isArray(record.parts))
+      return record as RunRecord;
+  } catch {
+    // Reported below.
+  }
+  throw new SitewrightError("DATA_DAMAGED", `${path} is not the record of a run: move it away; its snapshot cannot be used`, { path });
+}

@@ -1,0 +1,171 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { BackupStep, ControlPlan, SitePart } from "@sitewright/protocol/site-backup";
+import type { Owed, RunRecord, SavedPart, Scratch, SnapshotStore, SnapshotWriter } from "./ports.ts";
+import { startOwed, type StartPorts } from "./start-owed.ts";
+
+export interface BackupPorts extends StartPorts {
+  store: SnapshotStore;
+  scratch: Scratch;
+  /** A report of this machine, as text. */
+  report(signal: AbortSignal): Promise<string>;
+  /** Saves a key of the registry to a file. */
+  exportKey(key: string, target: string, signal: AbortSignal): Promise<void>;
+  now(): number;
+}
+
+export interface BackupRequest {
+  plan: ControlPlan;
+  /** SHA-256 of the control file, hex. */
+  control: string;
+  run: string;
+  /** Longest time that the services may be stopped, ms. */
+  limitMs: number;
+  /** Aborted: the run is given up, and the services are started. */
+  signal: AbortSignal;
+}
+
+/** Longest time of the report, ms: it asks other programs and disks. */
+const REPORT_MS = 60_000;
+
+/**
+ * Makes one snapshot: stops, saves, starts. The services are started whatever fails. Nothing is in the store before all of it is there, and
+ * earlier runs are not touched. Throws only what prevents a record.
+ */
+export async function runBackup(ports: BackupPorts, request: BackupRequest): Promise<RunRecord> {
+  const { plan, control, run, limitMs } = request;
+  const began = ports.now();
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]);
+  const record: RunRecord = {
+    form: 1,
+    run,
+    site: plan.site ?? "",
+    state: "failed",
+    control,
+    began,
+    ended: began,
+    parts: [],
+    absent: plan.absent,
+    faults: [],
+    added: 0,
+  };
+  const owed: Owed = { run, until: began + limitMs, services: [], start: plan.start };
+  const writer = await ports.store.begin(run);
+  try {
+    for (const name of servicesOf(plan.stop)) if (await ports.services.isRunning(name)) owed.services.push(name);
+    // Before the first step: whatever ends this process from now on, the services are started.
+    await ports.journal.write(owed);
+    await stopAll(ports, plan, signal);
+    const from = ports.now();
+    for (const step of plan.tasks) await saveStep({ ports, plan, record, writer, signal }, step);
+    await requireStopped(ports, plan, "was started during the backup");
+    record.stopped = { from, to: ports.now() };
+  } catch (error) {
+    record.faults.push(
+      request.signal.aborted
+        ? "the run was cancelled"
+        : signal.aborted
+          ? `the time limit of ${limitMs / 60_000} minutes is over`
+          : SitewrightError.from(error).message,
+    );
+    delete record.stopped;
+  }
+  record.faults.push(...(await startOwed(ports, owed)));
+  await finish(ports, { plan, record, writer });
+  return record;
+}
+
+async function finish(ports: BackupPorts, { plan, record, writer }: Pick<Saving, "plan" | "record" | "writer">): Promise<void> {
+  if (record.stopped && record.parts.length > 0) {
+    Object.assign(record, await writer.seal());
+    record.state = plan.missing.length === 0 && record.faults.length === 0 ? "complete" : "partial";
+  } else {
+    record.parts = [];
+    await writer.discard();
+  }
+  for (const part of record.state === "failed" ? [] : plan.missing) record.faults.push(`no line saves the ${part}`);
+  record.ended = ports.now();
+  await ports.store.publish(record);
+}
+
+function servicesOf(steps: readonly BackupStep[]): string[] {
+  return [...new Set(steps.flatMap(({ action }) => (action.kind === "service" ? [action.name] : [])))];
+}
+
+async function stopAll(ports: BackupPorts, plan: ControlPlan, signal: AbortSignal): Promise<void> {
+  for (const { line, action } of plan.stop) {
+    signal.throwIfAborted();
+    if (action.kind === "service") await at(line, ports.services.stop(action.name, signal));
+    else if (action.kind === "command") await at(line, ports.commands.run(action.words, signal));
+    else if (action.kind === "sleep") await pause(ports, action.seconds, signal);
+  }
+  await requireStopped(ports, plan, "still runs");
+}
+
+async function requireStopped(ports: BackupPorts, plan: ControlPlan, why: string): Promise<void> {
+  for (const name of servicesOf(plan.stop))
+    if (await ports.services.isRunning(name)) throw new SitewrightError("IO_ERROR", `the service ${name} ${why}: this is no snapshot`);
+}
+
+interface Saving {
+  ports: BackupPorts;
+  plan: ControlPlan;
+  record: RunRecord;
+  writer: SnapshotWriter;
+  signal: AbortSignal;
+}
+
+/** A part that cannot be saved makes the run partial; the others are saved all the same. */
+async function saveStep(saving: Saving, step: BackupStep): Promise<void> {
+  const { ports, record, signal } = saving;
+  signal.throwIfAborted();
+  const { line, action } = step;
+  try {
+    if (action.kind === "sleep") await pause(ports, action.seconds, signal);
+    else if (action.kind === "command") await ports.commands.run(action.words, signal);
+    else if ("target" in action) record.parts.push(await savePart(saving, { line, action }));
+  } catch (error) {
+    signal.throwIfAborted();
+    record.faults.push(`line ${line}: ${SitewrightError.from(error).message}`);
+  }
+}
+
+type Target = Extract<BackupStep["action"], { target: string }>;
+
+async function savePart({ ports, plan, writer, signal }: Saving, { line, action }: { line: number; action: Target }): Promise<SavedPart> {
+  // Below the folder of the backup, in the form of the list.
+  const target = action.target.slice((plan.folder?.length ?? 0) + 1).replaceAll("\\", "/");
+  const of = (part: SitePart, saved: Pick<SavedPart, "files" | "bytes" | "skipped">): SavedPart => ({ part, line, target, ...saved });
+  switch (action.kind) {
+    case "copy":
+      return of(action.part, await writer.saveTree(action.source, target, signal));
+    case "report":
+      return of(action.part, await writer.saveText(await ports.report(AbortSignal.any([signal, AbortSignal.timeout(REPORT_MS)])), target));
+    case "export":
+    case "dump": {
+      await ports.scratch.clear(action.target);
+      if (action.kind === "dump") await ports.commands.run(action.words, signal);
+      else await ports.exportKey(action.key, action.target, signal);
+      if (!(await ports.scratch.isWritten(action.target))) throw new SitewrightError("IO_ERROR", `nothing was written to ${action.target}`);
+      const saved = of(action.part, await writer.saveTree(action.target, target, signal));
+      await ports.scratch.clear(action.target);
+      return saved;
+    }
+  }
+}
+
+async function pause({ sleep }: BackupPorts, seconds: number, signal: AbortSignal): Promise<void> {
+  // A pause of an hour must not outlast an abort.
+  for (let left = seconds * 1000; left > 0; left -= 1000) {
+    signal.throwIfAborted();
+    await sleep(Math.min(left, 1000));
+  }
+}
+
+async function at<T>(line: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code, message } = SitewrightError.from(error);
+    throw new SitewrightError(code, `line ${line}: ${message}`, { cause: error });
+  }
+}

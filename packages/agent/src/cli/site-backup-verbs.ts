@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { print, tell } from "@sitewright/node-kit/output";
+import type { Verified } from "../adapters/site-backup/read-run.ts";
+import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { RunBackupFlags } from "./site-backup.ts";
+
+/** Loaded only when needed: an agent that serves orders uses none of it. */
+const verbs = () => import("./site-backup.ts");
+
+/** Findings that are listed one by one. */
+const SHOWN = 20;
+
+/** site-backup: the backup of the site whose server this machine is. */
+export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): void {
+  const siteBackup = program.command("site-backup").description("the backup of the site whose server this machine is, by a control file");
+  const verb = (name: string, description: string) =>
+    siteBackup
+      .command(name)
+      .description(description)
+      .argument("<control-file>", "only the administrator may write it")
+      .option("--json", "print one JSON document");
+
+  verb("run", "make a snapshot: stop the services, save the four parts, start the services")
+    .option("--keep <number>", "complete runs that are kept", "7")
+    .option("--limit <minutes>", "longest time that the services are stopped", "240")
+    .action(async (file: string, flags: RunBackupFlags & { json?: true }) => {
+      const record = await (await verbs()).runSiteBackup(file, flags, stopSignal());
+      print(flags.json ? JSON.stringify(record) : renderRun(record));
+      for (const fault of record.faults) tell(fault);
+      if (record.state !== "complete")
+        throw new SitewrightError("IO_ERROR", `the run ${record.run} is ${record.state}: it restores no site; see above`);
+    });
+  verb("list", "all runs, the newest first").action(async (file: string, { json }: { json?: true }) => {
+    const runs = await (await verbs()).listSiteBackups(file);
+    print(json ? JSON.stringify(runs) : runs.length === 0 ? "no run yet" : runs.map(renderRun).join("\n"));
+  });
+  verb("verify", "read a run back; changes nothing")
+    .option("--run <run>", "this one (default: the newest complete one)")
+    .option("--part <n/m>", "read every m-th file, from the n-th on, so that m verifications read all", "1/1")
+    .action(async (file: string, { json, ...asked }: { run?: string; part: string; json?: true }) => {
+      const verified = await (await verbs()).verifySiteBackup(file, asked);
+      print(json ? JSON.stringify(verified) : renderVerified(verified));
+      if (verified.bad.length > 0)
+        throw new SitewrightError(
+          "SNAPSHOT_DAMAGED",
+          `the run ${verified.run} is damaged: use another run, make a new one, and check the disk of the backup`,
+        );
+    });
+  verb("restore", "write what a run saved into an empty folder")
+    .option("--run <run>", "this one (default: the newest complete one)")
+    .requiredOption("--to <folder>", "an empty folder")
+    .action(async (file: string, { json, ...asked }: { run?: string; to: string; json?: true }) => {
+      const restored = await (await verbs()).restoreSiteBackup(file, asked);
+      print(
+        json ? JSON.stringify(restored) : `${asked.to} holds the run ${restored.run}: ${restored.files} files, ${restored.bytes} bytes`,
+      );
+    });
+  verb("recover", "start what a run that was ended from outside left stopped").action(async (file: string, { json }: { json?: true }) => {
+    const faults = await (await verbs()).recoverSiteBackup(file);
+    print(
+      json
+        ? JSON.stringify({ owed: faults !== undefined, faults: faults ?? [] })
+        : faults
+          ? "the services were started"
+          : "nothing is left to be started",
+    );
+    if (faults && faults.length > 0) throw new SitewrightError("IO_ERROR", faults.join("; "));
+  });
+  siteBackup
+    .command("guard", { hidden: true })
+    .argument("<folder>")
+    .argument("<run>")
+    .argument("<until>")
+    .action(async (folder: string, run: string, until: string) => (await verbs()).guardSiteBackup(folder, run, Number(until)));
+}
+
+function renderRun({ run, state, stopped, parts, added, faults }: RunRecord): string {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  const files = parts.reduce((sum, part) => sum + part.files, 0);
+  const down = stopped ? `, all stopped for ${Math.ceil((stopped.to - stopped.from) / 1000)} s` : "";
+  const why = faults.length > 0 ? `: ${terminalLine(faults[0] as string)}` : "";
+  return `${run}  ${state}, ${files} files, ${bytes} bytes, of which ${added} were stored${down}${why}`;
+}
+
+function renderVerified({ run, good, bad, notTested }: Verified): string {
+  const listed = bad.slice(0, SHOWN).map(({ path, why }) => `  bad: ${terminalLine(path)}: ${why}`);
+  if (bad.length > SHOWN) listed.push(`  and ${bad.length - SHOWN} more`);
+  return [`${run}  ${good} files good, ${bad.length} bad, ${notTested} not tested`, ...listed].join("\n");
+}

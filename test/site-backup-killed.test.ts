@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { waitFor } from "../scripts/support/programs.ts";
+import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
+
+const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
+
+interface Run {
+  state: string;
+}
+
+test(
+  "a backup that is killed before any of its calls leaves all services running and the earlier snapshot whole",
+  { timeout: 900_000 },
+  async () => {
+    using site = createBackedUpSite();
+    const counted = join(site.folder, "count");
+    const first = await site.agent("run", ["--json"], { NODE_OPTIONS: PRELOAD, COUNT_CALLS: counted });
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    const calls = Number(readFileSync(counted, "utf8"));
+    let stopped = 0;
+    for (let at = 1; at <= calls; at++) {
+      await site.agent("run", ["--keep", "1"], { NODE_OPTIONS: PRELOAD, KILL_AT: String(at) });
+      if (site.services.running().length < SERVICES.length) stopped += 1;
+      await waitFor(`the services after a kill at ${at}`, () => site.services.running().length === SERVICES.length);
+      // With --keep 1 the first run may go once another is complete.
+      const seen = JSON.parse((await waitFor("the store", () => unlocked(site.agent("list", ["--json"])))).stdout) as Run[];
+      expect([at, seen.some(({ state }) => state === "complete")]).toEqual([at, true]);
+      const verified = await site.agent("verify", ["--json"]);
+      expect([at, verified.code, JSON.parse(verified.stdout)]).toMatchObject([at, 0, { good: 4, bad: [], notTested: 0 }]);
+    }
+    // Kills that found the services stopped: otherwise this test would show little.
+    expect(stopped).toBeGreaterThan(5);
+    expect((await site.agent("run")).code).toBe(0);
+  },
+);
+
+/** The guardian records what the killed run was. */
+async function unlocked<T extends { stderr: string }>(asked: Promise<T>): Promise<T | undefined> {
+  const answer = await asked;
+  return answer.stderr.includes("SITE_BACKUP_RUNS") ? undefined : answer;
+}

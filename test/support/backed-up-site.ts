@@ -1,0 +1,53 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createServiceManager, type ServiceManager } from "@sitewright/testkit/service-manager";
+import { runProgram, type Finished } from "../../scripts/support/programs.ts";
+
+export const SERVICES = ["executive", "manager"];
+
+/** A site with its services, and the control file of its backup. */
+export interface BackedUpSite extends Disposable {
+  folder: string;
+  services: ServiceManager;
+  env: NodeJS.ProcessEnv;
+  /** The control file. */
+  file: string;
+  /** @param sections Lines to add, by the section. @param dump Of the database. */
+  writeControlFile(sections?: { stop?: string; tasks?: string; start?: string }, dump?: string): void;
+  /** `sitewright-agent site-backup VERB FILE`. */
+  agent(verb: string, args?: string[], env?: NodeJS.ProcessEnv): Promise<Finished>;
+}
+
+export function createBackedUpSite(): BackedUpSite {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-backup-")));
+  const services = createServiceManager(join(folder, "services"), SERVICES);
+  const env = { PATH: `${services.bin}${delimiter}${process.env.PATH}` };
+  const file = join(folder, "site.ctl");
+  mkdirSync(join(folder, "site/inboxes"), { recursive: true });
+  mkdirSync(join(folder, "settings"));
+  writeFileSync(join(folder, "site/inboxes/one.box"), "box");
+  writeFileSync(join(folder, "settings/site.conf"), "code=ABC");
+  writeFileSync(join(folder, "rows"), "rows of the database");
+  const site: BackedUpSite = {
+    folder,
+    services,
+    env,
+    file,
+    writeControlFile({ stop = "", tasks = "", start = "" } = {}, dump = "/bin/cp FROM/rows BACKUP_DESTINATION/database/site.dump") {
+      const lines = [
+        `[Tokens]\nSITE_CODE=ABC\nFROM=${folder}\nBACKUP_DESTINATION=${folder}/backup`,
+        `[Stop]\nservice executive\nservice manager\n${stop}`,
+        `[Tasks]\ndb BACKUP_DESTINATION/database/site.dump ${dump}\nreg FROM/settings BACKUP_DESTINATION/settings`,
+        `file FROM/site BACKUP_DESTINATION/site\nmachinfo BACKUP_DESTINATION/machine.json\n${tasks}`,
+        `[Start]\nservice manager\nservice executive\n${start}\n`,
+      ];
+      writeFileSync(file, lines.join("\n"), { mode: 0o600 });
+    },
+    agent: (verb, args = [], more = {}) =>
+      runProgram("sitewright-agent", ["site-backup", verb, file, ...args], { env: { ...env, ...more } }),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+  site.writeControlFile();
+  return site;
+}

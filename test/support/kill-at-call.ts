@@ -1,0 +1,33 @@
+// Loaded before a program (node --import): kills it, as kill -9 does, before its n-th call that changes a disk or starts a process. The
+// number is in KILL_AT; without one, the number of calls is written to the file COUNT_CALLS at its end.
+import { createRequire, syncBuiltinESMExports } from "node:module";
+
+const require = createRequire(import.meta.url);
+type Calls = Record<string, unknown>;
+const fs = require("node:fs") as Calls & { promises: Calls; writeFileSync: (path: string, text: string) => void };
+const write = fs.writeFileSync;
+
+const CALLS: [Calls, string[]][] = [
+  [fs, ["openSync", "writeSync", "fsyncSync", "closeSync", "mkdirSync", "rmSync"]],
+  [fs.promises, ["open", "rename", "rm", "readdir"]],
+  [require("node:child_process") as Calls, ["spawn"]],
+  [(require("node:sqlite") as { DatabaseSync: { prototype: Calls } }).DatabaseSync.prototype, ["exec", "prepare"]],
+];
+
+// What it starts, its guardian above all, is left alone.
+if (process.argv.includes("run")) {
+  const killAt = Number(process.env.KILL_AT ?? Number.POSITIVE_INFINITY);
+  const countTo = process.env.COUNT_CALLS;
+  let count = 0;
+  for (const [owner, names] of CALLS) {
+    for (const name of names) {
+      const original = owner[name] as (...args: unknown[]) => unknown;
+      owner[name] = function (this: unknown, ...args: unknown[]) {
+        if (++count === killAt) process.kill(process.pid, "SIGKILL");
+        return original.apply(this, args);
+      };
+    }
+  }
+  syncBuiltinESMExports();
+  if (countTo !== undefined) process.on("exit", () => write(countTo, String(count)));
+}
