@@ -7,6 +7,7 @@ export interface ServiceManager {
   bin: string;
   running(): string[];
   start(name: string): void;
+  stop(name: string): void;
   /** From now on the service cannot be stopped. */
   refuseStop(name: string): void;
   /** From now on it cannot be started. */
@@ -39,6 +40,7 @@ export function createServiceManager(folder: string, services: readonly string[]
     bin,
     running: () => readdirSync(join(folder, "running")).sort(),
     start: (name) => mark("running", name),
+    stop: (name) => rmSync(join(folder, "running", name)),
     refuseStop: (name) => mark("stuck", name),
     refuseStart: (name) => mark("broken", name),
     repair: (name) => ["stuck", "broken"].forEach((part) => rmSync(join(folder, part, name), { force: true })),

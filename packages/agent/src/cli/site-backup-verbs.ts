@@ -3,6 +3,9 @@ import { SitewrightError, terminalLine } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
+import { BACKUP_SOCKET } from "../adapters/disk/platform/service.ts";
+import { parseConfig } from "../config.ts";
+import type { ServeFlags } from "./site-backup-serve.ts";
 import type { RunBackupFlags } from "./site-backup.ts";
 
 /** Loaded only when needed: an agent that serves orders uses none of it. */
@@ -67,6 +70,20 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     );
     if (faults && faults.length > 0) throw new SitewrightError("IO_ERROR", faults.join("; "));
   });
+  siteBackup
+    .command("serve")
+    .description("make backups when they are due, and when the agent asks for one; with the rights of 'run'")
+    .argument("<control-file>", "only the administrator may write it")
+    .option("--daily <HH:MM>", "one each day at this time of this machine's clock")
+    .option("--no-schedule", "only when somebody asks")
+    .option("--agent <folder>", "data folder of the agent that may ask")
+    .option("--socket <path>", "where it asks", BACKUP_SOCKET)
+    .option("--keep <number>", "complete runs that are kept", "7")
+    .option("--limit <minutes>", "longest time that the services are stopped", "240")
+    .action(async (file: string, flags: ServeFlags) => {
+      const { serveSiteBackups } = await import("./site-backup-serve.ts");
+      await serveSiteBackups(file, flags, parseConfig(process.env).logLevel, stopSignal());
+    });
   siteBackup
     .command("guard", { hidden: true })
     .argument("<folder>")

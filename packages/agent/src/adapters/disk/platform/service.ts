@@ -8,3 +8,7 @@ export const systemService: SystemService = process.platform === "win32" ? windo
 
 /** The services of this machine that a site backup stops and starts. */
 export const siteServices = process.platform === "win32" ? windowsServices : systemdServices;
+
+/** Where the service that makes site backups listens, unless something else is said. */
+export const BACKUP_SOCKET =
+  process.platform === "win32" ? String.raw`\\.\pipe\sitewright-site-backup` : "/run/sitewright-site-backup/socket";

@@ -1,0 +1,112 @@
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
+import { SitewrightError, isErrorCode } from "@sitewright/protocol";
+import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
+
+/** Bytes of a question, and characters of an answer. */
+const [LARGEST_QUESTION, LARGEST_ANSWER] = [1024, 1024 * 1024];
+/** Time limit of a question, and of its answer, ms. */
+const LIMIT_MS = 10_000;
+/** Questions at once. */
+const MOST = 8;
+
+export interface ServeOptions {
+  /** Of a socket, or of a named pipe of Windows. */
+  path: string;
+  /** Account that may ask besides this one. */
+  uid?: number;
+}
+
+/**
+ * Answers the agent, which has other rights: it can begin a backup and ask for the status, and says nothing else. Throws `BAD_REQUEST` if
+ * another process serves there.
+ */
+export async function serveBackups(service: BackupService, { path, uid }: ServeOptions): Promise<AsyncDisposable> {
+  if (!isPipe(path)) await makeRoom(path);
+  const server = createServer({ allowHalfOpen: true }, (socket) => void answer(service, socket));
+  server.maxConnections = MOST;
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(path, resolve);
+  });
+  if (!isPipe(path)) {
+    // The folder is this account's alone, so the name is still that of the socket.
+    chmodSync(path, 0o600);
+    if (uid !== undefined && uid !== process.geteuid?.()) chownSync(path, uid, -1);
+  }
+  return {
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
+
+function isPipe(path: string): boolean {
+  return path.startsWith("\\\\");
+}
+
+async function makeRoom(path: string): Promise<void> {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const { uid, mode } = lstatSync(folder);
+  if ((uid !== 0 && uid !== process.geteuid?.()) || (mode & 0o022) !== 0)
+    throw new SitewrightError("DATA_DIR_UNSAFE", `others can write ${folder}: take another folder for the socket`, { path: folder });
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats) return;
+  if (!stats.isSocket()) throw new SitewrightError("BAD_REQUEST", `${path} is there and no socket: name another place`, { path });
+  const used = await askBackups(path, "status").then(
+    () => true,
+    () => false,
+  );
+  if (used) throw new SitewrightError("BAD_REQUEST", `another process serves ${path}`, { path });
+  rmSync(path);
+}
+
+async function answer(service: BackupService, socket: Socket): Promise<void> {
+  socket.setTimeout(LIMIT_MS, () => socket.destroy());
+  socket.on("error", () => socket.destroy());
+  try {
+    const question = (await firstLine(socket, LARGEST_QUESTION)).trim();
+    if (question !== "begin" && question !== "status") throw new SitewrightError("BAD_REQUEST", "a question is begin or status");
+    if (question === "begin") service.begin("asked for by the agent");
+    socket.end(`${JSON.stringify(await service.status())}\n`);
+  } catch (error) {
+    const { code, message } = SitewrightError.from(error);
+    socket.end(`${JSON.stringify({ code, message })}\n`);
+  }
+}
+
+/** Asks the service of this machine. Throws what it answers, and `NOT_FOUND` if there is none. */
+export async function askBackups(path: string, question: "begin" | "status"): Promise<BackupStatus> {
+  const socket = connect(path);
+  socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no answer within ${LIMIT_MS / 1000} s`)));
+  let line: string;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve);
+      socket.once("error", reject);
+    });
+    socket.end(`${question}\n`);
+    line = await firstLine(socket, LARGEST_ANSWER);
+  } catch (cause) {
+    throw new SitewrightError(
+      "NOT_FOUND",
+      `no backup service answers on ${path} (${(cause as Error).message}): start 'sitewright-agent site-backup serve' on this machine`,
+      { path, cause },
+    );
+  } finally {
+    socket.destroy();
+  }
+  const answered = JSON.parse(line) as BackupStatus & { code?: string; message?: string };
+  if (answered.code === undefined) return answered;
+  throw new SitewrightError(isErrorCode(answered.code) ? answered.code : "INTERNAL", answered.message ?? "");
+}
+
+async function firstLine(socket: Socket, most: number): Promise<string> {
+  let size = 0;
+  socket.on("data", (data: Buffer) => {
+    if ((size += data.length) > most) socket.destroy(new Error(`more than ${most} bytes arrived`));
+  });
+  for await (const line of createInterface({ input: socket })) return line;
+  throw new Error("it closed without a word");
+}

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SitewrightError } from "@sitewright/protocol";
+import type { RunRecord } from "./ports.ts";
+import { createBackupService } from "./backup-service.ts";
+import { nextDaily } from "./next-time.ts";
+
+const MIDNIGHT = new Date(2026, 10, 29, 0, 0).getTime();
+const HOUR = 3_600_000;
+
+beforeEach(() => void vi.useFakeTimers({ now: MIDNIGHT }));
+afterEach(() => void vi.useRealTimers());
+
+function serviceOf(daily?: { hour: number; minute: number }) {
+  const made: { at: number; end: PromiseWithResolvers<RunRecord> }[] = [];
+  const stop = new AbortController();
+  const service = createBackupService(
+    {
+      make() {
+        const end = Promise.withResolvers<RunRecord>();
+        made.push({ at: Date.now() - MIDNIGHT, end });
+        return end.promise;
+      },
+      list: async () => [],
+      now: Date.now,
+      log: () => undefined,
+      ...(daily ? { daily } : {}),
+    },
+    stop.signal,
+  );
+  return { service, made, stop };
+}
+
+const ended = { state: "complete" } as RunRecord;
+
+test("a backup is made each day at its time, also after one that failed", async () => {
+  const { made, service } = serviceOf({ hour: 2, minute: 30 });
+  expect(await service.status()).toEqual({ due: MIDNIGHT + 2.5 * HOUR, runs: [] });
+  await vi.advanceTimersByTimeAsync(3 * HOUR);
+  made[0]?.end.reject(new SitewrightError("IO_ERROR", "the disk is full"));
+  await vi.advanceTimersByTimeAsync(24 * HOUR);
+  expect(made.map(({ at }) => at / HOUR)).toEqual([2.5, 26.5]);
+});
+
+test("a backup that is due while another one runs is left out, and the next day's is made", async () => {
+  const { made, service } = serviceOf({ hour: 2, minute: 0 });
+  service.begin("asked");
+  await vi.advanceTimersByTimeAsync(3 * HOUR);
+  expect(made).toHaveLength(1);
+  made[0]?.end.resolve(ended);
+  await vi.advanceTimersByTimeAsync(24 * HOUR);
+  expect(made.map(({ at }) => at / HOUR)).toEqual([0, 26]);
+});
+
+test("a second one is refused while one runs, and none is made after the end of the service", async () => {
+  const { made, service, stop } = serviceOf({ hour: 2, minute: 0 });
+  service.begin("asked");
+  expect(() => service.begin("asked")).toThrow(expect.objectContaining({ code: "SITE_BACKUP_RUNS" }));
+  expect(await service.status()).toMatchObject({ running: MIDNIGHT });
+  made[0]?.end.resolve(ended);
+  await service.idle();
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(24 * HOUR);
+  expect(made).toHaveLength(1);
+});
+
+test("the next time of a day is later than now, by the calendar", () => {
+  const at = { hour: 2, minute: 0 };
+  expect(nextDaily(MIDNIGHT + 2 * HOUR, at)).toBe(MIDNIGHT + 26 * HOUR);
+  expect(nextDaily(MIDNIGHT + 2 * HOUR - 1, at)).toBe(MIDNIGHT + 2 * HOUR);
+});

@@ -1,0 +1,96 @@
+import { SitewrightError } from "@sitewright/protocol";
+import type { Log } from "../ports/link.ts";
+import type { RunRecord } from "./ports.ts";
+import { nextDaily } from "./next-time.ts";
+
+/** What is known of the backups of this site. */
+export interface BackupStatus {
+  /** When the one that runs was begun, ms since 1970. */
+  running?: number;
+  /** When the next one is due, ms since 1970; missing: none is scheduled. */
+  due?: number;
+  /** The newest ones, the newest first. */
+  runs: RunRecord[];
+}
+
+/** Makes backups when they are due and when somebody asks. */
+export interface BackupService {
+  /** Begins one. Throws `SITE_BACKUP_RUNS` while one runs. */
+  begin(why: string): void;
+  status(): Promise<BackupStatus>;
+  /** Resolves when none runs. */
+  idle(): Promise<void>;
+}
+
+export interface BackupServiceDeps {
+  make(signal: AbortSignal): Promise<RunRecord>;
+  list(): Promise<RunRecord[]>;
+  /** Missing: only when asked. */
+  daily?: { hour: number; minute: number };
+  now(): number;
+  log: Log;
+}
+
+/** Runs in a status. */
+const SHOWN = 20;
+/** A timer takes no more, and a machine that slept is noticed, ms. */
+const LONGEST_WAIT = 60_000;
+
+/** @param signal Ends the schedule, and gives up the backup that runs. */
+export function createBackupService({ make, list, daily, now, log }: BackupServiceDeps, signal: AbortSignal): BackupService {
+  let current: { began: number; ended: Promise<void> } | undefined;
+  /** While one runs the store is locked. */
+  let known: RunRecord[] = [];
+  let due = daily && nextDaily(now(), daily);
+
+  function begin(why: string): void {
+    if (current)
+      throw new SitewrightError(
+        "SITE_BACKUP_RUNS",
+        `a backup of this site runs since ${new Date(current.began).toISOString()}: wait until it has ended`,
+      );
+    log("info", "a backup of the site begins", { why });
+    const ended = make(signal)
+      .then(
+        ({ run, state, faults }) => log(state === "complete" ? "info" : "error", `the backup of the site is ${state}`, { run, faults }),
+        (error: unknown) => {
+          const { code, message } = SitewrightError.from(error);
+          log("error", `the backup of the site was not made: ${message}`, { code });
+        },
+      )
+      .finally(() => (current = undefined));
+    current = { began: now(), ended };
+  }
+
+  function watch(): void {
+    if (due === undefined || !daily || signal.aborted) return;
+    if (now() >= due) {
+      due = nextDaily(now(), daily);
+      try {
+        begin("schedule");
+      } catch (error) {
+        log("warn", SitewrightError.from(error).message);
+      }
+    }
+    timer = setTimeout(watch, Math.min(LONGEST_WAIT, Math.max(0, due - now())));
+  }
+  let timer: NodeJS.Timeout | undefined;
+  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  watch();
+
+  return {
+    begin,
+    async status() {
+      try {
+        if (!current) known = (await list()).slice(0, SHOWN);
+      } catch (error) {
+        // A person reads it back at this moment.
+        if (SitewrightError.from(error).code !== "SITE_BACKUP_RUNS") throw error;
+      }
+      return { ...(current ? { running: current.began } : {}), ...(due === undefined ? {} : { due }), runs: known };
+    },
+    async idle() {
+      await current?.ended;
+    },
+  };
+}

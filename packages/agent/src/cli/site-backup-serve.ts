@@ -1,0 +1,59 @@
+import { statSync } from "node:fs";
+import { SitewrightError } from "@sitewright/protocol";
+import { createLogger } from "../adapters/logger.ts";
+import { serveBackups } from "../adapters/site-backup/backup-socket.ts";
+import { createBackupService } from "../app/site-backup/backup-service.ts";
+import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { LogLevel } from "../config.ts";
+import { listSiteBackups, recoverSiteBackup, runSiteBackup, type RunBackupFlags } from "./site-backup.ts";
+
+export interface ServeFlags extends RunBackupFlags {
+  /** `HH:MM`. */
+  daily?: string;
+  /** False: backups are made only when somebody asks. */
+  schedule: boolean;
+  socket: string;
+  /** Data folder of the agent that may ask. */
+  agent?: string;
+}
+
+/** `site-backup serve`: starts what an earlier run left stopped, then makes backups when they are due or asked for. */
+export async function serveSiteBackups(file: string, flags: ServeFlags, level: LogLevel, signal: AbortSignal): Promise<void> {
+  const daily = scheduleOf(flags);
+  const { log } = createLogger({ level, system: "site-backup", keep: () => undefined });
+  const faults = await recoverSiteBackup(file);
+  if (faults) log("warn", "an earlier backup was ended from outside: the services were started", { faults });
+  const service = createBackupService(
+    {
+      make: (stop) => runSiteBackup(file, flags, stop),
+      list: () => listed(file),
+      now: Date.now,
+      log,
+      ...(daily ? { daily } : {}),
+    },
+    signal,
+  );
+  const uid = flags.agent === undefined ? undefined : statSync(flags.agent).uid;
+  await using _ = await serveBackups(service, { path: flags.socket, ...(uid === undefined ? {} : { uid }) });
+  log("info", "backups of the site are served", { socket: flags.socket, schedule: flags.daily ?? "none" });
+  await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+  await service.idle();
+}
+
+async function listed(file: string): Promise<RunRecord[]> {
+  try {
+    return await listSiteBackups(file);
+  } catch (error) {
+    if (SitewrightError.from(error).code === "NOT_FOUND") return [];
+    throw error;
+  }
+}
+
+/** Without a schedule only by an explicit word. */
+function scheduleOf({ daily, schedule }: ServeFlags): { hour: number; minute: number } | undefined {
+  if (!schedule && daily === undefined) return undefined;
+  const [, hour, minute] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(daily ?? "") ?? [];
+  if (!schedule || hour === undefined)
+    throw new SitewrightError("BAD_REQUEST", "when are backups made? Write --daily HH:MM, or --no-schedule if only when somebody asks");
+  return { hour: Number(hour), minute: Number(minute) };
+}
