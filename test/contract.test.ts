@@ -71,7 +71,8 @@ async function watchToEnd(id: string): Promise<RunView> {
     const { body } = await ask<RunView>("GET /api/v1/runs/:id", { params: { id } });
     await ask("GET /api/v1/runs/:id/forecast", { params: { id } });
     for (const page of ["summary", "units", "systems", "lines"]) await ask(`GET /api/v1/runs/:id/${page}`, { params: { id } });
-    await ask("GET /api/v1/overview");
+    for (const what of ["overview", "overview/sites", "runs/recent"]) await ask(`GET /api/v1/${what}`);
+    await ask("GET /api/v1/overview/systems/:system", { params: { system: "SRVABC" } });
     return body.run.endedAt === undefined ? undefined : body;
   });
 }
@@ -87,7 +88,8 @@ test("public requests and those of a browser are answered according to the contr
 });
 
 test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
-  for (const what of ["overview", "packages", "addresses", "agents", "sources/missing", "runs"]) await ask(`GET /api/v1/${what}`);
+  for (const what of ["overview", "overview/sites", "runs/recent", "packages", "addresses", "agents", "sources/missing", "runs"])
+    await ask(`GET /api/v1/${what}`);
   expect((await ask("POST /api/v1/backups")).status).toBe(200);
   expect((await ask("POST /api/v1/agent-updates", { body: { wave: 2 } })).status).toBe(422);
   expect((await ask("GET /api/v1/agent-updates")).body).toEqual({});

@@ -35,7 +35,7 @@ test("a rebuild after the link to the site data was switched uses version and by
   expect((await fleet.sitewright("rebuild")).code).toBe(0);
   expect(served()).toBe("two");
   expect((await fleet.sitewright("verify", "--full")).code).toBe(0);
-  expect((await fleet.overview()).systems[0]?.held.map(({ sourceVersion }) => sourceVersion)).toEqual([2]);
+  expect((await fleet.system("SRVABC")).held.map(({ sourceVersion }) => sourceVersion)).toEqual([2]);
 });
 
 test("site data and a coordinator restored from an older backup do not replace a newer version on a system", async () => {

@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openVisitors, type Visitors } from "./support/browser.ts";
-import { startFleet, type Fleet } from "./support/fleet.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { writeTree } from "./support/trees/trees.ts";
 
 /** The maximum length of a name in the site data, without a place to break it. */
@@ -64,7 +64,7 @@ test.each(["light", "dark"] as const)("every page passes the rules of accessibil
   for (const path of pages) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-    await page.locator(".skeleton").waitFor({ state: "detached" });
+    await waitFor("everything to be loaded", async () => (await page.locator(".skeleton").count()) === 0 || undefined);
     const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
     broken.push(...violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`));
   }
@@ -78,7 +78,7 @@ test.each([1280, 360])("long names break no page of %i pixels, and packages are 
   for (const path of pages) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
-    await page.locator(".skeleton").waitFor({ state: "detached" });
+    await waitFor("everything to be loaded", async () => (await page.locator(".skeleton").count()) === 0 || undefined);
     expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(width);
     // A table that is wider than its frame hides its last columns.
     const hidden = await page.evaluate("[...document.querySelectorAll('.table-frame')].map((f) => f.scrollWidth - f.clientWidth)");

@@ -110,7 +110,7 @@ test("a dry run of many units draws a part of them, finds each by its name, and 
 test("answers and pages are compressed for a browser, content and secrets are not", async () => {
   const packed = async (path: string) =>
     (await fleet.api(path, { headers: { "accept-encoding": "gzip" } })).headers.get("content-encoding");
-  expect(await packed("/api/v1/overview")).toBe("gzip");
+  expect(await packed("/api/v1/packages")).toBe("gzip");
   expect(await packed("/api/v1/events")).toBe("gzip");
   expect(await packed("/")).toBe("gzip");
   expect(await packed("/api/v1/session")).toBe(null);

@@ -9,6 +9,7 @@ import type { Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../../packages/agent/src/adapters/join/join.ts";
 import { parseJoinToken } from "../../packages/agent/src/domain/join-token.ts";
 import type { Overview, RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
+import type { SystemDetails } from "../../packages/coordinator/src/app/sites/system-pages.ts";
 import { startAgent, startCoordinator, type AgentPlace } from "../../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
 import { writeSite, type SiteOptions } from "./site.ts";
@@ -30,6 +31,7 @@ export interface Fleet extends AsyncDisposable {
   /** Sends a request to the HTTP endpoint as the operator. */
   api(path: string, init?: RequestInit): Promise<Response>;
   overview(): Promise<Overview>;
+  system(name: string): Promise<SystemDetails>;
   /** Waits until these agents (by default all) are connected. */
   connected(...systems: string[]): Promise<void>;
 }
@@ -147,6 +149,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...(init.headers as Record<string, string>) },
       }),
     overview: async () => (await (await fleet.api("/api/v1/overview")).json()) as Overview,
+    system: async (name) => (await (await fleet.api(`/api/v1/overview/systems/${name}`)).json()) as SystemDetails,
     async connected(...systems) {
       const wanted = systems.length > 0 ? systems : [...agents.keys()];
       await waitFor(`${wanted.join(", ")} to connect`, async () => {

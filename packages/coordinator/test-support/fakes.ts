@@ -165,6 +165,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
     cancel: async (_, id) => ({ ...find(id), state: "cancelled" }),
     run: async (id) => ({ run: find(id), phases: [aPhase()], totals, sequence: sequence() }),
     pages: fakePages(find),
+    systems: fakeSystems(),
     runs: async (limit) => [run].slice(0, limit),
     packages: async () => [],
     overview: async () => ({ sequence: sequence() }) as Awaited<ReturnType<Operations["overview"]>>,
@@ -176,8 +177,26 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
 function fakePages(find: (id: string) => Run): Operations["pages"] {
   const table = createRunTable();
   table.put(undefined, aPhase(), () => undefined);
-  const board = { tableOf: async () => table, find: () => aPhase() };
-  return createRunPages({ board, runStore: { phase: async () => undefined }, live: { sequence: () => 1 } }, async (id) => find(id));
+  const board = { tableOf: async () => table, find: () => aPhase(), systems: () => ["SRV1"], ofSystem: () => [aPhase()] };
+  const runStore = { phase: async () => undefined, runs: async () => [find("run-1")] };
+  const links = { isConnected: () => false };
+  return createRunPages({ board, runStore, links, fleet: { lastSeen: () => 1 }, live: { sequence: () => 1 } }, async (id) => find(id));
+}
+
+/** A hierarchy without sites, and one system. */
+function fakeSystems(): Operations["systems"] {
+  const counts = { all: 0, attention: 0, working: 0, rebuilt: 0, other: 0 };
+  const system = { name: "SRV1", site: "ABC", roles: [], state: "idle" as const, connected: false, held: [], assigned: [], latest: [] };
+  return {
+    sites: async ({ limit = 0, after = 0, text = "", state = "" }) => ({
+      sites: [],
+      found: 0,
+      counts,
+      next: `${limit} ${after} ${text} ${state}`,
+      sequence: 1,
+    }),
+    system: async (name) => ({ ...system, name, sequence: 1 }),
+  };
 }
 
 /** One agent; a revocation records the principal. */

@@ -49,6 +49,7 @@ export * from "./peers/peer-ticket.ts";
 export * from "./problems.ts";
 export * from "./runs/run-options.ts";
 export * from "./runs/run-states.ts";
+export * from "./runs/system-states.ts";
 export * from "./runs/row-states.ts";
 export * from "./runs/conditions.ts";
 export * from "./runs/totals.ts";

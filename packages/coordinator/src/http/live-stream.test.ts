@@ -11,6 +11,7 @@ test("a reader that reads nothing holds a bounded backlog, and gets a new snapsh
   const target = new PassThrough({ highWaterMark: 64 });
   let snapshots = 0;
   await openLiveStream(target, live, {
+    run: "run-1",
     snapshot: async () => ({ sequence: live.sequence(), number: ++snapshots, padding: "x".repeat(1000) }),
     timing: { change: 5, keepAlive: 1000, life: 60_000 },
   });
@@ -33,7 +34,8 @@ test("a reader that reads nothing holds a bounded backlog, and gets a new snapsh
 test("many changes at once are sent in parts, in their order and each with the sequence up to which it tells everything", async () => {
   const live = createLiveView(0);
   const target = new PassThrough({ highWaterMark: 1024 ** 3 });
-  await openLiveStream(target, live, { snapshot: async () => ({ sequence: 0 }), timing: { change: 5, keepAlive: 1000, life: 60_000 } });
+  const timing = { change: 5, keepAlive: 1000, life: 60_000 };
+  await openLiveStream(target, live, { run: "run-1", snapshot: async () => ({ sequence: 0 }), timing });
   for (let i = 0; i < 2_500; i++) live.phase(aPhase({ id: `phase-${i}` }));
   live.phase(aPhase({ id: "phase-0", number: 9, state: "running" }));
   live.run(aRun({ endedAt: 7 }));

@@ -1,7 +1,6 @@
 import type { Writable } from "node:stream";
-import { unitKey } from "@sitewright/protocol";
-import type { Change } from "@sitewright/protocol/api";
-import type { HeldChange, LiveEvent, LiveView, SystemState } from "../app/live/live-view.ts";
+import type { Change, RunChange } from "@sitewright/protocol/api";
+import type { LiveEvent, LiveView, SystemState } from "../app/live/live-view.ts";
 import type { SiteDataState } from "../app/sites/site-view.ts";
 import { withCondition } from "../domain/runs/phase.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
@@ -27,12 +26,13 @@ const MOST_WAITING = 2000;
 /** Phases of one event: the start of a large run is sent in parts, for writing it at once would hold up everything else. */
 const MOST_AT_ONCE = 1000;
 
-function createBacklog() {
+/** @param tellsPhases Whole, and not only of which runs and systems they are. */
+function createBacklog(tellsPhases: boolean) {
   const runs = new Map<string, Run>();
   /** The change that is longest ago first. */
   const phases = new Map<string, { phase: Phase; sequence: number }>();
   const systems = new Map<string, SystemState>();
-  const held = new Map<string, HeldChange>();
+  const touched = { runs: new Set<string>(), systems: new Set<string>() };
   const warnings = new Map<string, readonly string[]>();
   const addresses = new Set<string>();
   const rates = new Map<string, number>();
@@ -40,7 +40,7 @@ function createBacklog() {
   let indexing: Change["indexing"];
   let siteData: SiteDataState | undefined;
   let sequence = 0;
-  const parts = [runs, phases, systems, held, warnings, addresses, rates, recoveries];
+  const parts = [runs, phases, systems, touched.runs, touched.systems, warnings, addresses, rates, recoveries];
   const size = (): number => parts.reduce((sum, part) => sum + part.size, siteData ? 1 : 0);
 
   function add(event: LiveEvent): void {
@@ -52,6 +52,11 @@ function createBacklog() {
         else if (indexing?.run === event.run.id) indexing = undefined;
         return;
       case "phase":
+        if (!tellsPhases) {
+          touched.runs.add(event.phase.run);
+          touched.systems.add(event.phase.system);
+          return;
+        }
         phases.delete(event.phase.id);
         phases.set(event.phase.id, event);
         return;
@@ -59,7 +64,7 @@ function createBacklog() {
         systems.set(event.system.name, event.system);
         return;
       case "held":
-        held.set(event.system, heldAfter(held.get(event.system), event));
+        touched.systems.add(event.system);
         return;
       case "warnings":
         warnings.set(event.system, event.warnings);
@@ -83,7 +88,7 @@ function createBacklog() {
    * What is after `from`, the last event that the reader has, but of the phases the first thousand: the others remain, and the runs, which
    * may have ended with them.
    */
-  function take(from: number): Given<Change> | undefined {
+  function take(from: number): Given<Change | RunChange> | undefined {
     for (const [id, { sequence: changedAt }] of phases) {
       if (changedAt > from) break;
       phases.delete(id);
@@ -93,11 +98,11 @@ function createBacklog() {
     const until = isPart ? (told.at(-1)?.sequence ?? sequence) : sequence;
     const all = {
       runs: isPart ? [] : [...runs.values()],
-      phases: told.map(({ phase }) => withCondition(phase)).sort((a, b) => a.number - b.number),
+      ...(tellsPhases ? { phases: told.map(({ phase }) => withCondition(phase)).sort((a, b) => a.number - b.number) } : {}),
       systems: [...systems.values()],
-      held: [...held.values()],
       addresses: [...addresses],
       rates: Object.fromEntries(rates),
+      ...(touched.runs.size + touched.systems.size > 0 ? { touched: { runs: [...touched.runs], systems: [...touched.systems] } } : {}),
       ...(recoveries.size > 0 ? { recoveries: [...recoveries] } : {}),
       ...(warnings.size > 0 ? { warnings: Object.fromEntries(warnings) } : {}),
       ...(siteData ? { siteData } : {}),
@@ -117,16 +122,9 @@ function createBacklog() {
   return { add, size, take, clear };
 }
 
-/** Merges two changes of what one system holds. */
-function heldAfter(before: HeldChange | undefined, { system, units, all }: HeldChange): HeldChange {
-  if (!before || all) return { system, units, all };
-  const changed = new Set(units.map(({ unit }) => unitKey(unit)));
-  return { system, units: [...before.units.filter(({ unit }) => !changed.has(unitKey(unit))), ...units], all: before.all };
-}
-
 interface WatchedView {
   snapshot: () => Promise<Snapshot>;
-  /** Only events about this run; undefined: everything. */
+  /** Only events about this run, with its phases; undefined: everything, without phases. */
   run?: string | undefined;
   timing?: StreamTiming;
 }
@@ -140,7 +138,7 @@ export async function openLiveStream(
   liveView: LiveView,
   { snapshot, run, timing = STREAM_TIMING }: WatchedView,
 ): Promise<void> {
-  const backlog = createBacklog();
+  const backlog = createBacklog(run !== undefined);
   let known = 0;
   let blocked = false;
   let lost = false;

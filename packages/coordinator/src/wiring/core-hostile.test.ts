@@ -95,11 +95,10 @@ test("of an unlimited inventory that an earlier coordinator stored, only describ
   const units = [...Array.from({ length: 5_000 }, (_, number) => strange(number)), { unit, previous: true, sourceVersion: 2 }];
   await redisRegistry(at.redis.client).setInventory("S1", { digest: "d", units, seenAt });
   await at.restart();
-  const { systems } = await at.core.operations.overview();
-  const view = systems.find(({ name }) => name === "S1");
-  expect(view?.held[0]).toMatchObject({ unit, sourceVersion: 2 });
-  expect(view?.held).toHaveLength(101);
-  expect(view?.heldBeyond).toBe(4_900);
+  const view = await at.core.operations.systems.system("S1");
+  expect(view.held[0]).toMatchObject({ unit, sourceVersion: 2 });
+  expect(view.held).toHaveLength(101);
+  expect(view.heldBeyond).toBe(4_900);
 });
 
 test("content is compressed only against what the requesting agent holds or was ordered: any other base is refused", async () => {
@@ -117,6 +116,5 @@ test("an order that is answered with the outcome of another task fails", async (
   await reaches(id, "failed");
   const { phases } = await at.core.operations.run(id);
   expect(phases[0]?.outcome).toMatchObject({ kind: "failed", code: "FRAME_INVALID", message: expect.stringMatching(/stage.*undone/) });
-  const { systems } = await at.core.operations.overview();
-  expect(systems.find(({ name }) => name === "S1")?.held).toEqual([]);
+  expect((await at.core.operations.systems.system("S1")).held).toEqual([]);
 });

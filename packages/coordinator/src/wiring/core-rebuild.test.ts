@@ -42,8 +42,11 @@ test("a rebuild of everything stages and activates each unit, one system of a si
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, place) => (events[0]?.sequence ?? 0) + place));
   expect(events.some((event) => event.type === "run" && event.indexing?.unit === "dp/ABC00001")).toBe(true);
   const { systems } = await at.core.operations.overview();
-  expect(systems.find(({ name }) => name === "S1")).toMatchObject({
+  expect(systems.find(({ name }) => name === "S1")).toMatchObject({ connected: true, units: 1, live: 1 });
+  expect(await at.core.operations.systems.system("S1")).toMatchObject({
     connected: true,
+    state: "rebuilt",
+    latest: [{ unit: "dp/ABC00001", run: { kind: "rebuild" }, phase: { task: "activate", state: "done" } }],
     assigned: ["dp/ABC00001"],
     held: [{ live: { manifest: "manifest of ABC00001" }, previous: true }],
   });

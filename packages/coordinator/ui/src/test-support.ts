@@ -1,4 +1,3 @@
-import { runTotals } from "@sitewright/protocol";
 import type { Change, Overview, Phase, Run, RunView, SystemView } from "@sitewright/protocol/api";
 
 /** The data of the pages' tests, with only the relevant fields given. */
@@ -38,12 +37,12 @@ export function aPhase(overrides: Partial<Phase> = {}): Phase {
   };
 }
 
-export function aView(run: Run, phases: Phase[], sequence = 10): RunView {
-  return { run, phases, totals: runTotals(phases), sequence };
+export function aView(run: Run, phases: Phase[]): Pick<RunView, "run" | "phases"> {
+  return { run, phases };
 }
 
 export function aSystem(overrides: Partial<SystemView> = {}): SystemView {
-  return { name: "SRVSEC", site: "SEC", roles: ["dp"], connected: true, held: [], assigned: ["dp/ABC00001"], ...overrides };
+  return { name: "SRVSEC", site: "SEC", roles: ["dp"], connected: true, units: 1, live: 0, ...overrides };
 }
 
 export function anOverview(overrides: Partial<Overview> = {}): Overview {
@@ -61,5 +60,5 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
 }
 
 export function aChange(sequence: number, overrides: Partial<Change> = {}): Change {
-  return { sequence, runs: [], phases: [], systems: [], held: [], addresses: [], rates: {}, ...overrides };
+  return { sequence, runs: [], systems: [], addresses: [], rates: {}, ...overrides };
 }

@@ -1,7 +1,10 @@
+import { SYSTEM_STATES } from "../runs/system-states.ts";
 import { WINDOWS } from "../addresses/hours.ts";
 import { answers, ERROR_CODE } from "./errors.ts";
 import { PROBLEM } from "./problems.ts";
-import { RUN } from "./runs/runs.ts";
+import { PHASE } from "./runs/phases.ts";
+import { PAGED, RUN_GROUP } from "./runs/run-pages.ts";
+import { RUN, RUN_KIND } from "./runs/runs.ts";
 import { SITE_NUMBERS } from "./recovery/sites.ts";
 import { count, flag, list, number, object, oneOf, text, time, type Of } from "./schema.ts";
 import { HELD, PACKAGE, ROLE } from "./runs/units.ts";
@@ -27,31 +30,28 @@ const SITE = object(
 );
 export type Site = Of<typeof SITE>;
 
+const SYSTEM_FIELDS = {
+  name: text,
+  site: text,
+  roles: list(ROLE),
+  connected: flag,
+} as const;
+const AGENT_FIELDS = {
+  /** Connected since. */
+  since: time,
+  platform: text,
+  version: text,
+  /** What clients may notice when it activates; absent: nothing. */
+  switching: text,
+  /** Absent: never. */
+  lastSeen: time,
+  /** Conditions that keep its agent from its work or impair it; absent: none. */
+  warnings: list(text),
+} as const;
+
 const SYSTEM = object(
-  {
-    name: text,
-    site: text,
-    roles: list(ROLE),
-    connected: flag,
-    /** Everything that is described, and the first hundred of what is not. */
-    held: list(HELD),
-    /** Unit keys. */
-    assigned: list(text),
-  },
-  {
-    /** Connected since. */
-    since: time,
-    platform: text,
-    version: text,
-    /** What clients may notice when it activates; absent: nothing. */
-    switching: text,
-    /** Absent: never. */
-    lastSeen: time,
-    /** Units that the agent holds and the site data do not describe; absent: none. */
-    heldBeyond: count,
-    /** Conditions that keep its agent from its work or impair it; absent: none. */
-    warnings: list(text),
-  },
+  { ...SYSTEM_FIELDS, /** Units that are assigned to it. */ units: count, /** Of those: that it serves. */ live: count },
+  AGENT_FIELDS,
 );
 export type SystemView = Of<typeof SYSTEM>;
 
@@ -121,8 +121,72 @@ export const OVERVIEW = object({
 });
 export type Overview = Of<typeof OVERVIEW>;
 
+/** Which systems are listed. `attention`: what failed, and whose agent is away. */
+export const SYSTEM_FILTERS = ["attention", "working", "rebuilt", "other"] as const;
+export type SystemFilter = (typeof SYSTEM_FILTERS)[number];
+
+/** A system with its state, and its work in the newest run that was about it. */
+const SYSTEM_CARD = object(
+  { ...SYSTEM_FIELDS, state: oneOf(SYSTEM_STATES), units: count, live: count },
+  { lastSeen: time, work: RUN_GROUP, /** Its own line. */ address: ADDRESS },
+);
+export type SystemCard = Of<typeof SYSTEM_CARD>;
+
+/** A page of sites with their systems; sites where something needs attention come first. */
+const SITE_PAGE = object(
+  {
+    sites: list(
+      object(
+        { site: SITE, /** The first of them, those that need attention first. */ systems: list(SYSTEM_CARD), systemCount: count },
+        { /** Absent: on the coordinator's own network. */ address: ADDRESS },
+      ),
+    ),
+    /** Sites on all pages. */
+    found: count,
+    /** Systems with the text that was asked for, by filter. */
+    counts: object({ all: count, attention: count, working: count, rebuilt: count, other: count }),
+    sequence: count,
+  },
+  { next: text },
+);
+export type SitePage = Of<typeof SITE_PAGE>;
+
+/** Sites of a page where no limit is given. */
+export const SITE_PAGE_ROWS = 30;
+
+const SITE_QUERY = object({}, { ...PAGED, limit: { type: "string", pattern: "^([1-9][0-9]?|100)$" }, state: oneOf(SYSTEM_FILTERS) });
+export type SiteQuery = Of<typeof SITE_QUERY>;
+
+/** A system with what it holds, and what the last runs did about each of its units. */
+const SYSTEM_DETAILS = object(
+  {
+    ...SYSTEM_FIELDS,
+    state: oneOf(SYSTEM_STATES),
+    /** Everything that is described, and the first hundred of what is not. */
+    held: list(HELD),
+    /** Unit keys. */
+    assigned: list(text),
+    /** By unit, the phase that tells how the newest run about it went. */
+    latest: list(object({ unit: text, run: object({ id: text, kind: RUN_KIND, createdAt: time }), phase: PHASE })),
+    sequence: count,
+  },
+  {
+    ...AGENT_FIELDS,
+    /** Units that the agent holds and the site data do not describe; absent: none. */
+    heldBeyond: count,
+  },
+);
+export type SystemDetails = Of<typeof SYSTEM_DETAILS>;
+
+/** Codes and names with commas between them. */
+const PACKAGE_QUERY = object({}, { sites: { type: "string", maxLength: 10_000 }, systems: { type: "string", maxLength: 10_000 } });
+
+const BY_SYSTEM = { type: "object", required: ["system"], properties: { system: text } } as const;
+
 export const OVERVIEW_ROUTES = {
   show: { response: answers(OVERVIEW) },
-  /** Those that at least one system serves. */
-  packages: { response: answers(list(PACKAGE)) },
+  sites: { querystring: SITE_QUERY, response: answers(SITE_PAGE) },
+  system: { params: BY_SYSTEM, response: answers(SYSTEM_DETAILS) },
+  /** Those that at least one system serves: of the sites and systems that are named, or of all. */
+  packages: { querystring: PACKAGE_QUERY, response: answers(list(PACKAGE)) },
 } as const;

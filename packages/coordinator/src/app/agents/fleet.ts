@@ -126,9 +126,9 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
     isDescribed: (system, unit) => site.describes(unitKey(unit)) || inventories.get(system)?.described.has(unitKey(unit)) === true,
     async setInventory(system, inventory) {
       await registry.setInventory(system, inventory);
-      const { described, others } = keep(system, inventory);
+      keep(system, inventory);
       expected.delete(system);
-      live.held({ system, units: [...described.values(), ...others.values().take(MOST_OTHERS)], all: true });
+      live.held(system);
     },
     async apply({ system, ...phase }, { outcome }) {
       if (outcome.kind === "failed") return generations.stated(system, [outcome.held]);
@@ -142,7 +142,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
       // No longer the agent's own list: without a digest the agent sends it again at the next connection.
       Object.assign(inventory, { digest: "", seenAt: clock() });
       noteGenerations(system, [held]);
-      live.held({ system, units: [held], all: false });
+      live.held(system);
     },
     expectInventory(system, isAsked) {
       if (isAsked) expected.set(system, clock());

@@ -1,4 +1,3 @@
-import type { Held } from "@sitewright/protocol";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { SiteDataState } from "../sites/site-view.ts";
 
@@ -11,7 +10,8 @@ export type LiveChange =
   /** The whole phase, progress included. */
   | { type: "phase"; phase: Phase }
   | { type: "system"; system: SystemState }
-  | ({ type: "held" } & HeldChange)
+  /** What a system holds has changed. */
+  | { type: "held"; system: string }
   /** An agent's complete warnings, when they changed. */
   | { type: "warnings"; system: string; warnings: readonly string[] }
   /** An address changed: its values, its budget or its window. */
@@ -32,14 +32,6 @@ export interface SystemState {
   /** Connected since. */
   since?: number;
   lastSeen?: number;
-}
-
-/** What a system holds changed. */
-export interface HeldChange {
-  system: string;
-  units: readonly Held[];
-  /** `all`: everything that it holds; otherwise only the units that changed. */
-  all: boolean;
 }
 
 export interface Indexing {
@@ -64,7 +56,7 @@ export interface LivePublisher extends LiveView {
   /** A small change of a phase: published at most four times per second, with what `current` returns then. */
   phaseSoon(id: string, current: () => Phase | undefined): void;
   system(system: SystemState): void;
-  held(change: HeldChange): void;
+  held(system: string): void;
   warnings(system: string, warnings: readonly string[]): void;
   address(key: string): void;
   rates(rates: AddressRates): void;
@@ -104,7 +96,7 @@ export function createLiveView(first: number): LivePublisher {
       pending.set(id, setTimeout(tell, THINNED_MS));
     },
     system: (system) => publish({ type: "system", system }),
-    held: (change) => publish({ type: "held", ...change }),
+    held: (system) => publish({ type: "held", system }),
     warnings: (system, warnings) => publish({ type: "warnings", system, warnings }),
     address: (key) => publish({ type: "address", key }),
     rates: (rates) => publish({ type: "rates", rates }),

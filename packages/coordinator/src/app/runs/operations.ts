@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { JoinToken } from "@sitewright/protocol/api";
-import { RUN_KINDS, packageOf, SitewrightError, runTotals, type RunKind, type RunTotals } from "@sitewright/protocol";
+import { RUN_KINDS, packageOf, SitewrightError, runTotals, unitKey, type RunKind, type RunTotals } from "@sitewright/protocol";
 import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
@@ -8,6 +8,8 @@ import { gathered } from "../../domain/runs/selection.ts";
 import { phasesOf } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { ForecastKeeper, RunForecast } from "../forecast/forecasts.ts";
+import { createAssigned } from "../sites/assigned.ts";
+import { createSystemPages, type SystemPages } from "../sites/system-pages.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -53,6 +55,7 @@ export interface PackageView {
 /** The use cases of operators; each throws SitewrightErrors that say what to do instead. */
 export interface Operations {
   pages: RunPages;
+  systems: SystemPages;
   /** Checks immediately (`BAD_REQUEST`, `NOTHING_SELECTED`, `SITE_DATA_INVALID`, `SITE_QUARANTINED`, `OBJECTS_UNDECIDED`; `NOT_FOUND` and `CONFLICT` of its recovery), then prepares in the background. */
   start(by: Principal, kind: RunKind, options: Partial<RunOptions>): Promise<Run>;
   /** Releases nothing more; agents finish what they have begun. Throws `NOT_FOUND`, `CONFLICT`, as the next two do. */
@@ -70,8 +73,8 @@ export interface Operations {
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
   overview(): Promise<Overview>;
-  /** Those that at least one system serves. */
-  packages(): Promise<PackageView[]>;
+  /** Those that at least one system serves: of the sites and systems that are named, or of all. */
+  packages(of?: { sites: readonly string[]; systems: readonly string[] }): Promise<PackageView[]>;
   /** Lets one agent join, once, under this name. Throws `SYSTEM_UNKNOWN`. @returns The token and its expiry, ms since 1970. */
   createJoinToken(by: Principal, system: string, ttlMs?: number): Promise<JoinToken>;
 }
@@ -106,6 +109,7 @@ export function createOperations(deps: OperationsDeps): Operations {
   const { board, canceller, ledger, guard, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
   const planPage = createPlans(deps);
+  const assigned = createAssigned();
 
   async function find(id: string): Promise<Run> {
     const run = board.runs().get(id) ?? (await runStore.run(id));
@@ -182,11 +186,17 @@ export function createOperations(deps: OperationsDeps): Operations {
     },
     pages,
     runs: (limit) => runStore.runs(limit),
-    overview: () => makeOverview(deps),
-    async packages() {
-      const { units } = await site.recent();
+    overview: () => makeOverview(deps, assigned),
+    systems: createSystemPages(deps, assigned),
+    async packages({ sites, systems } = { sites: [], systems: [] }) {
+      const { units, hierarchy, servedBy } = await site.recent();
+      const isNamed = (name: string): boolean =>
+        (systems.length === 0 || systems.includes(name)) && (sites.length === 0 || sites.includes(hierarchy.systems.get(name)?.site ?? ""));
+      const isAll = sites.length + systems.length === 0;
       return units.flatMap(({ unit, name, sourceVersion }) =>
-        packageOf(unit) === undefined ? [] : [packageView(unit.name, name, sourceVersion)],
+        packageOf(unit) !== undefined && (isAll || servedBy.get(unitKey(unit))?.some(isNamed))
+          ? [packageView(unit.name, name, sourceVersion)]
+          : [],
       );
     },
     async createJoinToken(by, system, ttlMs = TOKEN_LIFE_MS) {

@@ -1,15 +1,16 @@
-import { unitKey, needsMending, type Held, type Role, type Unit, type Window } from "@sitewright/protocol";
+import { needsMending, type Role, type Window } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
-import { addressesOf, type Address, type Problem, type Site } from "../../domain/sites/hierarchy.ts";
+import { addressesOf, type Address, type Hierarchy, type Problem, type Site, type System } from "../../domain/sites/hierarchy.ts";
 import type { Run } from "../../domain/runs/run.ts";
-import { assignmentsIn, gathered } from "../../domain/runs/selection.ts";
+import { gathered } from "../../domain/runs/selection.ts";
+import { mapSliced } from "../../domain/slices.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
-import { groupSliced } from "../../domain/slices.ts";
 import type { Board } from "../runs/board.ts";
-import { MOST_OTHERS, type Fleet } from "../agents/fleet.ts";
+import type { Fleet } from "../agents/fleet.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { AgentLinks, Clock, RunStore, SiteDataReading } from "../ports.ts";
 import { stepThrough } from "../step-through.ts";
+import type { Assigned } from "./assigned.ts";
 import type { SiteDataState, SiteView } from "./site-view.ts";
 
 /** The current hierarchy, in one answer. */
@@ -28,27 +29,29 @@ export interface Overview {
   sequence: number;
 }
 
-export interface SystemView {
-  name: string;
-  site: string;
-  roles: Role[];
+/** A system's agent; times in ms since 1970. */
+export interface AgentView {
   connected: boolean;
-  /** Connected since, ms since 1970. */
+  /** Connected since. */
   since?: number;
   platform?: string;
   version?: string;
   /** What clients may notice when it activates; absent: nothing. */
   switching?: string;
-  /** ms since 1970; absent: never. */
+  /** Absent: never. */
   lastSeen?: number;
-  /** Everything that is described, and the first hundred of what is not. */
-  held: Held[];
-  /** Units that the agent holds and the site data do not describe; absent: none. */
-  heldBeyond?: number;
-  /** Unit keys. */
-  assigned: string[];
   /** Conditions that keep its agent from its work or impair it; absent: none. */
   warnings?: string[];
+}
+
+export interface SystemView extends AgentView {
+  name: string;
+  site: string;
+  roles: Role[];
+  /** Units that are assigned to it. */
+  units: number;
+  /** Of those: that it serves. */
+  live: number;
 }
 
 export interface AddressView {
@@ -67,7 +70,9 @@ export interface AddressView {
 }
 
 const MOST_PROBLEMS = 200;
-const NOTHING_READ: SiteDataReading = {
+/** Between two turns of the event loop: each may have hundreds of units. */
+export const SYSTEMS_AT_ONCE = 50;
+export const NOTHING_READ: SiteDataReading = {
   root: "",
   hierarchy: { sites: new Map(), systems: new Map(), addresses: new Map() },
   units: [],
@@ -89,52 +94,59 @@ export interface OverviewDeps {
   clock: Clock;
 }
 
-export async function makeOverview({ coordinator, board, fleet, runStore, links, live, site, clock }: OverviewDeps): Promise<Overview> {
+export async function makeOverview(
+  { coordinator, board, fleet, runStore, links, live, site, clock }: OverviewDeps,
+  assigned: Assigned,
+): Promise<Overview> {
   const sequence = live.sequence();
   const reading = await site.recent().catch(() => NOTHING_READ);
-  const { hierarchy, servedBy } = reading;
+  const { hierarchy } = reading;
   const runs = await runStore.runs(10);
-  const { value: assignments } = await stepThrough(assignmentsIn(hierarchy, servedBy, new Map()));
-  const { value: assigned } = await stepThrough(groupSliced(assignments, ({ system }) => system));
+  const { assignments, unitsOf } = await assigned(reading);
   const { isAccepted, describe } = site;
   const held = { ...reading, assigned: assignments, held: fleet.allHeld(), isAccepted, describe };
   const { value: undescribed } = await stepThrough(undescribedProblems(held, undefined, true));
   const problems = gathered([...reading.problems, ...undescribed])
     .sort((a, b) => Number(needsMending(b)) - Number(needsMending(a)))
     .slice(0, MOST_PROBLEMS);
-  const systems = [...hierarchy.systems.values()].map(({ name, site: code, roles }): SystemView => {
-    const agent = links.agent(name);
-    const warnings = fleet.warnings(name);
-    const lastSeen = agent ? clock() : fleet.lastSeen(name);
-    return {
-      name,
-      site: code,
-      roles,
-      connected: agent !== undefined,
-      ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
-      ...(agent?.switching === undefined ? {} : { switching: agent.switching }),
-      ...(lastSeen === undefined ? {} : { lastSeen }),
-      ...heldView(fleet, name, (unit) => site.describes(unitKey(unit))),
-      assigned: (assigned.get(name) ?? []).map(({ unit }) => unitKey(unit)),
-      ...(warnings.length > 0 ? { warnings } : {}),
-    };
+  const view = ({ name, site: code, roles }: System): SystemView => ({
+    name,
+    site: code,
+    roles,
+    ...agentView({ links, fleet, clock }, name),
+    ...unitCounts(fleet, name, unitsOf(name)),
   });
-  const staged = Map.groupBy(
-    board.underWay().filter(({ task }) => task === "stage"),
-    ({ address }) => address,
-  );
-  const addresses = addressesOf(hierarchy).map((address) => addressView(address, staged.get(address.key)?.length ?? 0, clock()));
+  const { value: systems } = await stepThrough(mapSliced(hierarchy.systems.values(), view, SYSTEMS_AT_ONCE));
+  const addresses = [...addressViews({ board, clock }, hierarchy).values()];
   const sites = [...hierarchy.sites.values()];
   return { coordinator, sites, systems, addresses, problems, runs, siteData: site.state(), sequence };
 }
 
-/** Undescribed units that agents state must not make every overview large. */
-function heldView(fleet: Fleet, system: string, isDescribed: (unit: Unit) => boolean): Pick<SystemView, "held" | "heldBeyond"> {
-  const held = fleet.held(system);
-  const described = held.filter(({ unit }) => isDescribed(unit));
-  const others = held.filter(({ unit }) => !isDescribed(unit));
-  const beyond = others.length - MOST_OTHERS + fleet.heldBeyond(system);
-  return { held: [...described, ...others.slice(0, MOST_OTHERS)], ...(beyond > 0 ? { heldBeyond: beyond } : {}) };
+export function agentView({ links, fleet, clock }: Pick<OverviewDeps, "links" | "fleet" | "clock">, name: string): AgentView {
+  const agent = links.agent(name);
+  const warnings = fleet.warnings(name);
+  const lastSeen = agent ? clock() : fleet.lastSeen(name);
+  return {
+    connected: agent !== undefined,
+    ...(agent ? { since: agent.since, platform: agent.platform, version: agent.version } : {}),
+    ...(agent?.switching === undefined ? {} : { switching: agent.switching }),
+    ...(lastSeen === undefined ? {} : { lastSeen }),
+    ...(warnings.length > 0 ? { warnings } : {}),
+  };
+}
+
+export function unitCounts(fleet: Pick<Fleet, "heldUnit">, system: string, units: readonly string[]): { units: number; live: number } {
+  return { units: units.length, live: units.filter((unit) => fleet.heldUnit(system, unit)?.live).length };
+}
+
+/** The addresses in force, by key, with the stagings that use them now. */
+export function addressViews({ board, clock }: Pick<OverviewDeps, "board" | "clock">, hierarchy: Hierarchy): Map<string, AddressView> {
+  const staged = Map.groupBy(
+    board.underWay().filter(({ task }) => task === "stage"),
+    ({ address }) => address,
+  );
+  const now = clock();
+  return new Map(addressesOf(hierarchy).map((address) => [address.key, addressView(address, staged.get(address.key)?.length ?? 0, now)]));
 }
 
 function addressView(address: Address, underWay: number, now: number): AddressView {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { unitKey, needsMending } from "@sitewright/protocol";
+import { needsMending } from "@sitewright/protocol";
 import { formatBitRate, type CoordinatorMember, type Overview, type SiteDataFault, type Run } from "@sitewright/protocol/api";
 import { call } from "../api-client.ts";
 import { connect } from "../connect.ts";
@@ -31,7 +31,7 @@ function renderOverview({ systems, addresses, problems, runs, siteData }: Overvi
         head: "agent",
         value: (system) => (system.connected ? "connected" : system.lastSeen ? `away since ${time(system.lastSeen)}` : "never seen"),
       },
-      { head: "units live", align: "right", value: (system) => `${liveUnits(system)}/${system.assigned.length}` },
+      { head: "units live", align: "right", value: ({ live, units }) => `${live}/${units}` },
     ],
     systems,
   );
@@ -91,11 +91,6 @@ function renderFault({ since, code, message }: SiteDataFault, readAt: number | u
       : "the last valid reading stays in force, and no run can be started";
   const lines = message.split("\n").map((line) => `  ${line}`);
   return [`the site data cannot be used since ${time(since)}: ${stays}: ${code}:`, ...lines].join("\n");
-}
-
-function liveUnits(system: Overview["systems"][number]): number {
-  const assigned = new Set(system.assigned);
-  return system.held.filter((held) => held.live && assigned.has(unitKey(held.unit))).length;
 }
 
 function time(ms: number): string {

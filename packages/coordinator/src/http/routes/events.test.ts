@@ -71,9 +71,7 @@ test("connects and disconnects of systems, and the source that is being indexed,
   expect((await view.next()).data).toEqual({
     sequence: 103,
     runs: [aRun({ state: "preparing" })],
-    phases: [],
     systems: [{ name: "SRV1", connected: true, since: 7, lastSeen: 7 }],
-    held: [],
     addresses: [],
     rates: {},
     indexing: { run: "run-1", unit: "dp/ABC00001", files: 3, bytes: 9 },
@@ -102,20 +100,14 @@ test("changed addresses and the latest rate of each line are sent to clients tha
   one.stop();
 });
 
-test("what a system holds is sent as changes, and completely once its whole inventory arrived", async () => {
+test("clients that watch the hierarchy are told which runs and systems have changed, however many steps of them have", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "");
   await view.next();
-  const held = (name: string, sourceVersion: number) => ({ unit: { role: "dp" as const, name }, previous: false, sourceVersion });
-  at.live.held({ system: "SRV1", units: [held("ABC00001", 1)], all: false });
-  at.live.held({ system: "SRV1", units: [held("ABC00002", 1)], all: false });
-  at.live.held({ system: "SRV1", units: [held("ABC00001", 2)], all: false });
-  at.live.held({ system: "SRV2", units: [held("ABC00001", 1)], all: true });
-  at.live.held({ system: "SRV2", units: [held("ABC00002", 1)], all: false });
-  expect((await view.next()).data["held"]).toEqual([
-    { system: "SRV1", units: [held("ABC00002", 1), held("ABC00001", 2)], all: false },
-    { system: "SRV2", units: [held("ABC00001", 1), held("ABC00002", 1)], all: true },
-  ]);
+  for (let i = 0; i < 5_000; i++) at.live.phase(aPhase({ id: `order-${i}`, system: `SRV${i % 2}` }));
+  at.live.held("SRV7");
+  const { data } = await view.next();
+  expect(data).toMatchObject({ touched: { runs: ["run-1"], systems: ["SRV0", "SRV1", "SRV7"] } });
   view.stop();
 });
 

@@ -4,16 +4,22 @@ import type { Operations } from "../../app/runs/operations.ts";
 import { byContract } from "../contract.ts";
 import { principalOf } from "../rights.ts";
 import { runView } from "./phase-view.ts";
-import { runPageRoutes } from "./run-pages.ts";
+import { pageRoutes } from "./pages.ts";
 
 const DEFAULT_LIMIT = "50";
+
+function namesIn(text = ""): string[] {
+  return text.split(",").filter((name) => name !== "");
+}
 
 /** For operators: runs and the state of the hierarchy. */
 export function runRoutes(app: FastifyInstance, operations: Operations): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;
   routes.get("/api/v1/overview", { config, schema: OVERVIEW_ROUTES.show }, () => operations.overview());
-  routes.get("/api/v1/packages", { config, schema: OVERVIEW_ROUTES.packages }, () => operations.packages());
+  routes.get("/api/v1/packages", { config, schema: OVERVIEW_ROUTES.packages }, ({ query }) =>
+    operations.packages({ sites: namesIn(query.sites), systems: namesIn(query.systems) }),
+  );
 
   routes.post("/api/v1/runs", { config, schema: RUN_ROUTES.start }, async (request, reply) => {
     const { kind, options = {} } = request.body;
@@ -21,7 +27,7 @@ export function runRoutes(app: FastifyInstance, operations: Operations): void {
   });
   routes.get("/api/v1/runs", { config, schema: RUN_ROUTES.list }, ({ query }) => operations.runs(Number(query.limit ?? DEFAULT_LIMIT)));
   routes.get("/api/v1/runs/:id", { config, schema: RUN_ROUTES.show }, async ({ params }) => runView(await operations.run(params.id)));
-  runPageRoutes(app, operations);
+  pageRoutes(app, operations);
   routes.get("/api/v1/runs/:id/forecast", { config, schema: FORECAST_ROUTES.ofRun }, ({ params }) => operations.forecast(params.id));
 
   routes.post("/api/v1/runs/:id/pause", { config, schema: RUN_ROUTES.steer }, (request) =>

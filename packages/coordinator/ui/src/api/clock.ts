@@ -1,6 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { addSample, rateOf, sampleLines, type Rate, type Sample } from "../lib/lines/rate.ts";
-import { openRuns, views } from "./store.ts";
+import { openRuns, summaries } from "./store.ts";
 
 /** ms since 1970, updated each second. */
 export const now = signal(Date.now());
@@ -14,9 +14,9 @@ export function startClock(): void {
   setInterval(() => (now.value = Date.now()), 1000);
   effect(() => {
     const at = now.value;
-    const open = openRuns.peek().flatMap(({ id }) => views.peek().get(id) ?? []);
+    const open = openRuns.peek().flatMap(({ id }) => summaries.peek().get(id) ?? []);
     for (const id of samples.keys()) if (!open.some(({ run }) => run.id === id)) samples.delete(id);
-    rates.value = new Map(open.map(({ run, phases }) => [run.id, sampleRun(run.id, sampleLines(phases, at))]));
+    rates.value = new Map(open.map(({ run, lines }) => [run.id, sampleRun(run.id, sampleLines(lines, at))]));
   });
 }
 

@@ -1,17 +1,15 @@
-import { RUN_KINDS } from "@sitewright/protocol";
-import type { Change, Overview, Run, RunView } from "@sitewright/protocol/api";
+import type { Change, Overview, RecentRuns, Run, RunSummary } from "@sitewright/protocol/api";
 import { batch, computed, signal } from "@preact/signals";
-import { foldOverview, foldRun, foldRuns } from "../lib/fold.ts";
+import { foldOverview, foldRuns, withRun } from "../lib/fold.ts";
 import { addressTurn, tellAddresses } from "./addresses.ts";
 import { ApiError, request, session } from "./client.ts";
 import { followLive } from "./live.ts";
 import { recoveryTurn } from "./recoveries.ts";
+import { createReloader, runTouched, tellAllTouched, tellTouched, touched } from "./reload.ts";
 import { loadPackageNames } from "./packages.ts";
 import { followShared } from "./shared-live.ts";
 import { listRuns } from "./operations.ts";
 
-/** Ended runs whose phases are kept, to show the result of each unit. */
-const RECENT_ENDED = 3;
 const HISTORY = 500;
 /** Minimum interval of requests for data without events, ms. */
 const REFRESH = 1_000;
@@ -20,8 +18,10 @@ const REFRESH_ANYWAY = 60_000;
 
 /** Undefined until the first snapshot. */
 export const overview = signal<Overview>();
-/** Loaded runs by id, their phases kept current. */
-export const views = signal<ReadonlyMap<string, RunView>>(new Map());
+/** The open runs and the last that ended, in numbers. Undefined until the first answer. */
+export const recent = signal<RecentRuns>();
+/** Runs that a page shows, in numbers, by id. */
+const watched = signal<ReadonlyMap<string, RunSummary>>(new Map());
 /** Requested runs that do not exist. */
 export const missing = signal<ReadonlySet<string>>(new Set());
 /** What is being indexed while a run is prepared. */
@@ -29,25 +29,30 @@ export const indexing = signal<Change["indexing"]>();
 /** Undefined until first shown. */
 export const history = signal<Run[]>();
 
-const watched = signal<ReadonlySet<string>>(new Set());
 /** Changes that arrive during a request: its answer may be older. */
 const underWay = new Set<Change[]>();
-const loading = new Set<string>();
-/** Runs to be loaded once more: a snapshot arrived during their request. */
-const outdated = new Set<string>();
 let refreshTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Open runs, newest first. */
 export const openRuns = computed(() => overview.value?.runs.filter(({ endedAt }) => endedAt === undefined) ?? []);
 
-/** The loaded runs that determine the state of the hierarchy, newest first. */
-export const recentViews = computed(() => recentIds().flatMap((id) => views.value.get(id) ?? []));
+/** Runs in numbers, by id: those of the overview, and those that a page shows. */
+export const summaries = computed<ReadonlyMap<string, RunSummary>>(
+  () => new Map([...(recent.value?.runs ?? []).map((summary) => [summary.run.id, summary] as const), ...watched.value]),
+);
 
-function recentIds(): string[] {
-  const runs = (overview.value?.runs ?? []).filter(({ kind }) => !RUN_KINDS[kind].isDryRun);
-  const ended = runs.filter(({ endedAt }) => endedAt !== undefined).slice(0, RECENT_ENDED);
-  return runs.filter((run) => run.endedAt === undefined || ended.includes(run)).map(({ id }) => id);
-}
+/** Rises when this page has steered a run: answers to requests from before are outdated. */
+let steered = 0;
+
+const recentReloader = createReloader(async () => {
+  const before = steered;
+  try {
+    const found = await request<RecentRuns>("GET", "/api/v1/runs/recent");
+    if (before === steered) recent.value = found;
+  } catch {
+    // The next event or snapshot asks again.
+  }
+});
 
 export function startStore(): void {
   const listener = { snapshot: takeSnapshot, change: takeChange };
@@ -63,12 +68,29 @@ export function startStore(): void {
   }, REFRESH_ANYWAY);
 }
 
-/** Keeps a run loaded while a page shows it. @returns A function that ends that. */
+/** Keeps a run in `summaries` while a page shows it. @returns A function that ends that. */
 export function watchRun(id: string): () => void {
-  watched.value = new Set([...watched.value, id]);
-  load();
+  let shown = true;
+  const reloader = createReloader(async () => {
+    try {
+      const before = steered;
+      const summary = await request<RunSummary>("GET", `/api/v1/runs/${encodeURIComponent(id)}/summary`);
+      if (shown && before === steered) watched.value = new Map([...watched.value, [id, summary]]);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) missing.value = new Set([...missing.value, id]);
+      // Other failures are temporary: the next event or snapshot asks again.
+    }
+  });
+  reloader.soon();
+  const concerns = runTouched(id);
+  const unsubscribe = touched.subscribe((of) => {
+    if (concerns(of)) reloader.soon();
+  });
   return () => {
-    watched.value = new Set([...watched.value].filter((other) => other !== id));
+    shown = false;
+    unsubscribe();
+    reloader.stop();
+    watched.value = new Map([...watched.value].filter(([other]) => other !== id));
   };
 }
 
@@ -81,10 +103,12 @@ export async function loadHistory(): Promise<void> {
 export function tellRun(run: Run): void {
   batch(() => {
     if (overview.value) overview.value = { ...overview.value, runs: foldRuns(overview.value.runs, [run]) };
-    const view = views.value.get(run.id);
-    if (view) setView({ ...view, run });
+    if (recent.value) recent.value = { ...recent.value, runs: recent.value.runs.map((summary) => withRun(summary, run)) };
+    watched.value = new Map([...watched.value].map(([id, summary]) => [id, withRun(summary, run)]));
   });
-  load();
+  steered += 1;
+  tellTouched({ runs: [run], systems: [] });
+  recentReloader.soon();
 }
 
 function takeSnapshot(snapshot: Overview): void {
@@ -92,8 +116,9 @@ function takeSnapshot(snapshot: Overview): void {
   addressTurn.value += 1;
   recoveryTurn.value += 1;
   loadPackageNames();
-  // Events since the previous snapshot were missed: all loaded data are requested again.
-  load(true);
+  // Events since the previous snapshot were missed: everything that is shown is requested again.
+  tellAllTouched();
+  recentReloader.soon();
   if (history.value) void loadHistory().catch(() => {});
 }
 
@@ -101,40 +126,14 @@ function takeChange(change: Change): void {
   for (const missed of underWay) missed.push(change);
   batch(() => {
     if (overview.value) overview.value = foldOverview(overview.value, change);
-    views.value = new Map([...views.value].map(([id, view]) => [id, foldRun(view, change)]));
     if (history.value && change.runs.length > 0) history.value = foldRuns(history.value, change.runs);
     indexing.value = change.indexing ?? (change.runs.length > 0 ? undefined : indexing.value);
   });
   tellAddresses(change, overview.value);
   if (change.recoveries) recoveryTurn.value += 1;
-  load();
+  if (tellTouched(change)) recentReloader.soon();
   if (change.addresses.length > 0 || change.siteData) refreshSoon();
   if (change.runs.some(({ endedAt }) => endedAt !== undefined)) refreshSoon();
-}
-
-/** Loads the runs that should be loaded and are not; drops the others. */
-function load(again = false): void {
-  const wanted = new Set([...recentIds(), ...watched.value]);
-  const kept = [...views.value].filter(([id]) => wanted.has(id));
-  if (kept.length < views.value.size) views.value = new Map(kept);
-  for (const id of wanted) {
-    if (missing.value.has(id) || (!again && views.value.has(id))) continue;
-    if (!loading.has(id)) void loadRun(id);
-    else if (again) outdated.add(id);
-  }
-}
-
-async function loadRun(id: string): Promise<void> {
-  loading.add(id);
-  try {
-    setView(await current<RunView>(`/api/v1/runs/${encodeURIComponent(id)}`, foldRun));
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) missing.value = new Set([...missing.value, id]);
-    // Other failures are temporary: the next snapshot or change loads again.
-  } finally {
-    loading.delete(id);
-    if (outdated.delete(id)) void loadRun(id);
-  }
 }
 
 /** To be called after a change that has no event. */
@@ -159,15 +158,12 @@ async function current<T>(path: string, fold: (view: T, change: Change) => T): P
   }
 }
 
-function setView(view: RunView): void {
-  views.value = new Map([...views.value, [view.run.id, view]]);
-}
-
 /** Nothing stays on the screen after a sign-out. */
 function forget(): void {
   batch(() => {
     overview.value = undefined;
-    views.value = new Map();
+    recent.value = undefined;
+    watched.value = new Map();
     history.value = undefined;
   });
 }

@@ -54,11 +54,19 @@ export function Faults({ messages }: { messages: readonly string[] }) {
 }
 
 /** A field whose text filters a list. */
-export function SearchField({ label, text }: { label: string; text: Signal<string> }) {
+export function SearchField({ label, text, onInput }: { label: string; text: Signal<string>; onInput?: () => void }) {
   return (
     <label class="filter">
       <span class="unseen">{label}</span>
-      <input type="search" placeholder={label} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+      <input
+        type="search"
+        placeholder={label}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          onInput?.();
+        }}
+      />
     </label>
   );
 }

@@ -1,36 +1,25 @@
-import { adviceFor } from "@sitewright/expert/advice";
-import { RUN_KINDS, conditionOf, unitKey, needsMending, ENDED } from "@sitewright/protocol";
-import type { WindowWait, Overview, Phase, RunView, SystemView } from "@sitewright/protocol/api";
-import { formatAgo, formatHour, plural, shortList } from "./format.ts";
-import { problemTroubles, troublesOf, type Trouble } from "./troubles.ts";
-import { TASKS } from "./words.ts";
-
-/** Something that needs an operator's attention. */
-export interface Attention extends Trouble {
-  /** The run that it occurred in. */
-  run?: string;
-  /** The address that it is about. */
-  address?: string;
-  /** That run has ended, and what failed in it can be retried. What a verification found is not such a failure. */
-  retry?: boolean;
-}
+import { needsMending } from "@sitewright/protocol";
+import type { Overview, RecentRuns, RunSummary, SystemView } from "@sitewright/protocol/api";
+import { formatAgo, namesOf, plural, shortList } from "./format.ts";
+import { heldBack } from "./held-back.ts";
+import { problemTroubles, troublesOf, type Attention, type Trouble } from "./troubles.ts";
 
 /**
  * One line per cause: what affects most clients first, then what is worse, then what more systems have; notes are separate.
- * @param views The last runs, newest first. @param now ms since 1970.
+ * @param recent The last runs, newest first. @param now ms since 1970.
  */
-export function attentionOf(overview: Overview, views: readonly RunView[], now: number): { urgent: Attention[]; notes: Attention[] } {
-  const ofRuns = troubles(views);
+export function attentionOf(
+  overview: Overview,
+  recent: Pick<RecentRuns, "runs" | "waiting">,
+  now: number,
+): { urgent: Attention[]; notes: Attention[] } {
+  const ofRuns = troubles(recent.runs);
   const all = [
     ...ofRuns,
     ...siteData(overview, ofRuns),
     ...warned(overview),
-    ...unreachable(overview, views, now),
-    ...quarantined(views),
-    ...undecided(views),
-    ...stalled(views, now),
-    ...inUse(views, now),
-    ...closedWindows(views, now),
+    ...unreachable(overview, recent.waiting, now),
+    ...heldBack(recent.runs, now),
   ];
   const urgent = [...siteDataFault(overview, now), ...all.filter(({ tone }) => tone !== "info").sort(byHarm)];
   return { urgent, notes: all.filter(({ tone }) => tone === "info") };
@@ -67,27 +56,16 @@ function siteDataFault({ siteData: { fault, readAt } }: Overview, now: number): 
   ];
 }
 
-/** Only of the newest run about a unit: what a later run repaired is over. */
-function troubles(views: readonly RunView[]): Attention[] {
-  const seen = new Set<string>();
-  const found: Attention[] = [];
-  for (const [age, view] of views.filter(({ run }) => !RUN_KINDS[run.kind].isDryRun).entries()) {
-    const own = view.phases.filter((phase) => !seen.has(unitOn(phase)));
-    const run = { ...view.run, problems: age === 0 ? view.run.problems : [] };
-    for (const trouble of troublesOf({ run, phases: own })) {
-      found.push({
-        ...trouble,
-        run: view.run.id,
-        retry: view.run.state === "failed" && trouble.code !== undefined && trouble.tone === "bad" && !view.run.error,
-      });
-    }
-    for (const phase of own) seen.add(unitOn(phase));
-  }
-  return found;
-}
-
-function unitOn(phase: Phase): string {
-  return `${phase.system}/${unitKey(phase.unit)}`;
+/** The site data are as the newest run found them. */
+function troubles(runs: readonly RunSummary[]): Attention[] {
+  return runs.flatMap((summary, age) => {
+    const { run } = summary;
+    return troublesOf({ ...summary, run: { ...run, problems: age === 0 ? run.problems : [] } }).map((trouble) => ({
+      ...trouble,
+      run: run.id,
+      retry: run.state === "failed" && trouble.code !== undefined && trouble.tone === "bad" && !run.error,
+    }));
+  });
 }
 
 /** Agents' warnings: one line for all with the same text. */
@@ -112,13 +90,12 @@ function warned(overview: Overview): Attention[] {
 }
 
 /** Systems without an agent: those that were connected before as one line, those that never were as another. */
-function unreachable(overview: Overview, views: readonly RunView[], now: number): Attention[] {
+function unreachable(overview: Overview, waiting: RecentRuns["waiting"], now: number): Attention[] {
   const away = overview.systems.filter(({ connected, roles }) => !connected && roles.length > 0);
   const [joined, unjoined] = [away.filter(({ lastSeen }) => lastSeen !== undefined), away.filter(({ lastSeen }) => lastSeen === undefined)];
-  const waiting = Map.groupBy(openPhases(views), ({ system }) => system);
   return [
-    ...(joined.length > 0 ? [goneAway(joined, stepsWords(joined, waiting), now)] : []),
-    ...(unjoined.length > 0 ? [neverJoined(unjoined, stepsWords(unjoined, waiting))] : []),
+    ...(joined.length > 0 ? [goneAway(joined, stepsWords(joined, waiting.away), now)] : []),
+    ...(unjoined.length > 0 ? [neverJoined(unjoined, stepsWords(unjoined, waiting.unjoined))] : []),
   ].map((words) => ({ ...words, tone: "warn" as const, clients: clientsOf(overview, words.systems) }));
 }
 
@@ -128,7 +105,7 @@ function goneAway(systems: readonly SystemView[], steps: string, now: number): O
   return {
     key: `away ${alone}`,
     systems: systems.map(({ name }) => name),
-    title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOf(systems)}`,
+    title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOfSystems(systems)}`,
     reason: `${alone ? "Its agent was last seen" : "The last of their agents was seen"} ${seen}.${steps}`,
     advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits continues automatically.`,
   };
@@ -139,14 +116,13 @@ function neverJoined(systems: readonly SystemView[], steps: string): Omit<Attent
   return {
     key: `unjoined ${alone}`,
     systems: systems.map(({ name }) => name),
-    title: alone ? `${alone} has not joined yet` : `${systems.length} systems have not joined yet: ${namesOf(systems)}`,
+    title: alone ? `${alone} has not joined yet` : `${systems.length} systems have not joined yet: ${namesOfSystems(systems)}`,
     reason: `No agent has ever connected under ${alone ? "this name" : "these names"}.${steps}`,
     advice: `Make a join token with: sitewright token create --system ${alone ?? "NAME"}`,
   };
 }
 
-function stepsWords(systems: readonly SystemView[], waiting: ReadonlyMap<string, readonly Phase[]>): string {
-  const steps = systems.reduce((sum, { name }) => sum + (waiting.get(name)?.length ?? 0), 0);
+function stepsWords(systems: readonly SystemView[], steps: number): string {
   const whom = systems.length === 1 ? "it" : "them";
   return steps > 0 ? ` ${plural(steps, "step waits", "steps wait")} for ${whom}; nothing of ${whom} is deleted.` : "";
 }
@@ -157,118 +133,9 @@ function clientsOf({ systems, sites }: Overview, names: readonly string[]): numb
   return sites.reduce((sum, { code, clients = 0 }) => sum + (hit.has(code) ? clients : 0), 0);
 }
 
-function namesOf(systems: readonly SystemView[]): string {
-  return shortList(
+function namesOfSystems(systems: readonly SystemView[]): string {
+  return namesOf(
     systems.map(({ name }) => name),
-    6,
+    systems.length,
   );
-}
-
-function quarantined(views: readonly RunView[]): Attention[] {
-  const held = openPhases(views).filter(({ waitingFor }) => waitingFor === "site-quarantined");
-  return [...Map.groupBy(held, ({ site }) => site)].map(([site, phases]) => ({
-    key: `quarantine ${site}`,
-    tone: "warn" as const,
-    title: `Work for site ${site} is held`,
-    reason: `${plural(phases.length, "step waits", "steps wait")} for its recovery, and will continue without being asked for again.`,
-    advice: `Raise the site's numbers, and end its recovery. What belongs to it is ordered with: sitewright rebuild --recovery ${site}`,
-    systems: [...new Set(phases.map(({ system }) => system))],
-    clients: 0,
-  }));
-}
-
-/** One line for each site that has definitions about which no operator has decided. */
-function undecided(views: readonly RunView[]): Attention[] {
-  const held = openPhases(views).flatMap((phase) => (phase.undecided ? [{ ...phase, undecided: phase.undecided }] : []));
-  return [...Map.groupBy(held, ({ undecided: { site } }) => site)].map(([site, phases]) => {
-    const systems = [...new Set(phases.map(({ system }) => system))];
-    const those = plural(Math.max(...phases.map(({ undecided: { definitions } }) => definitions)), "definition", "definitions");
-    return {
-      key: `undecided ${site}`,
-      tone: "warn" as const,
-      title: `${shortList(systems, 6)} would lose definitions of ${site} that were made or changed after its backup`,
-      code: "OBJECTS_UNDECIDED",
-      reason: `${plural(phases.length, "step waits", "steps wait")} for a decision about ${systems.length === 1 ? those : `up to ${those} each`}, and will continue without being asked for again.`,
-      advice: `Decide about each. They are listed on the page Sites, and by: sitewright repair-objects --site ${site}`,
-      systems,
-      clients: 0,
-    };
-  });
-}
-
-/** One line for each system with orders that make no progress. */
-function stalled(views: readonly RunView[], now: number): Attention[] {
-  const standing = openPhases(views).filter((phase) => conditionOf(phase) === "stalled");
-  return [...Map.groupBy(standing, ({ system }) => system)].map(([system, phases]) => {
-    const since = Math.min(...phases.map(({ stalledSince = now }) => stalledSince));
-    const [first] = phases;
-    const what = phases.length === 1 && first ? `${TASKS[first.task].toLowerCase()} ${unitKey(first.unit)}` : `${phases.length} orders`;
-    return {
-      key: `stalled ${system}`,
-      tone: "warn" as const,
-      title: `No progress on ${system}: ${what}`,
-      code: "NO_PROGRESS",
-      reason: `The last progress was ${formatAgo(since, now)}. Other work no longer waits for it; after half an hour it is taken back and tried again.`,
-      advice: adviceFor("NO_PROGRESS"),
-      systems: [system],
-      clients: 0,
-    };
-  });
-}
-
-/** One line for each folder that somebody has open. */
-function inUse(views: readonly RunView[], now: number): Attention[] {
-  const waiting = openPhases(views).flatMap((phase) =>
-    phase.state === "waiting" && phase.inUse ? [{ ...phase, inUse: phase.inUse }] : [],
-  );
-  return waiting.map(({ system, unit, inUse: { since, message } }) => ({
-    key: `in use ${system} ${unitKey(unit)}`,
-    tone: "warn" as const,
-    title: `${unit.name} on ${system} waits: somebody has a file in its folder open`,
-    code: "FOLDER_IN_USE",
-    reason: `${message}. First seen ${formatAgo(since, now)}.`,
-    advice:
-      "Nothing has to be done: it is tried again until the folder is free, and other work continues. Close what is open to have it sooner.",
-    systems: [system],
-    clients: 0,
-  }));
-}
-
-function closedWindows(views: readonly RunView[], now: number): Attention[] {
-  const held = openPhases(views).filter(({ waitingFor }) => waitingFor === "window-closed" || waitingFor === "address-paused");
-  return [...Map.groupBy(held, ({ address, window }) => window?.address ?? address ?? "")].map(([address, phases]) => {
-    const steps = plural(phases.length, "step waits", "steps wait");
-    const systems = [...new Set(phases.map(({ system }) => system))];
-    if (phases.some(({ waitingFor }) => waitingFor === "address-paused"))
-      return {
-        key: `paused ${address}`,
-        address,
-        tone: "warn" as const,
-        title: `Address ${address} is paused`,
-        reason: `${steps} for it to be resumed; what was sent is kept.`,
-        advice: `Resume it on its page, or with: sitewright address resume ${address}`,
-        systems,
-        clients: 0,
-      };
-    const [first] = phases.flatMap(({ window }) => (window?.opensAt === undefined ? [] : [window])).sort(byOpening);
-    const opens = first?.opensAt === undefined ? "" : ` It opens ${formatHour(first.opensAt, first.timeZone, now)}.`;
-    return {
-      key: `window ${address}`,
-      address,
-      tone: "info" as const,
-      title: `Address ${address} does not take this work now`,
-      reason: `${steps} for the schedule of this address to admit their priority.${opens}`,
-      advice: "Nothing to do: it continues when the schedule opens. Change the schedule on the page of the address to continue sooner.",
-      systems,
-      clients: 0,
-    };
-  });
-}
-
-function byOpening(a: WindowWait, b: WindowWait): number {
-  return (a.opensAt ?? Infinity) - (b.opensAt ?? Infinity);
-}
-
-function openPhases(views: readonly RunView[]): Phase[] {
-  return views.flatMap(({ phases }) => phases.filter(({ state }) => !ENDED.has(state)));
 }

@@ -1,5 +1,4 @@
-import { ENDED_WELL, countsContent, stepsSettled, type RunTotals } from "@sitewright/protocol";
-import type { Phase } from "@sitewright/protocol/api";
+import { stepsSettled, type RunTotals } from "@sitewright/protocol";
 
 /** The values of one bar, in bytes of the plan's source unless `unit` is steps; the parts never exceed `total`. */
 export interface ContentBar {
@@ -25,11 +24,4 @@ export function contentBar(totals: RunTotals): ContentBar {
   const reused = complete ? total - sent : Math.min(totals.reusedBytes, total - sent);
   const share = (reused + sent) / total;
   return { total, reused, sent, remaining: total - reused - sent, unit: "bytes", share: complete ? 1 : Math.min(share, 0.99) };
-}
-
-/** Bytes of a phase's content that are settled: reused or fetched. */
-export function settledBytes(phase: Phase): number {
-  if (!countsContent(phase)) return 0;
-  if (ENDED_WELL.has(phase.state)) return phase.sourceBytes;
-  return Math.min(phase.sourceBytes, (phase.progress?.reusedBytes ?? 0) + (phase.progress?.fetchedBytes ?? 0));
 }

@@ -41,6 +41,12 @@ export function shortList(names: readonly string[], most = 3): string {
   return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
 }
 
+/** The same for names of which only the first are known. @param count Of all of them. */
+export function namesOf(first: readonly string[], count: number, most = 6): string {
+  const named = first.slice(0, most);
+  return count <= named.length ? named.join(", ") : `${named.join(", ")} and ${(count - named.length).toLocaleString("en")} more`;
+}
+
 /** A share from 0 to 1 in whole percent; 100 only when nothing is missing. */
 export function percent(share: number): number {
   return share >= 1 ? 100 : Math.min(99, Math.floor(Math.max(0, share) * 100));

@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import { anOverview, aSystem } from "../test-support.ts";
 import { choices, EVERYTHING, faultsOf, optionsOf, selectionWords } from "./selection.ts";
 
-const overview = anOverview({
+const { sites, systems } = anOverview({
   systems: [
-    aSystem({ name: "SRVABC", site: "ABC", roles: ["cap", "dp"], assigned: ["cap/CAP_ABC", "dp/ABC00001", "dp/ABC00002"] }),
-    aSystem({ name: "SRVSEC", site: "SEC", assigned: ["dp/ABC00001"] }),
-    aSystem({ name: "SITESRV", site: "ABC", roles: [], assigned: [] }),
+    aSystem({ name: "SRVABC", site: "ABC", roles: ["cap", "dp"] }),
+    aSystem({ name: "SRVSEC", site: "SEC" }),
+    aSystem({ name: "SITESRV", site: "ABC", roles: [] }),
   ],
 });
+
+const overview = { sites, systems, packages: ["ABC00002", "ABC00001"] };
 
 test("only what fits the chosen sites and systems is offered, and requested", () => {
   expect(choices(overview, EVERYTHING)).toMatchObject({
@@ -17,11 +19,18 @@ test("only what fits the chosen sites and systems is offered, and requested", ()
     packages: ["ABC00001", "ABC00002"],
   });
   const choice = { ...EVERYTHING, sites: ["SEC"], systems: ["SRVABC"], packages: ["ABC00002", "ABC00001"] };
-  expect(choices(overview, { ...choice, systems: [] })).toMatchObject({ systems: ["SRVSEC"], packages: ["ABC00001"] });
-  expect(optionsOf({ ...choice, systems: ["SRVABC", "SRVSEC"] }, overview)).toMatchObject({
+  const ofSite = { ...overview, packages: ["ABC00001"] };
+  expect(choices(ofSite, { ...choice, systems: [] })).toMatchObject({ systems: ["SRVSEC"], packages: ["ABC00001"] });
+  expect(optionsOf({ ...choice, systems: ["SRVABC", "SRVSEC"] }, ofSite)).toMatchObject({
     systems: ["SRVSEC"],
     packages: ["ABC00001"],
     graceMs: 600_000,
+  });
+});
+
+test("as long as the packages of the chosen systems are not known, those that were chosen stay chosen", () => {
+  expect(optionsOf({ ...EVERYTHING, packages: ["ABC00009"] }, { ...overview, packages: undefined })).toMatchObject({
+    packages: ["ABC00009"],
   });
 });
 

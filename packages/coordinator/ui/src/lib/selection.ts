@@ -1,4 +1,4 @@
-import { packageOf, parseUnitKey, ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
+import { ROLES, DEFAULT_OPTIONS, type Role } from "@sitewright/protocol";
 import type { Overview, Run, RunOptions } from "@sitewright/protocol/api";
 
 /** The choices of the start page; empty lists mean everything. */
@@ -8,27 +8,29 @@ const MINUTE = 60_000;
 const { graceMs, ...defaults } = DEFAULT_OPTIONS;
 export const EVERYTHING: Choice = { ...defaults, graceMinutes: graceMs / MINUTE };
 
+/** What of a hierarchy can be chosen. `packages`: of the chosen sites and systems; undefined: not known yet. */
+export interface Offer extends Pick<Overview, "sites" | "systems"> {
+  packages: readonly string[] | undefined;
+}
+
 /** The offered choices; systems and packages only of the chosen sites and systems. */
 export function choices(
-  { sites, systems }: Overview,
+  { sites, systems, packages }: Offer,
   chosen: Choice,
 ): { sites: string[]; systems: string[]; roles: Role[]; packages: string[] } {
   const serving = systems.filter(({ roles }) => roles.length > 0);
   const ofSites = serving.filter(({ site }) => chosen.sites.length === 0 || chosen.sites.includes(site));
-  const units = ofSites
-    .filter(({ name }) => chosen.systems.length === 0 || chosen.systems.includes(name))
-    .flatMap(({ assigned }) => assigned.flatMap((key) => parseUnitKey(key) ?? []));
   return {
     sites: sites.map(({ code }) => code),
     systems: ofSites.map(({ name }) => name),
     roles: ROLES.filter((role) => serving.some(({ roles }) => roles.includes(role))),
-    packages: [...new Set(units.flatMap((unit) => packageOf(unit) ?? []))].sort(),
+    packages: packages ? packages.toSorted((a, b) => (a < b ? -1 : 1)) : chosen.packages,
   };
 }
 
 /** The request to the coordinator; what is no longer offered is left out of it. */
-export function optionsOf(choice: Choice, overview: Overview): RunOptions {
-  const offered = choices(overview, choice);
+export function optionsOf(choice: Choice, offer: Offer): RunOptions {
+  const offered = choices(offer, choice);
   const { graceMinutes, ...options } = choice;
   return {
     ...options,

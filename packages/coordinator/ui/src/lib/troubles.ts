@@ -1,7 +1,7 @@
 import { adviceFor } from "@sitewright/expert/advice";
-import { DEVIATION_KINDS, unitKey, needsMending, type ErrorCode, type VerifyReport } from "@sitewright/protocol";
-import { differenceWords, findingsOf, type Phase, type Problem, type Run, type RunView } from "@sitewright/protocol/api";
-import { plural, shortList } from "./format.ts";
+import { DEVIATION_KINDS, unitKey, needsMending, type VerifyReport } from "@sitewright/protocol";
+import { differenceWords, type FailureGroup, type Problem, type Run, type RunSummary } from "@sitewright/protocol/api";
+import { namesOf, plural } from "./format.ts";
 
 /** A problem in a run, with advice. */
 export interface Trouble {
@@ -13,18 +13,36 @@ export interface Trouble {
   code?: string;
   reason: string;
   advice: string;
+  /** Some of them, where there are many. */
   systems: string[];
   /** Affected clients, as far as the site data state them. */
   clients: number;
+}
+
+/** Something that needs an operator's attention. */
+export interface Attention extends Trouble {
+  /** The run that it occurred in. */
+  run?: string;
+  /** The address that it is about. */
+  address?: string;
+  /** That run has ended, and what failed in it can be retried. What a verification found is not such a failure. */
+  retry?: boolean;
 }
 
 /** Problems of one kind that are listed one by one; more of them are combined. */
 const ONE_BY_ONE = 3;
 
 /** Failures first, then what was left out, then notes; the same problem of several units or systems is listed once. */
-export function troublesOf({ run, phases }: Pick<RunView, "run" | "phases">): Trouble[] {
-  return [...runError(run), ...failures(phases), ...differences(phases), ...siteDataProblems(run, phases)];
+export function troublesOf({ run, failures, wrong, differences, failedUnits }: Troubled): Trouble[] {
+  return [
+    ...runError(run),
+    ...failures.map((group) => failureTrouble(run.id, group)),
+    ...differing(wrong, differences),
+    ...siteDataProblems(run, failedUnits),
+  ];
 }
+
+type Troubled = Pick<RunSummary, "run" | "failures" | "wrong" | "differences" | "failedUnits">;
 
 function runError({ id, error }: Run): Trouble[] {
   if (!error) return [];
@@ -42,75 +60,48 @@ function runError({ id, error }: Run): Trouble[] {
   ];
 }
 
-interface Failure {
-  phase: Phase;
-  code: ErrorCode;
-  reason: string;
-}
-
-function failures(phases: readonly Phase[]): Trouble[] {
-  const failed = phases.flatMap((phase) =>
-    phase.state === "failed" && phase.outcome?.kind === "failed"
-      ? [{ phase, code: phase.outcome.code, reason: phase.outcome.message }]
-      : [],
-  );
-  return [...Map.groupBy(failed, ({ code }) => code)].flatMap(([code, alike]) => {
-    const causes = [...Map.groupBy(alike, ({ reason }) => reason).values()];
-    return causes.length > ONE_BY_ONE ? [failureTrouble(code, alike)] : causes.map((same) => failureTrouble(code, same));
-  });
-}
-
-/** Failures of one code as one problem. */
-function failureTrouble(code: ErrorCode, failed: readonly Failure[]): Trouble {
-  const reasons = [...new Set(failed.map(({ reason }) => reason))];
-  const of = failed.map(({ phase }) => phase);
-  const [first = ""] = reasons;
+function failureTrouble(run: string, group: FailureGroup): Trouble {
+  const { code, reason, reasons, systems, clients } = group;
   return {
-    key: `${of[0]?.run} ${code} ${reasons.length > 1 ? "" : first}`,
+    key: `${run} ${code} ${reasons > 1 ? "" : reason}`,
     tone: "bad",
-    title: whereWords(of),
+    title: whereWords(group),
     code,
-    reason: reasons.length > 1 ? `${first} And ${plural(reasons.length - 1, "other reason")} of this kind.` : first,
+    reason: reasons > 1 ? `${reason} And ${plural(reasons - 1, "other reason")} of this kind.` : reason,
     advice: adviceFor(code),
-    systems: systemsOf(of),
-    clients: clientsOf(of),
+    systems,
+    clients,
   };
 }
 
-function systemsOf(phases: readonly Pick<Phase, "system">[]): string[] {
-  return [...new Set(phases.map(({ system }) => system))].sort();
-}
-
-/** Clients that wait for these units, each unit on a system counted once. */
-function clientsOf(phases: readonly Phase[]): number {
-  const units = new Map(phases.map(({ system, unit, clients = 0 }) => [`${system}/${unitKey(unit)}`, clients]));
-  return [...units.values()].reduce((sum, clients) => sum + clients, 0);
-}
-
 /** `dp/ABC00001 on SRVSEC`, `4 units on SRVSEC`, `dp/ABC00001 on 3 systems: ...`. */
-function whereWords(of: readonly Pick<Phase, "system" | "unit">[]): string {
-  const systems = systemsOf(of);
-  const units = new Set(of.map(({ unit }) => unitKey(unit)));
-  const what = units.size === 1 ? [...units].join() : plural(units.size, "unit");
-  return systems.length === 1 ? `${what} on ${systems.join()}` : `${what} on ${plural(systems.length, "system")}: ${shortList(systems, 6)}`;
+function whereWords({ unit, units, systems, systemCount }: Pick<FailureGroup, "unit" | "units" | "systems" | "systemCount">): string {
+  const what = unit ?? plural(units, "unit");
+  return systemCount === 1
+    ? `${what} on ${systems.join()}`
+    : `${what} on ${plural(systemCount, "system")}: ${namesOf(systems, systemCount)}`;
 }
 
 const REPAIR_IT = "Repair it: a repair changes only what is wrong.";
 
-function differences(phases: readonly Phase[]): Trouble[] {
-  const wrong = findingsOf(phases).filter(({ fate }) => fate === "wrong");
-  const trouble = (found: typeof wrong, key: string, reason: string): Trouble => ({
+function differing(all: RunSummary["wrong"], first: RunSummary["differences"]): Trouble[] {
+  const wrong = first.filter(({ fate }) => fate === "wrong");
+  const trouble = (key: string, title: string, systems: string[], reason: string): Trouble => ({
     key,
     tone: "bad",
-    title: whereWords(found),
+    title,
     reason,
     advice: REPAIR_IT,
-    systems: systemsOf(found),
+    systems,
     clients: 0,
   });
-  if (wrong.length <= ONE_BY_ONE) return wrong.map((one) => trouble([one], `${one.system} ${unitKey(one.unit)}`, reportWords(one.report)));
+  if (all.places <= ONE_BY_ONE)
+    return wrong.map(({ system, unit, report }) =>
+      trouble(`${system} ${unitKey(unit)}`, `${unitKey(unit)} on ${system}`, [system], reportWords(report)),
+    );
   const named = wrong.slice(0, ONE_BY_ONE).map(({ system, unit, report }) => `${unitKey(unit)} on ${system}: ${differenceWords(report)}`);
-  return [trouble(wrong, "differences", `Not as they should be: ${named.join("; ")}; and ${wrong.length - ONE_BY_ONE} more.`)];
+  const reason = `Not as they should be: ${named.join("; ")}; and ${all.places - named.length} more.`;
+  return [trouble("differences", whereWords(all), all.systems, reason)];
 }
 
 /** Paths that a sentence names, or one of each kind. */
@@ -127,9 +118,9 @@ export function reportWords(report: VerifyReport): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}${paths}.`;
 }
 
-/** Problems of the site data about units; if a unit's phases failed because of one, only the failure is listed. */
-function siteDataProblems({ id, problems }: Run, phases: readonly Phase[]): Trouble[] {
-  const told = new Set(phases.filter(({ state }) => state === "failed").map(({ unit }) => unitKey(unit)));
+/** Problems of the site data about units; if a unit failed because of one, only the failure is listed. */
+function siteDataProblems({ id, problems }: Run, failedUnits: readonly string[]): Trouble[] {
+  const told = new Set(failedUnits);
   return problemTroubles(
     id,
     problems.filter(({ unit }) => unit === undefined || !told.has(unit)),

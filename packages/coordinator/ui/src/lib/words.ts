@@ -5,6 +5,7 @@ import {
   type TaskKind,
   type PhaseState,
   type RunState,
+  type SystemState,
   type WaitReason,
 } from "@sitewright/protocol";
 import { cancellingWords, inUseWords, lostWords, stalledWords, undecidedWords, type Phase, type Run } from "@sitewright/protocol/api";
@@ -40,7 +41,7 @@ export const PHASE_STATES: Record<PhaseState, Look> = {
   unneeded: { tone: "idle", icon: "check", word: "not needed" },
 };
 
-const CONDITIONS: Record<Condition, Look> = {
+export const CONDITIONS: Record<Condition, Look> = {
   queued: { tone: "idle", icon: "clock", word: "queued" },
   "waiting-for-agent": { tone: "idle", icon: "away", word: "waiting: agent" },
   "waiting-for-window": { tone: "idle", icon: "clock", word: "waiting: window" },
@@ -132,3 +133,13 @@ function waitingWords({ waitingFor, window, inUse, undecided }: Phase): string {
   if (waitingFor === "address-paused" && window) return `waiting: address ${window.address} is paused`;
   return waitingFor ? WAITS[waitingFor] : "waits its turn";
 }
+
+export const SYSTEM_LOOKS: Record<SystemState, Look> = {
+  away: { tone: "warn", icon: "away", word: "away" },
+  unjoined: { tone: "warn", icon: "away", word: "not joined" },
+  idle: { tone: "idle", icon: "dash", word: "no roles" },
+  connected: { tone: "info", icon: "link", word: "connected" },
+  working: { tone: "info", icon: "work", word: "working" },
+  failed: { tone: "bad", icon: "cross", word: "failed" },
+  rebuilt: { tone: "ok", icon: "check", word: "rebuilt" },
+};

@@ -64,11 +64,11 @@ const GROUP_FIELDS = {
   leftBytes: count,
 } as const;
 
-const GROUP = object(GROUP_FIELDS, {
+export const RUN_GROUP = object(GROUP_FIELDS, {
   /** Of a system: what it works on, or else waits for. */
   now: PHASE,
 });
-export type RunGroup = Of<typeof GROUP>;
+export type RunGroup = Of<typeof RUN_GROUP>;
 
 /** A run without its phases: it does not grow with their number. */
 export const RUN_SUMMARY = object(
@@ -83,7 +83,7 @@ export const RUN_SUMMARY = object(
     ),
     systemCount: count,
     /** The hundred with most to do, most first. */
-    lines: list(GROUP),
+    lines: list(RUN_GROUP),
     lineCount: count,
     failures: list(FAILURE_GROUP),
     /** What verifications found wrong and is not being repaired. */
@@ -102,8 +102,25 @@ export const RUN_SUMMARY = object(
 );
 export type RunSummary = Of<typeof RUN_SUMMARY>;
 
+/** The runs that are open and the last ones that ended, each without failures of units that a newer one was about; without dry runs. */
+const RECENT_RUNS = object({
+  /** Newest first. */
+  runs: list(RUN_SUMMARY),
+  /** Steps that wait for systems whose agents are away: that were connected before, and that never were. */
+  waiting: object({ away: count, unjoined: count }),
+  sequence: count,
+});
+export type RecentRuns = Of<typeof RECENT_RUNS>;
+
 /** One unit on one system with its phases, in the order of the plan. */
-const ROW = object({ system: text, unit: UNIT, state: oneOf(ROW_STATES), phases: list(PHASE) });
+const ROW = object({
+  system: text,
+  unit: UNIT,
+  state: oneOf(ROW_STATES),
+  phases: list(PHASE),
+  /** Id of the phase that determines its state. */
+  current: text,
+});
 export type RunRow = Of<typeof ROW>;
 
 const PAGE = {
@@ -117,13 +134,13 @@ const NEXT = {
 
 const ROW_PAGE = object({ rows: list(ROW), ...PAGE, sequence: count }, NEXT);
 export type RowPage = Of<typeof ROW_PAGE>;
-const GROUP_PAGE = object({ groups: list(GROUP), ...PAGE, sequence: count }, NEXT);
+const GROUP_PAGE = object({ groups: list(RUN_GROUP), ...PAGE, sequence: count }, NEXT);
 export type GroupPage = Of<typeof GROUP_PAGE>;
 
 /** Rows of a page where no limit is given. */
 export const RUN_PAGE_ROWS = 100;
 
-const PAGED = {
+export const PAGED = {
   /** Of a page: at most 1,000, and `RUN_PAGE_ROWS` where none is given. */
   limit: { type: "string", pattern: "^([1-9][0-9]{0,2}|1000)$" },
   /** `next` of the page before. */
@@ -146,6 +163,7 @@ const ROW_QUERY = object(
 export type RowQuery = Of<typeof ROW_QUERY>;
 
 export const RUN_PAGE_ROUTES = {
+  recent: { response: answers(RECENT_RUNS) },
   summary: { params: BY_ID, response: answers(RUN_SUMMARY) },
   units: { params: BY_ID, querystring: ROW_QUERY, response: answers(ROW_PAGE) },
   systems: { params: BY_ID, querystring: object({}, PAGED), response: answers(GROUP_PAGE) },

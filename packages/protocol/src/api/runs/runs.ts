@@ -7,7 +7,7 @@ import { PROBLEM } from "../problems.ts";
 import { count, flag, list, object, oneOf, text, time, yes, type Of } from "../schema.ts";
 import { ROLE } from "./units.ts";
 
-const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
+export const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
 /** At most 10,000 names in a request. */
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } } as const;
 

@@ -38,7 +38,12 @@ function fateOf({ beforeRepair }: Phase, { right }: VerifyReport, repairs: reado
 export function failureWords(phases: readonly Phase[]): string {
   const failed = phases.filter(({ state }) => state === "failed");
   const different = failed.filter(isDifferent).length;
-  const others = failed.length - different;
+  return failedWords({ failed: failed.length, different });
+}
+
+/** The same from counters. */
+export function failedWords({ failed, different }: { failed: number; different: number }): string {
+  const others = failed - different;
   return [...(different > 0 ? [`${different} not right`] : []), ...(others > 0 ? [`${others} failed`] : [])].join(", ");
 }
 

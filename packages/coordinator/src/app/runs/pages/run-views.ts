@@ -55,10 +55,19 @@ export interface HoldView extends Pick<Place, "systems" | "systemCount"> {
 
 /** Of runs that are open and that have ended, by their ids; each throws `NOT_FOUND`. */
 export interface RunPages {
+  /** The runs that are open and the last that ended, newest first, without dry runs; each without failures that a newer one is about. */
+  recent(): Promise<RecentRuns>;
   summary(run: string): Promise<RunSummary>;
   units(run: string, query: RowFilter & PageQuery): Promise<RowPage>;
   systems(run: string, query: PageQuery): Promise<GroupPage>;
   lines(run: string, query: PageQuery): Promise<GroupPage>;
+}
+
+export interface RecentRuns {
+  runs: RunSummary[];
+  /** Steps of systems whose agents are away: that were connected before, and that never were. */
+  waiting: { away: number; unjoined: number };
+  sequence: number;
 }
 
 export interface PageQuery {
@@ -70,7 +79,8 @@ export interface PageQuery {
 }
 
 export interface RowPage {
-  rows: { system: string; unit: Unit; state: RowState; phases: StatedPhase[] }[];
+  /** `current`: id of the phase that determines the state. */
+  rows: { system: string; unit: Unit; state: RowState; phases: StatedPhase[]; current: string }[];
   found: number;
   next?: string;
   sequence: number;

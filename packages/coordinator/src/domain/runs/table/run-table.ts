@@ -11,6 +11,8 @@ export interface Group {
   tally: Readonly<Tally>;
   /** Pairs of a system and a unit. */
   units: number;
+  /** Rises with each change. */
+  version: number;
 }
 
 /** A run as a table of units and systems, with counters that each change of a phase keeps current. */
@@ -85,15 +87,16 @@ export function createRunTable(): RunTable {
       mend(before, after, find);
       const known = rows.count;
       rows.put(after);
+      const system = bySystem(rows.systems.number(after.system));
+      system.version += 1;
       if (rows.count > known) {
-        bySystem(rows.systems.number(after.system)).units += 1;
+        system.units += 1;
         byLine(lines.number(after.address ?? "")).units += 1;
       }
       failures.put(after);
       holds.put(before, after);
-      const { system } = after;
-      if (bySystem(rows.systems.number(system)).tally.unreachable > 0) unreachable.add(system);
-      else unreachable.delete(system);
+      if (system.tally.unreachable > 0) unreachable.add(after.system);
+      else unreachable.delete(after.system);
     },
   };
 }
@@ -109,7 +112,11 @@ export function* tableOf(phases: readonly Phase[]): Generator<void, RunTable> {
   return table;
 }
 
-function createGroups(): (number: number) => { tally: Tally; units: number } {
-  const groups: { tally: Tally; units: number }[] = [];
-  return (number) => (groups[number] ??= { tally: emptyTally(), units: 0 });
+interface CountedGroup extends Group {
+  tally: Tally;
+}
+
+function createGroups(): (number: number) => CountedGroup {
+  const groups: CountedGroup[] = [];
+  return (number) => (groups[number] ??= { tally: emptyTally(), units: 0, version: 0 });
 }

@@ -1,4 +1,4 @@
-import type { AddressView, RunView } from "@sitewright/protocol/api";
+import type { AddressView } from "@sitewright/protocol/api";
 import { lineRate } from "../../api/addresses.ts";
 import { formatBitRate } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
@@ -11,7 +11,7 @@ const WINDOWS = {
 } as const;
 
 /** The current budget and traffic of a line. */
-export function AddressLine({ address, views }: { address: AddressView; views: readonly RunView[] }) {
+export function AddressLine({ address }: { address: AddressView }) {
   const bits = lineRate(address.key);
   return (
     <p class="address">
@@ -20,7 +20,7 @@ export function AddressLine({ address, views }: { address: AddressView; views: r
         <strong class={address.window === "all" ? "" : "warn-text"}>{address.paused ? "paused" : WINDOWS[address.window]}</strong>
       </span>
       <span>
-        {stagingOver(address, views)} of {address.concurrency} transfers
+        {address.underWay} of {address.concurrency} transfers
       </span>
       <span class="address-budget">
         {bits > 0 ? `${formatBitRate(bits)} of ` : ""}
@@ -34,10 +34,4 @@ export function budgetWords({ budget, bandwidth }: AddressView): string {
   if (budget === undefined) return "no rate limit";
   const limit = formatBitRate(budget);
   return bandwidth === undefined || bandwidth === budget ? limit : `${limit} (rate limit on ${formatBitRate(bandwidth)})`;
-}
-
-function stagingOver({ key }: AddressView, views: readonly RunView[]): number {
-  return views
-    .flatMap(({ phases }) => phases)
-    .filter(({ task, state, address }) => task === "stage" && address === key && (state === "running" || state === "released")).length;
 }

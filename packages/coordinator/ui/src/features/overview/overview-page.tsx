@@ -1,15 +1,16 @@
 import { RUN_KINDS } from "@sitewright/protocol";
-import type { Overview, RunView, Run } from "@sitewright/protocol/api";
+import type { Run } from "@sitewright/protocol/api";
 import { now } from "../../api/clock.ts";
-import { overview, recentViews, tellRun, openRuns, views } from "../../api/store.ts";
+import { overview, recent, summaries, tellRun, openRuns } from "../../api/store.ts";
 import { Section, Skeleton, Empty } from "../../components/page-parts.tsx";
 import { useFirst } from "../../components/use-first.tsx";
-import { attentionOf, type Attention } from "../../lib/attention.ts";
+import { attentionOf } from "../../lib/attention.ts";
+import type { Attention } from "../../lib/troubles.ts";
 import { plural, formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { RunTable } from "../history/run-table.tsx";
 import { MissingSources } from "./missing-sources.tsx";
-import { SiteCard } from "./site-card.tsx";
+import { Hierarchy } from "./hierarchy.tsx";
 import { steerRun } from "../../api/operations.ts";
 import { Action } from "../../components/action.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
@@ -18,6 +19,8 @@ import { selectionWords } from "../../lib/selection.ts";
 import { RUN_STATES, runLook } from "../../lib/words.ts";
 import { RunActions } from "../run/run-actions.tsx";
 import { RunMeter } from "../run/run-meter.tsx";
+
+const NOTHING_RECENT = { runs: [], waiting: { away: 0, unjoined: 0 } };
 
 /** Shown immediately. */
 const MOST = 6;
@@ -90,44 +93,17 @@ export function OverviewPage() {
         </div>
       </>
     );
-  const views = recentViews.value;
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <AttentionPanel {...attentionOf(state, views, now.value)} />
+      <AttentionPanel {...attentionOf(state, recent.value ?? NOTHING_RECENT, now.value)} />
       <MissingSources />
       <CurrentRuns />
-      <Hierarchy state={state} views={views} />
+      <Hierarchy state={state} />
       <Section title="Last runs" aside={<a href={links.runs}>All runs</a>}>
         <RunTable runs={state.runs.slice(0, 5)} />
       </Section>
     </>
-  );
-}
-
-/** Sites that are drawn at once. */
-const MOST_SITES = 30;
-
-function Hierarchy({ state, views }: { state: Overview; views: readonly RunView[] }) {
-  const { shown, more } = useFirst(state.sites, "site", MOST_SITES);
-  const serving = state.systems.filter(({ roles }) => roles.length > 0);
-  const connected = serving.filter((system) => system.connected).length;
-  return (
-    <Section
-      title="Hierarchy"
-      aside={
-        <span class="muted">
-          {plural(state.sites.length, "site")} · {connected} of {plural(serving.length, "system")} connected
-        </span>
-      }
-    >
-      <div class="sites">
-        {shown.map((site) => (
-          <SiteCard key={site.code} site={site} overview={state} views={views} />
-        ))}
-      </div>
-      {more}
-    </Section>
   );
 }
 
@@ -146,7 +122,7 @@ function CurrentRuns() {
 }
 
 function CurrentRun({ run }: { run: Run }) {
-  const view = views.value.get(run.id);
+  const summary = summaries.value.get(run.id);
   return (
     <article class="card current-run" aria-label={`${RUN_KINDS[run.kind].label} under way`}>
       <div class="card-head">
@@ -156,9 +132,9 @@ function CurrentRun({ run }: { run: Run }) {
           </a>
         </h3>
         <Pill look={runLook(run)} />
-        {view && <RunActions view={view} />}
+        {summary && <RunActions summary={summary} />}
       </div>
-      {view ? <RunMeter view={view} /> : <Skeleton lines={3} label="Loading the run" />}
+      {summary ? <RunMeter summary={summary} /> : <Skeleton lines={3} label="Loading the run" />}
     </article>
   );
 }

@@ -1,5 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
-import { findingsOf, type Run, type RunView } from "@sitewright/protocol/api";
+import type { RunSummary } from "@sitewright/protocol/api";
 import { useSignal } from "@preact/signals";
 import { go } from "../../api/location.ts";
 import { startRun, steerRun } from "../../api/operations.ts";
@@ -10,13 +10,13 @@ import { links } from "../../lib/route.ts";
 import { sameSelection, selectionWords } from "../../lib/selection.ts";
 
 /** What an operator can do about a run in its present state. */
-export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run" | "phases"> }) {
+export function RunActions({ summary: { run, totals, wrong, changedSystems } }: { summary: RunSummary }) {
   const fault = useSignal<string | undefined>(undefined);
   const steer = (verb: "pause" | "resume" | "cancel" | "retry") => async () => tellRun(await steerRun(run.id, verb));
   const onFault = (message: string | undefined) => (fault.value = message);
   const kind = RUN_KINDS[run.kind].label.toLowerCase();
   const open = run.endedAt === undefined;
-  const findsWrong = !open && findingsOf(phases).some(({ fate }) => fate === "wrong");
+  const findsWrong = !open && wrong.places > 0;
   return (
     <div class="run-actions">
       <div class="actions">
@@ -34,7 +34,7 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
             onFault={onFault}
           />
         )}
-        {run.state === "failed" && phases.length > 0 && (
+        {run.state === "failed" && totals.phases > 0 && (
           <Action
             label={RUN_KINDS[run.kind].differences === "reported" ? "Verify again" : "Retry what failed"}
             kind={findsWrong ? "quiet" : "primary"}
@@ -42,7 +42,7 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
             onFault={onFault}
           />
         )}
-        {canUndo(run, phases) && (
+        {!open && RUN_KINDS[run.kind].canBeUndone && changedSystems && (
           <Action
             label="Undo"
             act={async () => {
@@ -84,9 +84,4 @@ export function RunActions({ view: { run, phases } }: { view: Pick<RunView, "run
       <Fault message={fault.value} />
     </div>
   );
-}
-
-function canUndo(run: Run, phases: RunView["phases"]): boolean {
-  if (run.endedAt === undefined || !RUN_KINDS[run.kind].canBeUndone) return false;
-  return phases.some(({ task, state }) => (task === "activate" || task === "undo") && state === "done");
 }

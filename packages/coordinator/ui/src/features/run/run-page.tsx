@@ -1,94 +1,24 @@
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { forecasts, watchForecast } from "../../api/forecasts.ts";
-import { missing, overview, views, watchRun } from "../../api/store.ts";
+import { missing, summaries, watchRun } from "../../api/store.ts";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
-import { formatMoment, shortId, formatBitRate, formatBytes } from "../../lib/format.ts";
+import { formatMoment, shortId } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { selectionWords } from "../../lib/selection.ts";
 import { troublesOf, reportWords } from "../../lib/troubles.ts";
-import { phaseLook, phaseWords, runLook } from "../../lib/words.ts";
+import { runLook } from "../../lib/words.ts";
 import { ForecastPanel } from "../forecast/forecast-panel.tsx";
 import { PlanResult } from "../start/plan-result.tsx";
 import { RunActions } from "./run-actions.tsx";
+import { RunGroups } from "./run-groups.tsx";
 import { RunMeter } from "./run-meter.tsx";
 import { UnitTable } from "./unit-table.tsx";
-import { RUN_KINDS, unitKey, ENDED_WELL, stepsSettled } from "@sitewright/protocol";
-import { findingsOf, failureWords, type Run, type RunView, type Phase, type AddressView, type Finding } from "@sitewright/protocol/api";
-import { rates } from "../../api/clock.ts";
-import { Bar } from "../../components/bar.tsx";
-import { Table, type Column } from "../../components/table.tsx";
-import { lineOf } from "../../lib/lines/rate.ts";
-import { groupPhases, type Group } from "../../lib/unit-rows.ts";
-import { budgetWords } from "../overview/address-line.tsx";
+import { RUN_KINDS, unitKey } from "@sitewright/protocol";
+import type { DifferenceView, Run, RunSummary } from "@sitewright/protocol/api";
 
-const PROGRESS: Column<Group> = {
-  head: "Progress",
-  wide: true,
-  value: (group) => <Bar small bar={group.bar} label={`Progress of ${group.key || "the own network"}`} />,
-};
-const STEPS: Column<Group> = { head: "Steps", numeric: true, value: ({ totals }) => `${stepsSettled(totals)} / ${totals.phases}` };
-const SENT: Column<Group> = { head: "Sent", numeric: true, value: ({ totals }) => formatBytes(totals.wireBytes) };
-
-const SYSTEM_COLUMNS: readonly Column<Group>[] = [
-  { head: "System", rowHead: true, value: ({ key }) => <a href={links.system(key)}>{key}</a> },
-  PROGRESS,
-  STEPS,
-  SENT,
-  { head: "Reused", numeric: true, value: ({ totals }) => formatBytes(totals.reusedBytes) },
-  { head: "Now", value: ({ phases }) => <span class="muted nowrap">{nowWords(phases)}</span> },
-];
-
-function SystemTable({ phases }: { phases: readonly Phase[] }) {
-  return (
-    <Table
-      caption="Progress by system"
-      columns={SYSTEM_COLUMNS}
-      rows={groupPhases(phases, ({ system }) => system)}
-      rowKey={({ key }) => key}
-    />
-  );
-}
-
-function nowWords(phases: readonly Phase[]): string {
-  const working = phases.find(({ state }) => state === "running");
-  if (working) return `${phaseLook(working).word}: ${working.unit.name}`;
-  const failures = failureWords(phases);
-  if (failures !== "") return failures;
-  const waiting = phases.find(({ state, waitingFor }) => state === "waiting" && waitingFor !== undefined && waitingFor !== "earlier-phase");
-  if (waiting) return phaseWords(waiting);
-  return phases.every(({ state }) => ENDED_WELL.has(state)) ? "done" : "";
-}
-
-/** The lines that this run uses, with their budgets. */
-function AddressTable({ run, phases, addresses }: { run: Run; phases: readonly Phase[]; addresses: readonly AddressView[] }) {
-  const lines = rates.value.get(run.id);
-  const columns: readonly Column<Group>[] = [
-    { head: "Address", rowHead: true, value: ({ key }) => key || "own network" },
-    PROGRESS,
-    { head: "Rate", numeric: true, value: ({ key }) => (run.endedAt === undefined ? rateWords(lines?.get(key)?.wire) : "-") },
-    { head: "Budget now", numeric: true, value: ({ key }) => <Budget address={addresses.find((address) => address.key === key)} /> },
-    SENT,
-  ];
-  return <Table caption="Progress by address" columns={columns} rows={groupPhases(phases, lineOf)} rowKey={({ key }) => key} />;
-}
-
-function rateWords(bytes: number | undefined): string {
-  return bytes === undefined ? "-" : formatBitRate(Math.round(bytes * 8));
-}
-
-/** The current budget of a line, with the reason for it as a tooltip. */
-function Budget({ address }: { address: AddressView | undefined }) {
-  if (address?.budget === undefined) return <>no limit</>;
-  return <span title={budgetWords(address)}>{formatBitRate(address.budget)}</span>;
-}
-
-/** Shown immediately; the table of the units has them all. */
-const MOST = 8;
-
-const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "bad"; words: string }> = {
+const FATES: Record<DifferenceView["fate"], { tone: "ok" | "info" | "bad"; words: string }> = {
   wrong: { tone: "bad", words: "" },
   repairing: { tone: "info", words: "Being repaired." },
   repaired: { tone: "ok", words: "Repaired." },
@@ -96,26 +26,26 @@ const FATES: Record<Exclude<Finding["fate"], "right">, { tone: "ok" | "info" | "
 };
 
 /** What a repair found wrong, and its present state. */
-function RepairedList({ phases }: { phases: readonly Phase[] }) {
-  const items = findingsOf(phases).flatMap(({ system, unit, report, fate }) => {
-    if (fate === "right") return [];
+function RepairedList({ summary: { differences, differenceCount } }: { summary: RunSummary }) {
+  if (differences.length === 0) return null;
+  const items = differences.map(({ system, unit, report, fate }) => {
     const { tone, words } = FATES[fate];
     const key = `${system} ${unitKey(unit)}`;
-    return [{ key, tone, title: `${unitKey(unit)} on ${system}`, reason: reportWords(report), advice: words, systems: [system] }];
+    return { key, tone, title: `${unitKey(unit)} on ${system}`, reason: reportWords(report), advice: words, systems: [system] };
   });
-  if (items.length === 0) return null;
+  const more = differenceCount - differences.length;
   return (
     <Section title="What was wrong">
-      <TroubleList items={items.slice(0, MOST)} />
-      {items.length > MOST && <p class="muted">and {items.length - MOST} more, each below with its unit</p>}
+      <TroubleList items={items} />
+      {more > 0 && <p class="muted">and {more} more, each below with its unit</p>}
     </Section>
   );
 }
 
 export function RunPage({ id }: { id: string }) {
   useEffect(() => watchRun(id), [id]);
-  const view = views.value.get(id);
-  if (view) return <Run view={view} />;
+  const summary = summaries.value.get(id);
+  if (summary) return <Run summary={summary} />;
   if (missing.value.has(id))
     return (
       <Empty title="There is no such run">
@@ -129,10 +59,9 @@ export function RunPage({ id }: { id: string }) {
   );
 }
 
-function Run({ view }: { view: RunView }) {
-  const { run, phases } = view;
-  const system = useSignal("");
-  const troubles = troublesOf(view);
+function Run({ summary }: { summary: RunSummary }) {
+  const { run, totals } = summary;
+  const troubles = troublesOf(summary);
   return (
     <>
       <div class="page-head">
@@ -140,32 +69,25 @@ function Run({ view }: { view: RunView }) {
           {RUN_KINDS[run.kind].label} <code title={run.id}>{shortId(run.id)}</code>
         </h1>
         <Pill look={runLook(run)} />
-        <RunActions view={view} />
+        <RunActions summary={summary} />
       </div>
       <p class="page-note muted">{describe(run)}</p>
       <div class="card">
-        <RunMeter view={view} />
+        <RunMeter summary={summary} />
       </div>
-      {RUN_KINDS[run.kind].differences === "mended" && <RepairedList phases={phases} />}
+      {RUN_KINDS[run.kind].differences === "mended" && <RepairedList summary={summary} />}
       {troubles.length > 0 && (
         <Section title="What went wrong">
           <TroubleList items={troubles} />
         </Section>
       )}
       {RUN_KINDS[run.kind].isDryRun && run.endedAt !== undefined && <PlanResult run={run} />}
-      {RUN_KINDS[run.kind].rollsOut && phases.length > 0 && <RunForecast run={run} />}
-      {phases.length > 0 && (
+      {RUN_KINDS[run.kind].rollsOut && totals.phases > 0 && <RunForecast run={run} />}
+      {totals.phases > 0 && (
         <>
-          <div class="two-columns">
-            <Section title="Systems">
-              <SystemTable phases={phases} />
-            </Section>
-            <Section title="Addresses">
-              <AddressTable run={run} phases={phases} addresses={overview.value?.addresses ?? []} />
-            </Section>
-          </div>
+          <RunGroups summary={summary} />
           <Section title="Units">
-            <UnitTable phases={phases} system={system} />
+            <UnitTable summary={summary} />
           </Section>
         </>
       )}

@@ -1,68 +1,47 @@
-import { useSignal, type Signal } from "@preact/signals";
-import { differenceWords, type Phase } from "@sitewright/protocol/api";
+import { useSignal } from "@preact/signals";
+import { CONDITIONS as CONDITION_NAMES, type RowState } from "@sitewright/protocol";
+import { differenceWords, type RowPage, type RunSummary } from "@sitewright/protocol/api";
+import { queryOf } from "../../api/query.ts";
+import { runTouched, useLive } from "../../api/reload.ts";
 import { Bar } from "../../components/bar.tsx";
-import { Empty, SearchField } from "../../components/page-parts.tsx";
+import { Empty, SearchField, Skeleton } from "../../components/page-parts.tsx";
 import { Pill, UnitName } from "../../components/pill.tsx";
+import { Pager } from "../../components/pager.tsx";
+import { Segments } from "../../components/segments.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import { contentOf, countByFilter, matches, unitRows, type StateFilter, type UnitRow } from "../../lib/unit-rows.ts";
-import { doneWords, phaseLook, phaseWords, TASKS } from "../../lib/words.ts";
+import { contentOf, unitRows, type UnitRow } from "../../lib/unit-rows.ts";
+import { CONDITIONS, doneWords, phaseLook, phaseWords, TASKS } from "../../lib/words.ts";
 import { UnitDetails } from "./unit-details.tsx";
 
-const STATES: readonly { state: StateFilter; name: string }[] = [
-  { state: "all", name: "All" },
-  { state: "working", name: "Working" },
-  { state: "waiting", name: "Waiting" },
-  { state: "failed", name: "Not done" },
-  { state: "done", name: "Done" },
+const STATES: readonly { value: RowState | "all"; name: string }[] = [
+  { value: "all", name: "All" },
+  { value: "working", name: "Working" },
+  { value: "waiting", name: "Waiting" },
+  { value: "failed", name: "Not done" },
+  { value: "done", name: "Done" },
 ];
 
-interface UnitFiltersProps {
-  counts: Record<StateFilter, number>;
-  systems: readonly string[];
-  state: Signal<StateFilter>;
-  system: Signal<string>;
-  text: Signal<string>;
-}
+/** Units on one page. */
+const PAGE = 100;
 
-function UnitFilters({ counts, systems, state, system, text }: UnitFiltersProps) {
-  return (
-    <div class="filters">
-      <fieldset class="segments">
-        <legend class="unseen">State</legend>
-        {STATES.map(({ state: value, name }) => (
-          <label key={value}>
-            <input type="radio" name="state" value={value} checked={state.value === value} onChange={() => (state.value = value)} />
-            <span>
-              {name} <span class="count">{counts[value]}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="filter">
-        <span class="unseen">System</span>
-        <select value={system.value} onChange={(event) => (system.value = event.currentTarget.value)}>
-          <option value="">All systems</option>
-          {systems.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <SearchField label="Find a unit" text={text} />
-    </div>
-  );
-}
-
-/** Every unit on every system, with its present state; `system` is shared with other filters. */
-export function UnitTable({ phases, system }: { phases: readonly Phase[]; system: Signal<string> }) {
-  const state = useSignal<StateFilter>("all");
+/** Every unit on every system, with its present state, page by page. */
+export function UnitTable({ summary: { run, rows, conditions } }: { summary: RunSummary }) {
+  const state = useSignal<RowState | "all">("all");
+  const condition = useSignal("");
   const text = useSignal("");
+  const cursors = useSignal<readonly string[]>([]);
   const open = useSignal<ReadonlySet<string>>(new Set());
-  const all = unitRows(phases);
-  const rows = all.filter((row) => matches(row, { state: state.value, system: system.value, text: text.value }));
+  const asked = queryOf({
+    limit: String(PAGE),
+    state: state.value === "all" ? undefined : state.value,
+    condition: condition.value,
+    text: text.value.trim(),
+    after: cursors.value.at(-1),
+  });
+  const { answer } = useLive<RowPage>(`/api/v1/runs/${encodeURIComponent(run.id)}/units${asked}`, runTouched(run.id));
+  const present = CONDITION_NAMES.filter((name) => conditions[name] > 0 || name === condition.value);
 
   function toggle(key: string): void {
     const next = new Set(open.value);
@@ -70,27 +49,50 @@ export function UnitTable({ phases, system }: { phases: readonly Phase[]; system
     open.value = next;
   }
 
+  function choose(change: () => void): void {
+    change();
+    cursors.value = [];
+  }
+
   return (
     <>
-      <UnitFilters
-        counts={countByFilter(all)}
-        systems={[...new Set(all.map((row) => row.system))].sort()}
-        state={state}
-        system={system}
-        text={text}
-      />
-      {rows.length === 0 ? (
-        <Empty title="No unit fits these filters" />
-      ) : (
+      <div class="filters">
+        <Segments
+          legend="State"
+          name="state"
+          options={STATES}
+          counts={rows}
+          value={state.value}
+          choose={(value) => choose(() => (state.value = value))}
+        />
+        {present.length > 0 && (
+          <label class="filter">
+            <span class="unseen">Condition</span>
+            <select value={condition.value} onChange={({ currentTarget: { value } }) => choose(() => (condition.value = value))}>
+              <option value="">Any condition</option>
+              {present.map((name) => (
+                <option key={name} value={name}>
+                  {CONDITIONS[name].word} ({conditions[name].toLocaleString("en")})
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <SearchField label="Find a unit or a system" text={text} onInput={() => (cursors.value = [])} />
+      </div>
+      {!answer && <Skeleton lines={6} label="Loading the units" />}
+      {answer && answer.rows.length === 0 && <Empty title="No unit fits these filters" />}
+      {answer && answer.rows.length > 0 && (
         <Table
           caption="Units by system"
           columns={columnsOf(open.value, toggle)}
-          rows={rows}
+          rows={unitRows(answer.rows)}
           one="unit"
           rowKey={({ key }) => key}
           below={(row) => (open.value.has(row.key) ? <UnitDetails row={row} /> : undefined)}
         />
       )}
+      {answer && <Pager cursors={cursors} next={answer.next} found={answer.found} shown={answer.rows.length} one="unit" />}
     </>
   );
 }

@@ -1,13 +1,12 @@
 import { UNIT_KINDS } from "@sitewright/protocol";
-import type { Overview } from "@sitewright/protocol/api";
 import type { Signal } from "@preact/signals";
 import { packageNames } from "../../api/packages.ts";
 import { Check, Checks } from "../../components/checks.tsx";
 import { Faults } from "../../components/page-parts.tsx";
-import { choices, type Choice } from "../../lib/selection.ts";
+import { choices, type Choice, type Offer } from "../../lib/selection.ts";
 
-export function ChoiceForm({ choice, overview, faults }: { choice: Signal<Choice>; overview: Overview; faults: readonly string[] }) {
-  const offered = choices(overview, choice.value);
+export function ChoiceForm({ choice, offer, faults }: { choice: Signal<Choice>; offer: Offer; faults: readonly string[] }) {
+  const offered = choices(offer, choice.value);
   const change = (part: Partial<Choice>) => (choice.value = { ...choice.value, ...part });
   const { sites, systems, roles, packages, full, rehash, maxUnavailable, graceMinutes } = choice.value;
   return (

@@ -1,10 +1,12 @@
 import type { RunKind } from "@sitewright/protocol";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Overview, RunOptions } from "@sitewright/protocol/api";
+import type { Overview, PackageView, RunOptions } from "@sitewright/protocol/api";
 import { go } from "../../api/location.ts";
+import { queryOf } from "../../api/query.ts";
+import { useLive, type Touched } from "../../api/reload.ts";
 import { startRun } from "../../api/operations.ts";
-import { overview, tellRun, views, watchRun } from "../../api/store.ts";
+import { overview, summaries, tellRun, watchRun } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { TroubleList } from "../../components/troubles.tsx";
@@ -44,7 +46,8 @@ const DISTRIBUTION = [
 function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice }) {
   const choice = useSignal(chosen);
   const plan = useSignal<{ id: string; options: RunOptions } | undefined>(undefined);
-  const options = optionsOf(choice.value, state);
+  const offer = { ...state, packages: usePackages(choice.value) };
+  const options = optionsOf(choice.value, offer);
   const faults = faultsOf(choice.value);
   const current = plan.value && JSON.stringify(plan.value.options) === JSON.stringify(options) ? plan.value : undefined;
 
@@ -69,7 +72,7 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
         Choose what to rebuild. Nothing chosen means everything. The dry run comes first and changes nothing. Verifying changes nothing
         either; a repair puts right only what is wrong.
       </p>
-      <ChoiceForm choice={choice} overview={state} faults={faults} />
+      <ChoiceForm choice={choice} offer={offer} faults={faults} />
       <div class="actions">
         <Action
           label={plan.value ? "Dry run again" : "Dry run"}
@@ -122,20 +125,28 @@ function Start({ overview: state, chosen }: { overview: Overview; chosen: Choice
   );
 }
 
+/** Ids of the packages of the chosen sites and systems; undefined until they are known. */
+function usePackages({ sites, systems }: Choice): string[] | undefined {
+  const { answer } = useLive<PackageView[]>(`/api/v1/packages${queryOf({ sites: sites.join(), systems: systems.join() })}`, onlySnapshots);
+  return answer?.map(({ id }) => id);
+}
+
+const onlySnapshots = ({ all }: Touched): boolean => all;
+
 function Planned({ id, rebuild }: { id: string; rebuild: () => Promise<void> }) {
   useEffect(() => watchRun(id), [id]);
-  const view = views.value.get(id);
-  if (!view) return <Skeleton lines={4} label="Starting the dry run" />;
-  if (view.run.endedAt === undefined)
+  const summary = summaries.value.get(id);
+  if (!summary) return <Skeleton lines={4} label="Starting the dry run" />;
+  if (summary.run.endedAt === undefined)
     return (
       <Section title="Dry run in progress">
         <div class="card">
-          <RunMeter view={view} />
+          <RunMeter summary={summary} />
         </div>
       </Section>
     );
   // Disconnected systems are shown with the totals.
-  const troubles = troublesOf(view).filter(({ code }) => code !== "AGENT_UNREACHABLE");
+  const troubles = troublesOf(summary).filter(({ code }) => code !== "AGENT_UNREACHABLE");
   return (
     <>
       {troubles.length > 0 && (
@@ -143,8 +154,8 @@ function Planned({ id, rebuild }: { id: string; rebuild: () => Promise<void> }) 
           <TroubleList items={troubles} />
         </Section>
       )}
-      {!view.run.error && (
-        <PlanResult run={view.run}>
+      {!summary.run.error && (
+        <PlanResult run={summary.run}>
           <Action label="Rebuild" kind="primary" act={rebuild} />
         </PlanResult>
       )}

@@ -2,28 +2,27 @@ import { useSignal } from "@preact/signals";
 import { now } from "../../api/clock.ts";
 import { go } from "../../api/location.ts";
 import { revokeAgent, startRun } from "../../api/operations.ts";
-import { overview, recentViews, tellRun } from "../../api/store.ts";
+import { useLive, type Touched } from "../../api/reload.ts";
+import { overview, tellRun } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
 import { LogLines } from "../../components/log-lines.tsx";
 import { Empty, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill, RoleLabels, UnitKeyName } from "../../components/pill.tsx";
 import { formatAgo, formatMoment } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
-import { latestByUnit, liveUnits, SYSTEM_STATES, systemState, type LatestRun } from "../../lib/system-state.ts";
 import { JoinHelp } from "./join-help.tsx";
 import { UpdateAgent } from "./update-agent.tsx";
 import { AddressLine } from "../overview/address-line.tsx";
 import { RUN_KINDS, unitKey, type Generation, type Held, formatGeneration } from "@sitewright/protocol";
-import type { SystemView } from "@sitewright/protocol/api";
+import type { SystemDetails } from "@sitewright/protocol/api";
 import { Table, type Column } from "../../components/table.tsx";
-import { phaseLook } from "../../lib/words.ts";
-import { unitRows } from "../../lib/unit-rows.ts";
+import { phaseLook, SYSTEM_LOOKS } from "../../lib/words.ts";
 
 interface Row {
   key: string;
   held: Held | undefined;
   assigned: boolean;
-  latest: LatestRun | undefined;
+  latest: SystemDetails["latest"][number] | undefined;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
@@ -37,10 +36,12 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 /** What a system serves or should serve; assigned units first. */
-function HeldTable({ system, latest }: { system: SystemView; latest: ReadonlyMap<string, LatestRun> }) {
+function HeldTable({ system }: { system: SystemDetails }) {
+  const latest = new Map(system.latest.map((one) => [one.unit, one]));
+  const assigned = new Set(system.assigned);
   const held = new Map(system.held.map((one) => [unitKey(one.unit), one]));
   const keys = [...new Set([...system.assigned, ...held.keys()])].sort();
-  const rows = keys.map((key): Row => ({ key, held: held.get(key), assigned: system.assigned.includes(key), latest: latest.get(key) }));
+  const rows = keys.map((key): Row => ({ key, held: held.get(key), assigned: assigned.has(key), latest: latest.get(key) }));
   rows.sort((a, b) => Number(b.assigned) - Number(a.assigned));
   if (rows.length === 0)
     return (
@@ -48,7 +49,7 @@ function HeldTable({ system, latest }: { system: SystemView; latest: ReadonlyMap
         <p class="muted">Name it in a package's distributionPoints, or give it a role in hierarchy.yaml.</p>
       </Empty>
     );
-  return <Table caption={`Units of ${system.name}`} columns={COLUMNS} rows={rows} rowKey={({ key }) => key} />;
+  return <Table caption={`Units of ${system.name}`} columns={COLUMNS} rows={rows} rowKey={({ key }) => key} one="unit" />;
 }
 
 function GenerationOf({ generation }: { generation: Generation }) {
@@ -61,40 +62,44 @@ function GenerationOf({ generation }: { generation: Generation }) {
 }
 
 function Outcome({ latest }: Row) {
-  const [row] = latest ? unitRows(latest.phases) : [];
-  if (!latest || !row) return <span class="muted">none in the last runs</span>;
-  const { run } = latest.view;
+  if (!latest) return <span class="muted">none in the last runs</span>;
+  const { run, phase } = latest;
   return (
     <span class="outcome">
-      <Pill look={phaseLook(row.current)} />
+      <Pill look={phaseLook(phase)} />
       <a href={links.run(run.id)}>
-        {RUN_KINDS[run.kind].label}, {formatAgo(row.current.endedAt ?? run.createdAt, now.value)}
+        {RUN_KINDS[run.kind].label}, {formatAgo(phase.endedAt ?? run.createdAt, now.value)}
       </a>
     </span>
   );
 }
 
+/** Assigned units of which a generation is served. */
+function liveUnits({ assigned, held }: SystemDetails): number {
+  const wanted = new Set(assigned);
+  return held.filter(({ unit, live }) => live && wanted.has(unitKey(unit))).length;
+}
+
 export function SystemPage({ name }: { name: string }) {
-  const state = overview.value;
-  if (!state)
-    return (
-      <div class="card">
-        <Skeleton lines={8} label="Loading the system" />
-      </div>
-    );
-  const system = state.systems.find((candidate) => candidate.name === name);
-  if (!system)
+  const concerns = ({ all, systems }: Touched): boolean => all || systems.has(name);
+  const { answer, missing } = useLive<SystemDetails>(`/api/v1/overview/systems/${encodeURIComponent(name)}`, concerns);
+  if (missing)
     return (
       <Empty title={`The hierarchy has no system ${name}`}>
         <a href={links.overview}>See the hierarchy</a>
       </Empty>
     );
-  return <System system={system} />;
+  if (answer?.name !== name)
+    return (
+      <div class="card">
+        <Skeleton lines={8} label="Loading the system" />
+      </div>
+    );
+  return <System system={answer} />;
 }
 
-function System({ system }: { system: SystemView }) {
+function System({ system }: { system: SystemDetails }) {
   const turn = useSignal(0);
-  const views = recentViews.value;
   const site = overview.value?.sites.find(({ code }) => code === system.site);
   const address =
     overview.value?.addresses.find(({ key }) => key === system.name) ?? overview.value?.addresses.find(({ key }) => key === system.site);
@@ -102,7 +107,7 @@ function System({ system }: { system: SystemView }) {
     <>
       <div class="page-head">
         <h1>{system.name}</h1>
-        <Pill look={SYSTEM_STATES[systemState(system, views)]} />
+        <Pill look={SYSTEM_LOOKS[system.state]} />
         <div class="actions">
           <Action label="Verify now" disabled={system.assigned.length === 0} act={() => start("verify", system.name)} />
           <Action
@@ -156,10 +161,10 @@ function System({ system }: { system: SystemView }) {
             {liveUnits(system)} of {system.assigned.length} live
           </Fact>
         </dl>
-        {address ? <AddressLine address={address} views={views} /> : <p class="address muted">On the coordinator's own network</p>}
+        {address ? <AddressLine address={address} /> : <p class="address muted">On the coordinator's own network</p>}
       </div>
       <Section title="Units">
-        <HeldTable system={system} latest={latestByUnit(system.name, views)} />
+        <HeldTable system={system} />
       </Section>
       <Section
         title="Log"
@@ -181,7 +186,7 @@ async function start(kind: "verify" | "repair", name: string): Promise<void> {
   go(links.run(run.id));
 }
 
-function connectionWords({ connected, since, lastSeen }: SystemView): string {
+function connectionWords({ connected, since, lastSeen }: SystemDetails): string {
   if (connected) return since === undefined ? "connected" : `connected since ${formatMoment(since)}`;
   return lastSeen === undefined ? "has never connected" : `away, last seen ${formatAgo(lastSeen, now.value)}`;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { aPhase } from "../../test-support.ts";
+import { runTotals } from "@sitewright/protocol";
+import type { RunGroup } from "@sitewright/protocol/api";
 import { addSample, rateOf, sampleLines, secondsLeft, type Sample } from "./rate.ts";
 
 const sampled = (...samples: Sample[]) => samples.reduce<Sample[]>((all, sample) => addSample(all, sample), []);
@@ -20,37 +21,28 @@ test("lowered counters, as after a restart of the coordinator, give no negative 
   expect(rateOf(sampled({ at: 0, wire: 900, settled: 0 }, { at: 1000, wire: 100, settled: 0 }))).toBeUndefined();
 });
 
-test("bytes are sampled by the line they cross; a phase that is done counts as settled completely", () => {
-  const lines = sampleLines(
-    [
-      aPhase({
-        address: "SEC",
-        wireBytes: 5,
-        progress: { step: "fetching", files: 1, reusedBytes: 100, fetchedBytes: 50, retriedBytes: 0 },
-      }),
-      aPhase({ address: "SEC", state: "done", wireBytes: 7 }),
-      aPhase({ address: "SEC", task: "activate", state: "done" }),
-    ],
-    3,
-  );
-  expect([...lines]).toEqual([["SEC", { at: 3, wire: 12, settled: 1_150 }]]);
+const aLine = (key: string, settledBytes: number, leftBytes: number): RunGroup => ({
+  key,
+  totals: { ...runTotals([]), wireBytes: 12 },
+  settledBytes,
+  leftBytes,
 });
 
-test("the time left is that of the slowest line; disconnected systems are not waited for", () => {
-  const phases = [
-    aPhase({ address: "SEC", sourceBytes: 1_000 }),
-    aPhase({ address: "POR", sourceBytes: 600 }),
-    aPhase({ address: "FAR", sourceBytes: 9_999, waitingFor: "agent-offline" }),
-  ];
+test("bytes are sampled by the line they cross", () => {
+  expect([...sampleLines([aLine("SEC", 1_150, 0)], 3)]).toEqual([["SEC", { at: 3, wire: 12, settled: 1_150 }]]);
+});
+
+test("the time left is that of the slowest line", () => {
   const rates = new Map([
     ["SEC", { wire: 0, settled: 500 }],
     ["POR", { wire: 0, settled: 100 }],
   ]);
-  expect(secondsLeft(phases, rates)).toBe(6);
+  expect(secondsLeft([aLine("SEC", 0, 1_000), aLine("POR", 0, 600), aLine("FAR", 0, 0)], rates)).toBe(6);
 });
 
 test("while a line with work makes no progress, no end is stated", () => {
-  expect(secondsLeft([aPhase()], new Map([["SEC", { wire: 0, settled: 0 }]]))).toBeUndefined();
-  expect(secondsLeft([aPhase()], new Map())).toBeUndefined();
-  expect(secondsLeft([aPhase({ state: "done" })], new Map())).toBeUndefined();
+  const work = [aLine("SEC", 0, 1_000)];
+  expect(secondsLeft(work, new Map([["SEC", { wire: 0, settled: 0 }]]))).toBeUndefined();
+  expect(secondsLeft(work, new Map())).toBeUndefined();
+  expect(secondsLeft([aLine("SEC", 1_000, 0)], new Map())).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { RUN_PAGE_ROUTES } from "@sitewright/protocol/api";
+import { OVERVIEW_ROUTES, RUN_PAGE_ROUTES } from "@sitewright/protocol/api";
 import type { Operations } from "../../app/runs/operations.ts";
 import { byContract } from "../contract.ts";
 
@@ -8,10 +8,13 @@ interface Asked {
   after?: string;
 }
 
-/** For operators: a run in numbers, and its units, systems and lines page by page. */
-export function runPageRoutes(app: FastifyInstance, { pages }: Pick<Operations, "pages">): void {
+/** For operators: runs in numbers, their units, systems and lines, and the hierarchy, page by page. */
+export function pageRoutes(app: FastifyInstance, { pages, systems }: Pick<Operations, "pages" | "systems">): void {
   const routes = byContract(app);
   const config = { right: "operator" } as const;
+  routes.get("/api/v1/overview/sites", { config, schema: OVERVIEW_ROUTES.sites }, ({ query }) => systems.sites(pageAsked(query)));
+  routes.get("/api/v1/overview/systems/:system", { config, schema: OVERVIEW_ROUTES.system }, ({ params }) => systems.system(params.system));
+  routes.get("/api/v1/runs/recent", { config, schema: RUN_PAGE_ROUTES.recent }, () => pages.recent());
   routes.get("/api/v1/runs/:id/summary", { config, schema: RUN_PAGE_ROUTES.summary }, ({ params }) => pages.summary(params.id));
   routes.get("/api/v1/runs/:id/units", { config, schema: RUN_PAGE_ROUTES.units }, ({ params, query }) =>
     pages.units(params.id, pageAsked(query)),
