@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { connect, createServer as createTlsServer } from "node:tls";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { hostNames } from "../packages/coordinator/src/adapters/host-names.ts";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../packages/coordinator/src/adapters/certificates.ts";
 import { runProgram } from "../scripts/support/programs.ts";
@@ -26,19 +26,24 @@ beforeAll(async () => {
   others = await makeServerCertificate(ca, hostNames("127.0.0.1"), Date.now());
   const file = join(fleet.folder, "other-ca.pem");
   writeFileSync(file, ca.cert);
-  Object.assign(process.env, {
+  const misleading = {
     NODE_TLS_REJECT_UNAUTHORIZED: "0",
     NODE_EXTRA_CA_CERTS: file,
     SSL_CERT_FILE: file,
     NODE_USE_ENV_PROXY: "1",
     HTTP_PROXY: "http://127.0.0.1:9",
     HTTPS_PROXY: "http://127.0.0.1:9",
-  });
+  };
+  for (const [name, value] of Object.entries(misleading)) vi.stubEnv(name, value);
   await fleet.agent("SRVABC").join();
   await fleet.agent("SRVABC").start();
   await fleet.connected("SRVABC");
 });
-afterAll(() => fleet?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  // Other files run in this process.
+  vi.unstubAllEnvs();
+  await fleet?.[Symbol.asyncDispose]();
+});
 
 function check(): ReturnType<typeof runProgram> {
   return runProgram("sitewright-agent", ["check", "--data-dir", join(fleet.agent("SRVABC").place.folder, "agent-data")]);
