@@ -29,8 +29,8 @@ export function makeMortalDisk(options: string): MortalDisk {
   run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", image);
 
   function mount(): void {
-    if (device === undefined) device = run("losetup", "--find", "--show", image).trim();
-    else run("losetup", device, image);
+    // Another one each time: others may have taken the one before.
+    device = run("losetup", "--find", "--show", image).trim();
     run("mount", "-t", "ext4", "-o", options, device, top);
     for (const folder of held) bind(folder);
   }
