@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ExpertDocument } from "@sitewright/expert";
 import { loadKnowledge } from "@sitewright/expert/load";
@@ -14,11 +15,16 @@ import { runProgram, type Finished } from "../scripts/support/programs.ts";
 
 const COORDINATOR = join(dirname(import.meta.dirname), "packages/coordinator");
 let folder: string;
-beforeAll(() => {
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchChromium();
   folder = mkdtempSync(join(tmpdir(), "sitewright-expert-"));
   writeFileSync(join(folder, "answers.json"), JSON.stringify({ ...LOST_PRIMARY, backupAge: 3, downDays: 2 }));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Without a coordinator and without its environment variables. */
 const expertSays = (...args: string[]): Promise<Finished> => runProgram("sitewright", ["expert", ...args], { cwd: folder });
@@ -142,39 +148,31 @@ test("the page opens without a network, in the requested language, and can be sw
   const { code, stderr } = await expertSays("--answers", "answers.json", "--html", "recovery.html", "--lang", "de");
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^written: recovery\.html \(\d+ tasks\)\n$/)]);
   expect(existsSync(join(folder, "recovery.html"))).toBe(true);
-  const browser = await launchChromium();
-  try {
-    const page = await browser.newPage({ offline: true });
-    const wanted: string[] = [];
-    page.on("request", (request) => wanted.push(request.url()));
-    const url = pathToFileURL(join(folder, "recovery.html")).href;
-    await page.goto(url);
-    expect(await page.locator("main:visible h1").allTextContents()).toEqual(["Wiederherstellungsaufgaben"]);
-    await page.locator("label[for=show-en]").click();
-    expect(await page.locator("main:visible h1").allTextContents()).toEqual(["Recovery tasks"]);
-    expect(wanted).toEqual([url]);
-    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
-    expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(8);
-  } finally {
-    await browser.close();
-  }
+  await using context = await browser.newContext({ offline: true });
+  const page = await context.newPage();
+  const wanted: string[] = [];
+  page.on("request", (request) => wanted.push(request.url()));
+  const url = pathToFileURL(join(folder, "recovery.html")).href;
+  await page.goto(url);
+  expect(await page.locator("main:visible h1").allTextContents()).toEqual(["Wiederherstellungsaufgaben"]);
+  await page.locator("label[for=show-en]").click();
+  expect(await page.locator("main:visible h1").allTextContents()).toEqual(["Recovery tasks"]);
+  expect(wanted).toEqual([url]);
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(8);
 });
 
 test.each(["light", "dark"] as const)(
   "the page is accessible: no fault of accessibility is found in the %s theme, on a phone",
   async (colorScheme) => {
     await expertSays("--answers", "answers.json", "--html", `${colorScheme}.html`);
-    const browser = await launchChromium();
-    try {
-      const page = await browser.newPage({ offline: true, colorScheme, viewport: { width: 390, height: 844 }, bypassCSP: true });
-      await page.goto(pathToFileURL(join(folder, `${colorScheme}.html`)).href);
-      await page.evaluate(axe.source);
-      const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
-      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
-    } finally {
-      await browser.close();
-    }
+    await using context = await browser.newContext({ offline: true, colorScheme, viewport: { width: 390, height: 844 }, bypassCSP: true });
+    const page = await context.newPage();
+    await page.goto(pathToFileURL(join(folder, `${colorScheme}.html`)).href);
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as axe.AxeResults;
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
   },
 );
 

@@ -55,18 +55,23 @@ afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
 });
 
-test.each(["light", "dark"] as const)("every page passes the rules of accessibility in %s colours", async (colorScheme) => {
+test("every page passes the rules of accessibility in light and in dark colours", async () => {
   await using visit = await visitors.operator();
   const { page } = visit;
-  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
   await page.evaluate(axe.source);
   const broken: string[] = [];
+  async function check(path: string, colorScheme: "light" | "dark", rules: object): Promise<void> {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = (await page.evaluate(`axe.run(${JSON.stringify({ ...rules, resultTypes: ["violations"] })})`)) as axe.AxeResults;
+    broken.push(...violations.map(({ id, nodes }) => `${path} ${colorScheme} ${id}: ${nodes[0]?.html}`));
+  }
   for (const path of pages) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).first().waitFor({ state: "attached" });
     await waitFor("everything to be loaded", async () => (await page.locator(".skeleton").count()) === 0 || undefined);
-    const { violations } = (await page.evaluate("axe.run()")) as axe.AxeResults;
-    broken.push(...violations.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`));
+    await check(path, "light", {});
+    // The other rules look at what a page consists of, which its colours do not change.
+    await check(path, "dark", { runOnly: ["color-contrast", "link-in-text-block"] });
   }
   expect(broken).toEqual([]);
 });
