@@ -135,7 +135,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   await settleObjects(deps);
   await site.followEdits();
   await fleet.load(site.hierarchy()?.systems.keys() ?? []);
-  await board.load();
+  await board.load(clock());
   await takeUp(state, runs, deps);
   await queue.start((phase, signal) => {
     release.taken(phase);

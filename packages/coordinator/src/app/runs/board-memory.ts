@@ -13,7 +13,7 @@ export interface BoardMemory {
   readonly open: ReadonlyMap<string, Phase>;
   readonly index: BoardIndex;
   readonly backlog: Backlog;
-  /** Includes ended phases while their run is open. */
+  /** Includes ended phases while their run is open, and a minute longer. */
   find(id: string): Phase | undefined;
   /** In the order of the plan; undefined where the run is not open. */
   phasesOf(run: string): ReadonlyMap<string, Phase> | undefined;
@@ -57,6 +57,10 @@ export function createBoardMemory(): BoardMemory {
     const phase = open.get(id);
     if (phase) return phase;
     for (const ofRun of phases.values()) {
+      const ended = ofRun.get(id);
+      if (ended) return ended;
+    }
+    for (const { phases: ofRun } of lately.values()) {
       const ended = ofRun.get(id);
       if (ended) return ended;
     }

@@ -31,8 +31,8 @@ const RUNS_LOOKED_AT = 10_000;
  * subscribers.
  */
 export interface Board extends Meters {
-  /** Reads everything that an earlier coordinator stored. */
-  load(): Promise<void>;
+  /** Reads everything that an earlier coordinator stored. @param now ms since 1970. */
+  load(now: number): Promise<void>;
   /** Reconciles run store and memory after the run store may have lost its last changes: each gets what only the other has. */
   reconcile(): Promise<void>;
   runs(): ReadonlyMap<string, Run>;
@@ -69,6 +69,9 @@ export interface Board extends Meters {
   read(run: string): Promise<Phase[]>;
 }
 
+/** A coordinator that was killed may have stored the end of a run, but not again what Redis had lost of its phases; ms. */
+const LATELY_MS = 300_000;
+
 /** The open phases of one run. */
 export function phasesOf(board: Pick<Board, "phases">, run: string): Phase[] {
   return board.phases().filter((phase) => phase.run === run);
@@ -101,6 +104,14 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     for (const phase of stored) memory.keep(phase);
   }
 
+  /** Redis has the end of the run, but lost that of a phase, which is then carried out again: its agent answers what it did. */
+  async function openAgain({ endedAt: _, ...run }: Run): Promise<void> {
+    if ((await runStore.phases(run.id)).every(({ state }) => ENDED.has(state))) return;
+    const opened: Run = run.state === "cancelled" ? run : { ...run, state: "running" };
+    await runStore.saveRun(opened);
+    await loadRun(opened);
+  }
+
   /** A phase was changed in the run store. */
   function take(phase: Phase): void {
     memory.keep(phase);
@@ -123,8 +134,11 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
 
   return {
     ...createMeters(memory, live, storeChange),
-    async load() {
-      for (const run of await readOpenRuns()) await loadRun(run);
+    async load(now) {
+      for (const run of await runStore.runs(RUNS_LOOKED_AT)) {
+        if (run.endedAt === undefined) await loadRun(run);
+        else if (run.endedAt > now - LATELY_MS) await openAgain(run);
+      }
     },
     async reconcile() {
       for (const id of runs.keys()) await reconciler.run(id);
@@ -187,6 +201,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     },
     async change(id, from, change) {
       const due = find(id);
+      // Redis may have lost its end, and gets it again.
+      if (due && ENDED.has(due.state) && !from.includes(due.state)) return undefined;
       let changed = await storeChange(id, from, change);
       if (!changed && due && from.includes(due.state) && (await reconciler.refused(id, due)) === "lost")
         changed = await storeChange(id, from, change);

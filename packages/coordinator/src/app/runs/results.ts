@@ -39,7 +39,7 @@ export function createResults({
 }: ResultsDeps): (system: string, result: Result) => Promise<void> {
   return async (system, stated) => {
     const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
-    const phase = board.get(stated.orderId) ?? (await runStore.phase(stated.orderId));
+    const phase = board.find(stated.orderId) ?? (await runStore.phase(stated.orderId));
     if (!phase || phase.system !== system) return log.warn(facts, "a result arrived for a phase that the run store does not have");
     const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
