@@ -105,9 +105,9 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   }
 
   /** Redis has the end of the run, but lost that of a phase, which is then carried out again: its agent answers what it did. */
-  async function openAgain({ endedAt: _, ...run }: Run): Promise<void> {
+  async function openAgain(run: Run): Promise<void> {
     if ((await runStore.phases(run.id)).every(({ state }) => ENDED.has(state))) return;
-    const opened: Run = run.state === "cancelled" ? run : { ...run, state: "running" };
+    const { endedAt: _, ...opened }: Run = run.state === "cancelled" ? run : { ...run, state: "running" };
     await runStore.saveRun(opened);
     await loadRun(opened);
   }
