@@ -13,7 +13,10 @@ import {
   type Recovery,
   type Run,
   type RunView,
+  type SiteBackupStatus,
 } from "../packages/protocol/src/api/index.ts";
+import { stopProgram } from "../scripts/support/programs.ts";
+import { createBackedUpSite } from "./support/backed-up-site.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
 import { operatorToken, startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { hello } from "./support/wire.ts";
@@ -24,6 +27,7 @@ const LARGE = 2 ** 30;
 /** The coordinator offers it as the package of an agent. */
 const agents = { folder: mkdtempSync(join(tmpdir(), "sitewright-agents-")), content: noise(10_000, 9) };
 
+const site = createBackedUpSite();
 let fleet: Fleet;
 let asker: Asker;
 let all: EventReader;
@@ -42,6 +46,7 @@ beforeAll(async () => {
     absent: ["DPSEC"],
     bandwidth: "12 Mbit/s",
     agents: agents.folder,
+    host: site.host,
     packages: {
       ABC00001: { files: { "a.bin": noise(3_000_000, 1), "b.txt": "b" }, version: 2 },
       ABC00002: { files: { "c.txt": "c" }, on: ["SRVABC"] },
@@ -57,6 +62,7 @@ afterAll(async () => {
   await all?.stop();
   await fleet?.[Symbol.asyncDispose]();
   rmSync(agents.folder, { recursive: true });
+  site[Symbol.dispose]();
 });
 
 async function start(kind: string, options: object = {}): Promise<string> {
@@ -101,6 +107,18 @@ test("a hierarchy without a rebuild, and the result of a dry run, are reported a
   expect(body.rows.length).toBeGreaterThan(3);
   const links = { "own-network": "100 Mbit/s" };
   await ask("POST /api/v1/drills", { body: { lose: ["SRVABC", "SRVSEC"], at: "Fri 17:00", links, reserve: ["DPSEC"] } });
+});
+
+test("the backup of a site is begun and reported according to the contract, and refused where no backup service runs", async () => {
+  const question = { params: { system: "SRVABC" } };
+  expect((await ask("POST /api/v1/site-backups/:system", question)).status).toBe(404);
+  const service = await site.serve("--no-schedule");
+  expect((await ask("POST /api/v1/site-backups/:system", question)).status).toBe(200);
+  await waitFor("the backup", async () => {
+    const { body } = await ask<SiteBackupStatus>("GET /api/v1/site-backups/:system", question);
+    return body.runs[0]?.state === "complete" || undefined;
+  });
+  await stopProgram(service);
 });
 
 test("a rebuild with every kind of control is reported according to the contract, in answers and in events", async () => {

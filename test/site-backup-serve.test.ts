@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { startProgram, stopProgram, waitFor } from "../scripts/support/programs.ts";
+import { stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES, type BackedUpSite } from "./support/backed-up-site.ts";
 
 interface Answer {
@@ -13,18 +13,8 @@ interface Answer {
   runs: { state: string }[];
 }
 
-function serve(site: BackedUpSite, ...args: string[]) {
-  const log = join(site.folder, "serve.log");
-  return startProgram("sitewright-agent", ["site-backup", "serve", site.file, "--socket", socketOf(site), ...args], {
-    log,
-    env: { ...process.env, ...site.env },
-  });
-}
-
-const socketOf = (site: BackedUpSite) => join(site.folder, "run/socket");
-
 async function ask(site: BackedUpSite, question: string): Promise<Answer> {
-  const socket = connect(socketOf(site));
+  const socket = connect(site.socket);
   let text = "";
   socket.on("data", (data) => (text += data.toString()));
   socket.end(question);
@@ -37,9 +27,8 @@ test(
   { timeout: 120_000 },
   async () => {
     using site = createBackedUpSite();
-    const service = serve(site, "--daily", "03:00");
-    await waitFor("the socket", () => existsSync(socketOf(site)));
-    expect(statSync(socketOf(site)).mode & 0o777).toBe(0o600);
+    const service = await site.serve("--daily", "03:00");
+    expect(statSync(site.socket).mode & 0o777).toBe(0o600);
     expect(await ask(site, "status\n")).toMatchObject({ due: expect.any(Number) as number, runs: [] });
     expect(await ask(site, "begin\n")).toMatchObject({ running: expect.any(Number) as number });
     await waitFor("the run", async () => (await ask(site, "status\n")).runs[0]?.state === "complete");
@@ -57,15 +46,14 @@ test("the service first starts what a run left stopped whose guardian was killed
   const owed = { run: "20261129T010203Z-00000000", until: 0, services: SERVICES, start };
   writeFileSync(join(site.folder, "backup/.sitewright/owed.json"), JSON.stringify(owed), { mode: 0o600 });
   for (const name of SERVICES) site.services.stop(name);
-  const service = serve(site, "--no-schedule");
-  await waitFor("the services", () => site.services.running().length === SERVICES.length);
-  await waitFor("the socket", () => existsSync(socketOf(site)));
+  const service = await site.serve("--no-schedule");
+  expect(site.services.running()).toEqual(SERVICES);
   expect(await ask(site, "status\n")).toMatchObject({ runs: [{ state: "failed" }] });
   await stopProgram(service);
 });
 
 test("a service without a schedule needs an explicit word", async () => {
   using site = createBackedUpSite();
-  const { code, stderr } = await site.agent("serve", ["--socket", socketOf(site)]);
+  const { code, stderr } = await site.agent("serve", ["--socket", site.socket]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("--daily HH:MM, or --no-schedule")]);
 });

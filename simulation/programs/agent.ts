@@ -87,6 +87,7 @@ function assemble(machine: Machine, process: Process, deps: AgentDeps, stopping:
       hash: hashBytes,
       logs: { find: () => [] },
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
+      backups: { ask: async () => ({ runs: [] }) },
       peers: { open: async () => ({ host: deps.host, port: 1 }) },
       warnings: { all: () => [], subscribe: () => () => undefined },
       seen: seenIn(machine),

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createServiceManager, type ServiceManager } from "@sitewright/testkit/service-manager";
-import { runProgram, type Finished } from "../../scripts/support/programs.ts";
+import { runProgram, startProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
+import { thisSystem, type AgentHost } from "./fleet.ts";
 
 export const SERVICES = ["executive", "manager"];
 
@@ -15,6 +17,12 @@ export interface BackedUpSite extends Disposable {
   file: string;
   /** @param sections Lines to add, by the section. @param dump Of the database. */
   writeControlFile(sections?: { stop?: string; tasks?: string; start?: string }, dump?: string): void;
+  /** Where `serve` listens. */
+  socket: string;
+  /** A host whose agents ask there. */
+  host: AgentHost;
+  /** Starts `sitewright-agent site-backup serve`; resolves when it listens. */
+  serve(...args: string[]): Promise<ChildProcess>;
   /** `sitewright-agent site-backup VERB FILE`. */
   agent(verb: string, args?: string[], env?: NodeJS.ProcessEnv): Promise<Finished>;
 }
@@ -29,8 +37,23 @@ export function createBackedUpSite(): BackedUpSite {
   writeFileSync(join(folder, "site/inboxes/one.box"), "box");
   writeFileSync(join(folder, "settings/site.conf"), "code=ABC");
   writeFileSync(join(folder, "rows"), "rows of the database");
+  const socket = join(folder, "run/socket");
   const site: BackedUpSite = {
     folder,
+    socket,
+    host: {
+      ...thisSystem,
+      start: (place) =>
+        startProgram("sitewright-agent", ["run", "--data-dir", join(place.folder, "agent-data"), "--site-backup", socket], {
+          log: join(place.folder, "agent.log"),
+        }),
+    },
+    async serve(...args) {
+      const serving = ["site-backup", "serve", file, "--socket", socket, ...args];
+      const child = startProgram("sitewright-agent", serving, { log: join(folder, "serve.log"), env: { ...process.env, ...env } });
+      await waitFor("the backup service", () => existsSync(socket));
+      return child;
+    },
     services,
     env,
     file,

@@ -1,7 +1,7 @@
 import { SitewrightError, terminalText } from "@sitewright/protocol";
 import { Command, CommanderError, Option } from "commander";
 import { platform } from "./adapters/disk/platform/platform.ts";
-import { systemService } from "./adapters/disk/platform/service.ts";
+import { BACKUP_SOCKET, systemService } from "./adapters/disk/platform/service.ts";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
@@ -52,6 +52,7 @@ withConfigFile(program.command("run"))
     "--peer-listen <host:port>",
     "where neighbours behind the same address are served; by default the local address of the link to the coordinator",
   )
+  .option("--site-backup <socket>", "where 'site-backup serve' of this machine is asked for backups of its site", BACKUP_SOCKET)
   .option("--switch <how>", SWITCH_HELP)
   .option("--no-peers", "fetch nothing from neighbours and serve them nothing")
   .addOption(new Option("--service", "as the service of Windows").hideHelp())

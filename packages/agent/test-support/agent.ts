@@ -8,7 +8,7 @@ import { hashBytes } from "@sitewright/node-kit/hash";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";
-import type { LogSource, PeerEndpoints, Warnings } from "../src/app/ports/link.ts";
+import type { LogSource, PeerEndpoints, SiteBackupService, Warnings } from "../src/app/ports/link.ts";
 import { createOrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports/content.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
@@ -69,6 +69,7 @@ export interface TestAgentOptions {
   logs?: LogSource;
   peers?: PeerEndpoints;
   warnings?: Warnings;
+  backups?: SiteBackupService;
 }
 
 /** A whole agent without disk and process; `stop` ends it as a shutdown does. */
@@ -81,6 +82,7 @@ export function startTestAgent({
   silenceMs = 15_000,
   logs = NO_LOGS,
   peers,
+  backups = { ask: async () => ({ runs: [] }) },
   warnings = { all: () => [], subscribe: () => () => undefined },
 }: TestAgentOptions): {
   publicKey: KeyObject;
@@ -135,6 +137,7 @@ export function startTestAgent({
       hash: hashBytes,
       logs,
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
+      backups,
       warnings,
       successions: { newestSuccession: () => undefined },
       seen: { newest: () => newest, keep: (tenure) => void (newest = tenure) },

@@ -20,6 +20,7 @@ import {
   fakeParents,
   fakeRecoveries,
   fakeProgramUpdates,
+  fakeSiteBackups,
   fakeSerials,
   fakeSuccessions,
   memoryRegistry,
@@ -89,6 +90,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const endpoints = wireEndpoints(
     {
       savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
+      siteBackups: fakeSiteBackups(),
       programUpdates: fakeProgramUpdates(),
       successions: fakeSuccessions(),
       operations,

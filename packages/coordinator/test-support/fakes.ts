@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Successions } from "../src/app/backup/successions.ts";
+import type { SiteBackups } from "../src/app/agents/site-backups.ts";
 import type { ProgramUpdates } from "../src/app/agents/program-updates.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
 import { createRunPages } from "../src/app/runs/pages/run-pages.ts";
@@ -116,6 +117,7 @@ export function recordingEvents(overrides: Partial<AgentEvents> = {}): RecordedE
     cloned: (system) => void calls.push(`cloned ${system}`),
     updateFailed: (system, id, message) => void calls.push(`update failed ${system} ${id} ${message}`),
     contentPart: (system, { id }) => void calls.push(`content part ${system} ${id}`),
+    siteBackups: (system, { id }) => void calls.push(`site backups ${system} ${id}`),
     logLines: (system, { id }) => void calls.push(`log lines ${system} ${id}`),
     progress: async (system, { files }) => void calls.push(`progress ${system} ${files}`),
     result: async (system, { number }) => void calls.push(`result ${system} ${number}`),
@@ -214,6 +216,10 @@ export function fakeSuccessions(): Successions {
 export function fakeProgramUpdates(): ProgramUpdates {
   const update = { id: "u1", version: "0.2.0", wave: 5, by: "anna", at: 1, state: "running" as const, systems: [] };
   return { last: () => update, start: async () => ({ ...update, skipped: [] }), cancel: async () => update, watch: (events) => events };
+}
+
+export function fakeSiteBackups(): Pick<SiteBackups, "status" | "begin"> {
+  return { status: async () => ({ runs: [] }), begin: async () => ({ running: 1, runs: [] }) };
 }
 
 export const noAgentPackages: AgentPackages = { newest: async () => ({}), offered: async () => [], open: async () => undefined };

@@ -36,6 +36,8 @@ export const LIMITS = {
   ownedPaths: 10_000,
   /** Units of an inventory in one message. */
   inventoryPart: 500,
+  /** Runs of site backups in one message. */
+  siteBackups: 20,
   /** Deviations that a verify result lists by path. */
   deviations: 100,
   /** Their paths together, in characters; further ones are only counted. */

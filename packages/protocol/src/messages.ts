@@ -16,6 +16,7 @@ export type CoordinatorMessage =
   | PeerAccess
   | ContentQuery
   | UpdateOrder
+  | SiteBackupQuery
   | UnknownMessage;
 
 /** What an agent says to the coordinator. */
@@ -31,6 +32,7 @@ export type AgentMessage =
   | Warnings
   | ContentPart
   | UpdateFailed
+  | SiteBackups
   | UnknownMessage;
 
 export interface Challenge {
@@ -137,6 +139,46 @@ export interface UpdateFailed {
   kind: "update-failed";
   id: string;
   message: string;
+}
+
+/**
+ * Asks about the backups of the site whose server the agent's machine is, and may begin one. What a backup does is never said: a control file
+ * on that machine states it.
+ */
+export interface SiteBackupQuery {
+  kind: "site-backup-query";
+  id: number;
+  begin: boolean;
+}
+
+/** The answer to a SiteBackupQuery; times in ms since 1970. */
+export interface SiteBackups {
+  kind: "site-backups";
+  id: number;
+  /** When the one that runs was begun; absent: none runs. */
+  running?: number;
+  /** When the next one is due; absent: none is scheduled. */
+  due?: number;
+  /** The newest first. */
+  runs: SiteBackupRun[];
+  /** Why nothing is known, or none was begun. */
+  failure?: { code: ErrorCode; message: string };
+}
+
+export const SITE_BACKUP_STATES = ["complete", "partial", "failed"] as const;
+
+export interface SiteBackupRun {
+  run: string;
+  state: (typeof SITE_BACKUP_STATES)[number];
+  began: number;
+  ended: number;
+  files: number;
+  /** Of all files. */
+  bytes: number;
+  /** Bytes by which the store grew. */
+  added: number;
+  /** What went wrong, in words. */
+  fault?: string;
 }
 
 /** Of a newer version of the other side: it has no effect. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import { openAuthority } from "../adapters/link/authority.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
@@ -45,6 +46,8 @@ export interface RunFlags {
   seed: string[];
   /** Where neighbours are served, `host:port`. */
   peerListen?: string;
+  /** Where the service that makes backups of this machine's site is asked. */
+  siteBackup: string;
   /** False: nothing is shared with neighbours. */
   peers: boolean;
   /** How folders are exchanged on Windows. */
@@ -69,7 +72,7 @@ export interface Surroundings {
 
 /** `sitewright-agent run`: carries out orders until the signal is aborted. The only place where the agent is assembled. */
 export async function run(
-  { dataDir: dataFolder, seed, peerListen, peers, switch: switchWord }: RunFlags,
+  { dataDir: dataFolder, seed, peerListen, siteBackup, peers, switch: switchWord }: RunFlags,
   logLevel: LogLevel,
   given: AbortSignal,
   { host, program }: Surroundings = {},
@@ -193,6 +196,7 @@ export async function run(
       hash: hashBytes,
       logs,
       contents: witness,
+      backups: backupService(siteBackup),
       warnings: executor.rootWarnings,
       seen,
       successions: authority,

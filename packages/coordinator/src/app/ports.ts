@@ -5,6 +5,7 @@ import type {
   Generation,
   Held,
   LogLines,
+  SiteBackups,
   Progress,
   Ranges,
   Result,
@@ -298,6 +299,8 @@ export interface AgentEvents {
   updateFailed(system: string, id: string, message: string): void;
   /** Part of an answer to a content query. */
   contentPart(system: string, part: ContentPart): void;
+  /** The answer to a question about site backups. */
+  siteBackups(system: string, answer: SiteBackups): void;
   /** Part of an answer to a log query. */
   logLines(system: string, part: LogLines): void;
 }

@@ -20,6 +20,7 @@ const WITHOUT_BODY = [
   "POST /api/v1/addresses/:key/resume",
   "POST /api/v1/agents/:system/revoke",
   "POST /api/v1/backups",
+  "POST /api/v1/site-backups/:system",
   "POST /api/v1/agent-updates/cancel",
   "POST /api/v1/sites/:code/serials/undo",
 ];

@@ -18,6 +18,7 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/agent-updates": {},
   "POST /api/v1/agent-updates/cancel": undefined,
   "POST /api/v1/backups": undefined,
+  "POST /api/v1/site-backups/:system": undefined,
   "POST /api/v1/succession": {},
   "POST /api/v1/join-tokens": { system: "SRV1" },
   "POST /api/v1/hierarchy/accept": { child: "XYZ", parent: "ABC", reason: "a test" },

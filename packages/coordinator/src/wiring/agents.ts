@@ -4,6 +4,7 @@ import { createAgents, type Agents } from "../app/agents/agents.ts";
 import { createContentRights } from "../app/agents/content-rights.ts";
 import { createLogBook, type LogBook } from "../app/agents/log-book.ts";
 import { createMembership, type Membership } from "../app/agents/membership.ts";
+import { createSiteBackups, type SiteBackups } from "../app/agents/site-backups.ts";
 import type { AgentEvents, ContentRights } from "../app/ports.ts";
 import { createAcks, type Acks } from "../app/runs/acks.ts";
 import { createResults } from "../app/runs/results.ts";
@@ -18,6 +19,7 @@ export interface AgentParts {
   agentEvents: AgentEvents;
   contentRights: ContentRights;
   logBook: LogBook;
+  siteBackups: SiteBackups;
   membership: Membership;
 }
 
@@ -33,6 +35,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, 
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
   const logBook = createLogBook({ board, runStore, links, site, logs, timeoutMs: timings.logMs });
+  const siteBackups = createSiteBackups({ links, site, ledger, timeoutMs: timings.logMs });
   const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
@@ -41,6 +44,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, 
     agentEvents: createAgentEvents({
       acks,
       agentContent,
+      siteBackups,
       board,
       canceller,
       fleet,
@@ -55,6 +59,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, 
     }),
     contentRights: createContentRights({ board, measured, fleet, site, clock, contentSent }),
     logBook,
+    siteBackups,
     membership,
   };
 }

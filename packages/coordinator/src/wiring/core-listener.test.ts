@@ -56,7 +56,7 @@ async function busy() {
 }
 
 const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<ReturnType<typeof busy>>) => {
-  const { operations, addresses, sources, serials, recoveries, recoveryWork, objects, parents, deletions, agents } = at.core;
+  const { operations, addresses, sources, serials, recoveries, recoveryWork, objects, parents, deletions, agents, siteBackups } = at.core;
   return {
     "operations.start": () => operations.start(by, "plan", {}),
     "operations.pause": () => operations.pause(by, running),
@@ -83,6 +83,7 @@ const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<R
     "parents.accept": () => parents.accept(by, "SEC", "ABC", "a test"),
     "deletions.apply": () => deletions.apply(by, { system: "S2", role: "dp" }, { confirm: "S2", reason: "a test" }),
     "deletions.undo": () => deletions.undo(by, { system: "A1", role: "cap" }),
+    "siteBackups.begin": () => siteBackups.begin(by, "A1"),
     "agents.revoke": () => agents.revoke(by, "A1"),
   } satisfies Record<Change, () => Promise<unknown>>;
 };

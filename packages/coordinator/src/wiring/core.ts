@@ -3,6 +3,7 @@ import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
 import { createAddressControl, type AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
+import type { SiteBackups } from "../app/agents/site-backups.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
 import { every } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
@@ -51,6 +52,7 @@ export interface Core {
   content: Pick<ContentIndex, "openChunks" | "openManifest">;
   liveView: LiveView;
   logBook: LogBook;
+  siteBackups: SiteBackups;
   /** Code that sends over the lines reports it here. */
   lineUsed: Topic<LineUse>;
   /** Content sent to an agent, bytes. */

@@ -23,6 +23,7 @@ export * from "./service.ts";
 export * from "./sessions.ts";
 export * from "./recovery/sites.ts";
 export * from "./agents/succession.ts";
+export * from "./site-backups.ts";
 export * from "./sources.ts";
 export * from "./runs/units.ts";
 export * from "./words/drill-words.ts";

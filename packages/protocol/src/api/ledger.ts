@@ -19,6 +19,7 @@ export const LEDGER_KINDS = [
   "agents-updated",
   "agent-update-cancelled",
   "backup-made",
+  "site-backup-begun",
   "coordinator-restored",
   "successor-named",
   "successor-revoked",

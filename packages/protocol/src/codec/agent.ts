@@ -23,6 +23,7 @@ import {
   wordTable,
   type Wire,
 } from "./common.ts";
+import { siteBackupsFromWire, siteBackupsToWire } from "./site-backups.ts";
 import { peerBytesFromWire, resultFromWire, resultToWire } from "./results.ts";
 
 const stepWords = wordTable<Step>({
@@ -63,6 +64,8 @@ function toWire(message: AgentMessage): Parameters<typeof wire.AgentMessage.enco
       return { warnings: { texts: message.texts } };
     case "update-failed":
       return { updateFailed: { id: message.id, message: message.message } };
+    case "site-backups":
+      return { siteBackups: siteBackupsToWire(message) };
     case "unknown":
       throw new RangeError("an unknown message cannot be sent");
     case "holds":
@@ -127,6 +130,7 @@ function fromWire(message: Wire<"AgentMessage">): AgentMessage {
     const { id, message: text } = message.updateFailed;
     return { kind: "update-failed", id: boundedText(id, "an update's id"), message: cutText(text, LIMITS.messageText) };
   }
+  if (message.siteBackups) return siteBackupsFromWire(message.siteBackups as Wire<"SiteBackups">);
   return { kind: "unknown" };
 }
 

@@ -75,6 +75,15 @@ const fromAgent: fc.Arbitrary<object> = fc.oneof(
       message: text,
     }),
   }),
+  fc.record({
+    siteBackups: fc.record({
+      id: fc.nat(),
+      running: number,
+      runs: listOf(fc.record({ run: text, state: fc.constantFrom("complete", "lost"), files: number, fault: text })),
+      code: text,
+      message: text,
+    }),
+  }),
   fc.record({ holds: fc.record({ manifest: fc.constant(digest), bounds: listOf(fc.nat()) }) }),
 );
 
@@ -112,6 +121,7 @@ function excesses(message: AgentMessage | CoordinatorMessage | undefined): strin
 const LISTS: Record<string, number> = {
   texts: LIMITS.warnings,
   lines: LIMITS.logLines,
+  runs: LIMITS.siteBackups,
   ranges: LIMITS.contentRanges,
   units: LIMITS.inventoryPart,
   deviations: LIMITS.deviations,

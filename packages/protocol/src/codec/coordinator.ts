@@ -49,6 +49,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { ack: { upTo: checkedSize(message.upTo, "ack") } };
     case "log-query":
       return { logQuery: message };
+    case "site-backup-query":
+      return { siteBackupQuery: { id: message.id, begin: message.begin } };
     case "content-query":
       return { contentQuery: { id: message.id, unit: unitToWire(message.unit), ...wantedToWire(message.want) } };
     case "update":
@@ -93,6 +95,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.logQuery) {
     const { id, order, limit } = message.logQuery;
     return { kind: "log-query", id: id ?? 0, order: boundedText(order, "an order's id"), limit: Math.min(limit ?? 0, LIMITS.logLines) };
+  }
+  if (message.siteBackupQuery) {
+    const { id, begin } = message.siteBackupQuery;
+    return { kind: "site-backup-query", id: id ?? 0, begin: begin ?? false };
   }
   if (message.contentQuery) {
     const { id, unit } = message.contentQuery;

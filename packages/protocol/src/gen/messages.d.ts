@@ -59,8 +59,11 @@ export namespace sitewright {
             /** AgentMessage updateFailed. */
             updateFailed?: (sitewright.v1.UpdateFailed.$Properties|null);
 
+            /** AgentMessage siteBackups. */
+            siteBackups?: (sitewright.v1.SiteBackups.$Properties|null);
+
             /** AgentMessage body. */
-            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed");
+            body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed"|"siteBackups");
 
             /**
              * Encodes the specified AgentMessage message. Does not implicitly {@link sitewright.v1.AgentMessage.verify|verify} messages.
@@ -119,8 +122,11 @@ export namespace sitewright {
                 /** AgentMessage updateFailed */
                 updateFailed?: (sitewright.v1.UpdateFailed.$Properties|null);
 
+                /** AgentMessage siteBackups */
+                siteBackups?: (sitewright.v1.SiteBackups.$Properties|null);
+
                 /** AgentMessage body */
-                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed");
+                body?: ("hello"|"inventory"|"accepted"|"progress"|"result"|"logLines"|"peerOpen"|"holds"|"warnings"|"contentPart"|"updateFailed"|"siteBackups");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -139,9 +145,10 @@ export namespace sitewright {
               warnings?: sitewright.v1.Warnings.$Shape|null;
               contentPart?: sitewright.v1.ContentPart.$Shape|null;
               updateFailed?: sitewright.v1.UpdateFailed.$Shape|null;
+              siteBackups?: sitewright.v1.SiteBackups.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null; contentPart?: null; updateFailed?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape; contentPart?: null; updateFailed?: null }|{ body?: "contentPart"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart: sitewright.v1.ContentPart.$Shape; updateFailed?: null }|{ body?: "updateFailed"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed: sitewright.v1.UpdateFailed.$Shape })
+              ({ body?: undefined; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "hello"; hello: sitewright.v1.Hello.$Shape; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "inventory"; hello?: null; inventory: sitewright.v1.Inventory.$Shape; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "accepted"; hello?: null; inventory?: null; accepted: sitewright.v1.Accepted.$Shape; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "progress"; hello?: null; inventory?: null; accepted?: null; progress: sitewright.v1.Progress.$Shape; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "result"; hello?: null; inventory?: null; accepted?: null; progress?: null; result: sitewright.v1.Result.$Shape; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "logLines"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines: sitewright.v1.LogLines.$Shape; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "peerOpen"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen: sitewright.v1.PeerOpen.$Shape; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "holds"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds: sitewright.v1.Holds.$Shape; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "warnings"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings: sitewright.v1.Warnings.$Shape; contentPart?: null; updateFailed?: null; siteBackups?: null }|{ body?: "contentPart"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart: sitewright.v1.ContentPart.$Shape; updateFailed?: null; siteBackups?: null }|{ body?: "updateFailed"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed: sitewright.v1.UpdateFailed.$Shape; siteBackups?: null }|{ body?: "siteBackups"; hello?: null; inventory?: null; accepted?: null; progress?: null; result?: null; logLines?: null; peerOpen?: null; holds?: null; warnings?: null; contentPart?: null; updateFailed?: null; siteBackups: sitewright.v1.SiteBackups.$Shape })
             );
         }
 
@@ -527,6 +534,192 @@ export namespace sitewright {
 
             /** Shape of an UpdateFailed. */
             type $Shape = sitewright.v1.UpdateFailed.$Properties;
+        }
+
+        /**
+         * Properties of a SiteBackups.
+         * @deprecated Use sitewright.v1.SiteBackups.$Properties instead.
+         */
+        interface ISiteBackups extends sitewright.v1.SiteBackups.$Properties {
+        }
+
+        /** Represents a SiteBackups. */
+        class SiteBackups {
+
+            /**
+             * Constructs a new SiteBackups.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.SiteBackups.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SiteBackups id. */
+            id: number;
+
+            /** SiteBackups running. */
+            running: number;
+
+            /** SiteBackups due. */
+            due: number;
+
+            /** SiteBackups runs. */
+            runs: sitewright.v1.SiteBackupRun.$Properties[];
+
+            /** SiteBackups code. */
+            code: string;
+
+            /** SiteBackups message. */
+            message: string;
+
+            /**
+             * Encodes the specified SiteBackups message. Does not implicitly {@link sitewright.v1.SiteBackups.verify|verify} messages.
+             * @param message SiteBackups message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.SiteBackups.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SiteBackups message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.SiteBackups & sitewright.v1.SiteBackups.$Shape} SiteBackups
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.SiteBackups & sitewright.v1.SiteBackups.$Shape;
+        }
+
+        namespace SiteBackups {
+
+            /** Properties of a SiteBackups. */
+            interface $Properties {
+
+                /** SiteBackups id */
+                id?: (number|null);
+
+                /** SiteBackups running */
+                running?: (number|null);
+
+                /** SiteBackups due */
+                due?: (number|null);
+
+                /** SiteBackups runs */
+                runs?: (sitewright.v1.SiteBackupRun.$Properties[]|null);
+
+                /** SiteBackups code */
+                code?: (string|null);
+
+                /** SiteBackups message */
+                message?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SiteBackups. */
+            type $Shape = sitewright.v1.SiteBackups.$Properties;
+        }
+
+        /**
+         * Properties of a SiteBackupRun.
+         * @deprecated Use sitewright.v1.SiteBackupRun.$Properties instead.
+         */
+        interface ISiteBackupRun extends sitewright.v1.SiteBackupRun.$Properties {
+        }
+
+        /** Represents a SiteBackupRun. */
+        class SiteBackupRun {
+
+            /**
+             * Constructs a new SiteBackupRun.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.SiteBackupRun.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SiteBackupRun run. */
+            run: string;
+
+            /** SiteBackupRun state. */
+            state: string;
+
+            /** SiteBackupRun began. */
+            began: number;
+
+            /** SiteBackupRun ended. */
+            ended: number;
+
+            /** SiteBackupRun files. */
+            files: number;
+
+            /** SiteBackupRun bytes. */
+            bytes: number;
+
+            /** SiteBackupRun added. */
+            added: number;
+
+            /** SiteBackupRun fault. */
+            fault: string;
+
+            /**
+             * Encodes the specified SiteBackupRun message. Does not implicitly {@link sitewright.v1.SiteBackupRun.verify|verify} messages.
+             * @param message SiteBackupRun message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.SiteBackupRun.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SiteBackupRun message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.SiteBackupRun & sitewright.v1.SiteBackupRun.$Shape} SiteBackupRun
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.SiteBackupRun & sitewright.v1.SiteBackupRun.$Shape;
+        }
+
+        namespace SiteBackupRun {
+
+            /** Properties of a SiteBackupRun. */
+            interface $Properties {
+
+                /** SiteBackupRun run */
+                run?: (string|null);
+
+                /** SiteBackupRun state */
+                state?: (string|null);
+
+                /** SiteBackupRun began */
+                began?: (number|null);
+
+                /** SiteBackupRun ended */
+                ended?: (number|null);
+
+                /** SiteBackupRun files */
+                files?: (number|null);
+
+                /** SiteBackupRun bytes */
+                bytes?: (number|null);
+
+                /** SiteBackupRun added */
+                added?: (number|null);
+
+                /** SiteBackupRun fault */
+                fault?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SiteBackupRun. */
+            type $Shape = sitewright.v1.SiteBackupRun.$Properties;
         }
 
         /**
@@ -2114,8 +2307,11 @@ export namespace sitewright {
             /** CoordinatorMessage update. */
             update?: (sitewright.v1.Update.$Properties|null);
 
+            /** CoordinatorMessage siteBackupQuery. */
+            siteBackupQuery?: (sitewright.v1.SiteBackupQuery.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -2168,8 +2364,11 @@ export namespace sitewright {
                 /** CoordinatorMessage update */
                 update?: (sitewright.v1.Update.$Properties|null);
 
+                /** CoordinatorMessage siteBackupQuery */
+                siteBackupQuery?: (sitewright.v1.SiteBackupQuery.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2186,9 +2385,10 @@ export namespace sitewright {
               peerAccess?: sitewright.v1.PeerAccess.$Shape|null;
               contentQuery?: sitewright.v1.ContentQuery.$Shape|null;
               update?: sitewright.v1.Update.$Shape|null;
+              siteBackupQuery?: sitewright.v1.SiteBackupQuery.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null; siteBackupQuery?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape; siteBackupQuery?: null }|{ body?: "siteBackupQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery: sitewright.v1.SiteBackupQuery.$Shape })
             );
         }
 
@@ -2960,6 +3160,69 @@ export namespace sitewright {
 
             /** Shape of an Update. */
             type $Shape = sitewright.v1.Update.$Properties;
+        }
+
+        /**
+         * Properties of a SiteBackupQuery.
+         * @deprecated Use sitewright.v1.SiteBackupQuery.$Properties instead.
+         */
+        interface ISiteBackupQuery extends sitewright.v1.SiteBackupQuery.$Properties {
+        }
+
+        /** Represents a SiteBackupQuery. */
+        class SiteBackupQuery {
+
+            /**
+             * Constructs a new SiteBackupQuery.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.SiteBackupQuery.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** SiteBackupQuery id. */
+            id: number;
+
+            /** SiteBackupQuery begin. */
+            begin: boolean;
+
+            /**
+             * Encodes the specified SiteBackupQuery message. Does not implicitly {@link sitewright.v1.SiteBackupQuery.verify|verify} messages.
+             * @param message SiteBackupQuery message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.SiteBackupQuery.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SiteBackupQuery message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.SiteBackupQuery & sitewright.v1.SiteBackupQuery.$Shape} SiteBackupQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.SiteBackupQuery & sitewright.v1.SiteBackupQuery.$Shape;
+        }
+
+        namespace SiteBackupQuery {
+
+            /** Properties of a SiteBackupQuery. */
+            interface $Properties {
+
+                /** SiteBackupQuery id */
+                id?: (number|null);
+
+                /** SiteBackupQuery begin */
+                begin?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SiteBackupQuery. */
+            type $Shape = sitewright.v1.SiteBackupQuery.$Properties;
         }
 
         /**

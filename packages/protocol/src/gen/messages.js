@@ -34,11 +34,12 @@ export const sitewright = $root.sitewright = (() => {
             AgentMessage.prototype.warnings = null;
             AgentMessage.prototype.contentPart = null;
             AgentMessage.prototype.updateFailed = null;
+            AgentMessage.prototype.siteBackups = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(AgentMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds", "warnings", "contentPart", "updateFailed"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "inventory", "accepted", "progress", "result", "logLines", "peerOpen", "holds", "warnings", "contentPart", "updateFailed", "siteBackups"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -67,6 +68,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Warnings.encode(message.warnings, writer.uint32(130).fork(), _depth + 1).ldelim();
                 if (message.updateFailed != null && $Object.hasOwnProperty.call(message, "updateFailed"))
                     $root.sitewright.v1.UpdateFailed.encode(message.updateFailed, writer.uint32(138).fork(), _depth + 1).ldelim();
+                if (message.siteBackups != null && $Object.hasOwnProperty.call(message, "siteBackups"))
+                    $root.sitewright.v1.SiteBackups.encode(message.siteBackups, writer.uint32(146).fork(), _depth + 1).ldelim();
                 if (message.peerOpen != null && $Object.hasOwnProperty.call(message, "peerOpen"))
                     $root.sitewright.v1.PeerOpen.encode(message.peerOpen, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.holds != null && $Object.hasOwnProperty.call(message, "holds"))
@@ -179,6 +182,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.updateFailed = $root.sitewright.v1.UpdateFailed.decode(reader, reader.size(), $undefined, _depth + 1, message.updateFailed);
                             message.body = "updateFailed";
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            message.siteBackups = $root.sitewright.v1.SiteBackups.decode(reader, reader.size(), $undefined, _depth + 1, message.siteBackups);
+                            message.body = "siteBackups";
                             continue;
                         }
                     }
@@ -831,6 +841,315 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return UpdateFailed;
+        })();
+
+        v1.SiteBackups = (function() {
+
+            const SiteBackups = function (properties) {
+                this.runs = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SiteBackups.prototype.id = 0;
+            SiteBackups.prototype.running = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackups.prototype.due = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackups.prototype.runs = $util.emptyArray;
+            SiteBackups.prototype.code = "";
+            SiteBackups.prototype.message = "";
+
+            SiteBackups.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                    writer.uint32(8).uint32(message.id);
+                if (message.running != null && $Object.hasOwnProperty.call(message, "running") && (typeof message.running === "object" ? message.running.low || message.running.high : message.running !== 0))
+                    writer.uint32(16).uint64(message.running);
+                if (message.due != null && $Object.hasOwnProperty.call(message, "due") && (typeof message.due === "object" ? message.due.low || message.due.high : message.due !== 0))
+                    writer.uint32(24).uint64(message.due);
+                if (message.runs != null && message.runs.length)
+                    for (let i = 0; i < message.runs.length; ++i)
+                        $root.sitewright.v1.SiteBackupRun.encode(message.runs[i], writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(42).string(message.code);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(50).string(message.message);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SiteBackups.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.SiteBackups();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.running = value;
+                            else
+                                delete message.running;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.due = value;
+                            else
+                                delete message.due;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.runs && message.runs.length))
+                                message.runs = [];
+                            message.runs.push($root.sitewright.v1.SiteBackupRun.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SiteBackups;
+        })();
+
+        v1.SiteBackupRun = (function() {
+
+            const SiteBackupRun = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SiteBackupRun.prototype.run = "";
+            SiteBackupRun.prototype.state = "";
+            SiteBackupRun.prototype.began = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.ended = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.files = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.added = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.fault = "";
+
+            SiteBackupRun.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(10).string(message.run);
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state !== "")
+                    writer.uint32(18).string(message.state);
+                if (message.began != null && $Object.hasOwnProperty.call(message, "began") && (typeof message.began === "object" ? message.began.low || message.began.high : message.began !== 0))
+                    writer.uint32(24).uint64(message.began);
+                if (message.ended != null && $Object.hasOwnProperty.call(message, "ended") && (typeof message.ended === "object" ? message.ended.low || message.ended.high : message.ended !== 0))
+                    writer.uint32(32).uint64(message.ended);
+                if (message.files != null && $Object.hasOwnProperty.call(message, "files") && (typeof message.files === "object" ? message.files.low || message.files.high : message.files !== 0))
+                    writer.uint32(40).uint64(message.files);
+                if (message.bytes != null && $Object.hasOwnProperty.call(message, "bytes") && (typeof message.bytes === "object" ? message.bytes.low || message.bytes.high : message.bytes !== 0))
+                    writer.uint32(48).uint64(message.bytes);
+                if (message.added != null && $Object.hasOwnProperty.call(message, "added") && (typeof message.added === "object" ? message.added.low || message.added.high : message.added !== 0))
+                    writer.uint32(56).uint64(message.added);
+                if (message.fault != null && $Object.hasOwnProperty.call(message, "fault") && message.fault !== "")
+                    writer.uint32(66).string(message.fault);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SiteBackupRun.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.SiteBackupRun();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.began = value;
+                            else
+                                delete message.began;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.ended = value;
+                            else
+                                delete message.ended;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.files = value;
+                            else
+                                delete message.files;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bytes = value;
+                            else
+                                delete message.bytes;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.added = value;
+                            else
+                                delete message.added;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.fault = value;
+                            else
+                                delete message.fault;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SiteBackupRun;
         })();
 
         v1.Accepted = (function() {
@@ -3186,11 +3505,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.peerAccess = null;
             CoordinatorMessage.prototype.contentQuery = null;
             CoordinatorMessage.prototype.update = null;
+            CoordinatorMessage.prototype.siteBackupQuery = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update", "siteBackupQuery"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -3219,6 +3539,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.ContentQuery.encode(message.contentQuery, writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.update != null && $Object.hasOwnProperty.call(message, "update"))
                     $root.sitewright.v1.Update.encode(message.update, writer.uint32(170).fork(), _depth + 1).ldelim();
+                if (message.siteBackupQuery != null && $Object.hasOwnProperty.call(message, "siteBackupQuery"))
+                    $root.sitewright.v1.SiteBackupQuery.encode(message.siteBackupQuery, writer.uint32(178).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3313,6 +3635,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.update = $root.sitewright.v1.Update.decode(reader, reader.size(), $undefined, _depth + 1, message.update);
                             message.body = "update";
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType !== 2)
+                                break;
+                            message.siteBackupQuery = $root.sitewright.v1.SiteBackupQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.siteBackupQuery);
+                            message.body = "siteBackupQuery";
                             continue;
                         }
                     }
@@ -4503,6 +4832,100 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Update;
+        })();
+
+        v1.SiteBackupQuery = (function() {
+
+            const SiteBackupQuery = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SiteBackupQuery.prototype.id = 0;
+            SiteBackupQuery.prototype.begin = false;
+
+            SiteBackupQuery.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== 0)
+                    writer.uint32(8).uint32(message.id);
+                if (message.begin != null && $Object.hasOwnProperty.call(message, "begin") && message.begin !== false)
+                    writer.uint32(16).bool(message.begin);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SiteBackupQuery.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.SiteBackupQuery();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.begin = value;
+                            else
+                                delete message.begin;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SiteBackupQuery;
         })();
 
         v1.Cancel = (function() {

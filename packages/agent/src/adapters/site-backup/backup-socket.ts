@@ -1,8 +1,10 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { SitewrightError, isErrorCode } from "@sitewright/protocol";
+import { isErrorCode, LIMITS, SitewrightError, type SiteBackupRun } from "@sitewright/protocol";
+import type { SiteBackupService } from "../../app/ports/link.ts";
+import type { RunRecord } from "../../app/site-backup/ports.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
 
 /** Bytes of a question, and characters of an answer. */
@@ -27,13 +29,18 @@ export async function serveBackups(service: BackupService, { path, uid }: ServeO
   if (!isPipe(path)) await makeRoom(path);
   const server = createServer({ allowHalfOpen: true }, (socket) => void answer(service, socket));
   server.maxConnections = MOST;
-  await new Promise<void>((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(path, resolve);
-  });
+  // From the first moment on it is closed to others.
+  const before = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.on("error", reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(before);
+  }
   if (!isPipe(path)) {
     // The folder is this account's alone, so the name is still that of the socket.
-    chmodSync(path, 0o600);
     if (uid !== undefined && uid !== process.geteuid?.()) chownSync(path, uid, -1);
   }
   return {
@@ -74,6 +81,21 @@ async function answer(service: BackupService, socket: Socket): Promise<void> {
     const { code, message } = SitewrightError.from(error);
     socket.end(`${JSON.stringify({ code, message })}\n`);
   }
+}
+
+/** That service, for the agent that serves orders. */
+export function backupService(path: string): SiteBackupService {
+  return {
+    async ask(begin) {
+      const { runs, ...times } = await askBackups(path, begin ? "begin" : "status");
+      return { ...times, runs: runs.slice(0, LIMITS.siteBackups).map(summaryOf) };
+    },
+  };
+}
+
+function summaryOf({ run, state, began, ended, added, parts, faults: [fault] }: RunRecord): SiteBackupRun {
+  const sum = (of: "files" | "bytes") => parts.reduce((total, part) => total + part[of], 0);
+  return { run, state, began, ended, added, files: sum("files"), bytes: sum("bytes"), ...(fault === undefined ? {} : { fault }) };
 }
 
 /** Asks the service of this machine. Throws what it answers, and `NOT_FOUND` if there is none. */

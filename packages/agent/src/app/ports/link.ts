@@ -9,6 +9,7 @@ import type {
   PeerAccess,
   PeerEndpoint,
   Result,
+  SiteBackups,
   Tenure,
 } from "@sitewright/protocol";
 
@@ -53,6 +54,12 @@ export interface PeerEndpoints {
 export interface ContentAnswers {
   /** Never rejects: a failure is an answer. */
   answer(query: ContentQuery): Promise<ContentPart[]>;
+}
+
+/** The service of this machine that makes the backups of its site; the agent itself has no rights for that. */
+export interface SiteBackupService {
+  /** Throws `NOT_FOUND` if there is none, `SITE_BACKUP_RUNS`. */
+  ask(begin: boolean): Promise<Omit<SiteBackups, "kind" | "id" | "failure">>;
 }
 
 /** The newest of the coordinators that welcomed this agent: earlier ones with the same keys are refused. Survives the process. */

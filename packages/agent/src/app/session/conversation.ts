@@ -2,6 +2,7 @@ import {
   compareTenures,
   helloTranscript,
   negotiateVersion,
+  SitewrightError,
   PROTOCOL_VERSIONS,
   type Challenge,
   type ContentQuery,
@@ -12,6 +13,7 @@ import {
   type LogQuery,
   type PeerAccess,
   type Role,
+  type SiteBackupQuery,
   type Tenure,
   type Welcome,
   LIMITS,
@@ -19,7 +21,18 @@ import {
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type { ContentAnswers, Link, Log, LogSource, Outbox, PeerEndpoints, SeenCoordinator, Successions, Warnings } from "../ports/link.ts";
+import type {
+  ContentAnswers,
+  Link,
+  Log,
+  LogSource,
+  Outbox,
+  PeerEndpoints,
+  SeenCoordinator,
+  SiteBackupService,
+  Successions,
+  Warnings,
+} from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ProgramUpdates } from "./program-updates.ts";
 import type { ResultPump } from "./result-pump.ts";
@@ -52,6 +65,7 @@ export interface ConversationOptions {
   contents: ContentAnswers;
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
+  backups: SiteBackupService;
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
   seen: SeenCoordinator;
@@ -70,8 +84,24 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const { self, current, outbox, pump, runner, inventory, hash, logs, contents, peers, warnings, seen, successions, updates, log } =
-    options;
+  const {
+    self,
+    current,
+    outbox,
+    pump,
+    runner,
+    inventory,
+    hash,
+    logs,
+    contents,
+    peers,
+    backups,
+    warnings,
+    seen,
+    successions,
+    updates,
+    log,
+  } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -166,6 +196,17 @@ export function createConversation(options: ConversationOptions): Conversation {
     for (const part of await contents.answer(query)) await link.send(part);
   }
 
+  async function tellBackups({ id, begin }: SiteBackupQuery, link: Link): Promise<void> {
+    if (begin) log("info", "the coordinator asks for a backup of the site");
+    try {
+      const status = await backups.ask(begin);
+      await link.send({ kind: "site-backups", id, ...status });
+    } catch (error) {
+      const { code, message } = SitewrightError.from(error);
+      await link.send({ kind: "site-backups", id, runs: [], failure: { code, message } });
+    }
+  }
+
   async function openEndpoint(access: PeerAccess, link: Link): Promise<void> {
     if (!peers) return;
     // Fetching from others does not need the own endpoint, whose opening takes time.
@@ -197,6 +238,10 @@ export function createConversation(options: ConversationOptions): Conversation {
         case "ack":
           if (outbox.acknowledge(message.upTo)) pump.rewind(message.upTo);
           return;
+        case "site-backup-query":
+          return void tellBackups(message, link).catch((error: unknown) =>
+            log("warn", "an answer about backups could not be sent", { err: error }),
+          );
         case "log-query":
           return void tellLog(message, link);
         case "content-query":

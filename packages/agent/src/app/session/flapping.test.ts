@@ -30,6 +30,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     hash: () => ({ toHex: () => "00".repeat(32) }) as ReturnType<SessionOptions["hash"]>,
     logs: { find: () => [] },
     contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
+    backups: { ask: async () => ({ runs: [] }) },
     warnings: { all: () => [], subscribe: () => () => undefined },
     seen: { newest: () => undefined, keep: () => undefined },
     successions: { newestSuccession: () => undefined },

@@ -56,6 +56,8 @@ export function createDelivery(
         return events.logLines(system, message);
       case "content-part":
         return events.contentPart(system, message);
+      case "site-backups":
+        return events.siteBackups(system, message);
       case "warnings":
         return events.warned(system, message.texts);
       case "update-failed":

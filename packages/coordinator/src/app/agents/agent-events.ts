@@ -5,6 +5,7 @@ import type { Acks } from "../runs/acks.ts";
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { AgentContent } from "./agent-content.ts";
+import type { SiteBackups } from "./site-backups.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "../live/live-view.ts";
@@ -17,6 +18,7 @@ export interface AgentEventsDeps {
   board: Board;
   logBook: LogBook;
   agentContent: AgentContent;
+  siteBackups: Pick<SiteBackups, "arrived">;
   canceller: Canceller;
   fleet: Fleet;
   runStore: RunStore;
@@ -30,7 +32,8 @@ export interface AgentEventsDeps {
 
 /** Handles each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, agentContent, clock, log, schedule } = deps;
+  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, agentContent, siteBackups, clock, log, schedule } =
+    deps;
 
   /** @param since Absent: its agent has disconnected. */
   function changed(system: string, since?: number): void {
@@ -87,6 +90,7 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
     warned: (system, texts) => fleet.setWarnings(system, texts),
     cloned: (system, text) => fleet.setCloned(system, text),
     contentPart: (system, part) => agentContent.arrived(system, part),
+    siteBackups: (system, answer) => siteBackups.arrived(system, answer),
     logLines: (system, part) => logBook.arrived(system, part),
     async result(system, result) {
       try {

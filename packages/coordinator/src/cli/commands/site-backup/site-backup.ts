@@ -1,10 +1,11 @@
 import type { Command } from "commander";
+import { addAsking } from "./ask.ts";
 import { addCheck } from "./check.ts";
 import { addExport } from "./export.ts";
 import { addPlan } from "./plan.ts";
 
 const NOTE = `
-These verbs need no coordinator. The form of the control file is in docs/backup.md.`;
+plan, export and check need no coordinator. The form of the control file is in docs/backup.md.`;
 
 /** site-backup: the backup of a site by a control file. */
 export function addSiteBackup(program: Command): void {
@@ -12,6 +13,7 @@ export function addSiteBackup(program: Command): void {
     .command("site-backup")
     .description("the backup of a site: a snapshot of its four parts, made by a control file while everything is stopped")
     .addHelpText("after", NOTE);
+  addAsking(siteBackup);
   addPlan(siteBackup);
   addExport(siteBackup);
   addCheck(siteBackup);

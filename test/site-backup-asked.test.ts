@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { stopProgram } from "../scripts/support/programs.ts";
+import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
+import { startFleet } from "./support/fleet.ts";
+
+interface Listed {
+  running?: number;
+  runs: { run: string; state: string }[];
+}
+
+test(
+  "an operator has the site server's backup made through its agent, which names no step of it; others hear why it is not possible",
+  { timeout: 240_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startFleet({
+      systems: { SRVABC: { roles: ["cap"] }, SRVSEC: { roles: ["cap"] } },
+      absent: ["SRVSEC"],
+      host: site.host,
+    });
+    const ask = (verb: string, ...args: string[]) => fleet.sitewright("site-backup", verb, "--system", "SRVABC", ...args);
+    expect((await ask("list")).stderr).toContain("NOT_FOUND: SRVABC: no backup service answers");
+
+    const service = await site.serve("--no-schedule");
+    const made = await ask("run", "--json");
+    expect([made.code, JSON.parse(made.stdout)]).toMatchObject([0, { state: "complete", files: 4 }]);
+    expect(site.services.running()).toEqual(SERVICES);
+
+    site.writeControlFile({}, "/bin/false");
+    const partial = await ask("run");
+    expect([partial.code, partial.stderr]).toEqual([1, expect.stringContaining("is partial")]);
+    const listed = await fleet.json<Listed>("site-backup", "list", "--system", "SRVABC");
+    expect(listed.runs.map(({ state }) => state)).toEqual(["partial", "complete"]);
+    expect((await fleet.sitewright("site-backup", "run", "--system", "SRVSEC")).stderr).toContain("AGENT_UNREACHABLE");
+
+    const { entries } = await fleet.json<{ entries: { kind: string; about: { system?: string } }[] }>("ledger", "list");
+    expect(entries.filter(({ kind }) => kind === "site-backup-begun").map(({ about }) => about.system)).toEqual(["SRVABC", "SRVABC"]);
+    await stopProgram(service);
+  },
+);
