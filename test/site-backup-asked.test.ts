@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { stopProgram } from "../scripts/support/programs.ts";
+import { stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
 import { startFleet } from "./support/fleet.ts";
 
@@ -38,3 +38,12 @@ test(
     await stopProgram(service);
   },
 );
+
+test("a site without a complete backup is a warning of its server, which operators see", { timeout: 120_000 }, async () => {
+  using site = createBackedUpSite();
+  const service = await site.serve("--no-schedule");
+  await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } }, host: site.host });
+  const warnings = await waitFor("the warning", async () => (await fleet.overview()).systems[0]?.warnings);
+  expect(warnings).toEqual(["there is no complete backup of this site"]);
+  await stopProgram(service);
+});

@@ -1,8 +1,9 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
 import { stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES, type BackedUpSite } from "./support/backed-up-site.ts";
 
@@ -11,6 +12,7 @@ interface Answer {
   running?: number;
   due?: number;
   runs: { state: string }[];
+  alerts: string[];
 }
 
 async function ask(site: BackedUpSite, question: string): Promise<Answer> {
@@ -38,6 +40,27 @@ test(
     expect([service.exitCode, site.services.running()]).toEqual([0, SERVICES]);
   },
 );
+
+test("damage in the store is found after the next backup, alerted of, and healed by the one after it", { timeout: 120_000 }, async () => {
+  using site = createBackedUpSite();
+  writeFileSync(join(site.folder, "site/large"), noise(1_000_000, 5));
+  const service = await site.serve("--no-schedule", "--verify-in", "1");
+  expect((await ask(site, "status\n")).alerts).toEqual([expect.stringContaining("there is no complete backup")]);
+  const runs = async (count: number) => {
+    await ask(site, "begin\n");
+    return waitFor(`run ${count}`, async () => {
+      const status = await ask(site, "status\n");
+      return status.running === undefined && status.runs.length === count ? status.alerts : undefined;
+    });
+  };
+  expect(await runs(1)).toEqual([]);
+  const pack = join(site.folder, "backup/.sitewright/packs/1.pack");
+  truncateSync(pack, Math.floor(statSync(pack).size / 2));
+  expect(await runs(2)).toEqual([expect.stringContaining("site/large among them; make another one")]);
+  expect(await runs(3)).toEqual([]);
+  await stopProgram(service);
+  expect((await site.agent("restore", ["--to", join(site.folder, "restored")])).code).toBe(0);
+});
 
 test("the service first starts what a run left stopped whose guardian was killed too", { timeout: 120_000 }, async () => {
   using site = createBackedUpSite();

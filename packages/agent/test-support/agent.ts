@@ -69,7 +69,7 @@ export interface TestAgentOptions {
   logs?: LogSource;
   peers?: PeerEndpoints;
   warnings?: Warnings;
-  backups?: SiteBackupService;
+  backups?: Pick<SiteBackupService, "ask">;
 }
 
 /** A whole agent without disk and process; `stop` ends it as a shutdown does. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-warnings.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import { openAuthority } from "../adapters/link/authority.ts";
@@ -182,7 +183,9 @@ export async function run(
     version: self.agentVersion,
     coordinator: [file.url, ...(file.others ?? [])].join(", "),
   });
-  using mark = keepHealthMark(dataDir, () => current.isUp(), executor.rootWarnings.all);
+  const backups = backupService(siteBackup);
+  const warnings = joinWarnings(executor.rootWarnings, createBackupWarnings(backups, signal));
+  using mark = keepHealthMark(dataDir, () => current.isUp(), warnings.all);
   runner.resume();
   host?.started();
   const session = keepSession(
@@ -196,8 +199,8 @@ export async function run(
       hash: hashBytes,
       logs,
       contents: witness,
-      backups: backupService(siteBackup),
-      warnings: executor.rootWarnings,
+      backups,
+      warnings,
       seen,
       successions: authority,
       ...(updates ? { updates } : {}),

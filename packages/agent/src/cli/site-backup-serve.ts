@@ -5,7 +5,17 @@ import { serveBackups } from "../adapters/site-backup/backup-socket.ts";
 import { createBackupService } from "../app/site-backup/backup-service.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
 import type { LogLevel } from "../config.ts";
-import { listSiteBackups, recoverSiteBackup, runSiteBackup, type RunBackupFlags } from "./site-backup.ts";
+import { alertsOf } from "../app/site-backup/alerts.ts";
+import { readVerified } from "../adapters/site-backup/last-verified.ts";
+import {
+  listSiteBackups,
+  numberOf,
+  ownFolderOf,
+  recoverSiteBackup,
+  runSiteBackup,
+  verifySiteBackup,
+  type RunBackupFlags,
+} from "./site-backup.ts";
 
 export interface ServeFlags extends RunBackupFlags {
   /** `HH:MM`. */
@@ -13,6 +23,10 @@ export interface ServeFlags extends RunBackupFlags {
   /** False: backups are made only when somebody asks. */
   schedule: boolean;
   socket: string;
+  /** Days. */
+  verifyIn: string;
+  /** Hours. */
+  alertAfter: string;
   /** Data folder of the agent that may ask. */
   agent?: string;
 }
@@ -23,9 +37,18 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   const { log } = createLogger({ level, system: "site-backup", keep: () => undefined });
   const faults = await recoverSiteBackup(file);
   if (faults) log("warn", "an earlier backup was ended from outside: the services were started", { faults });
+  const cycle = numberOf("--verify-in", flags.verifyIn, 100);
+  const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
   const service = createBackupService(
     {
-      make: (stop) => runSiteBackup(file, flags, stop),
+      alerts: async (runs) => alertsOf({ runs, verified: await readVerified(ownFolderOf(file)), now: Date.now(), limitMs }),
+      make: async (stop) => {
+        const record = await runSiteBackup(file, flags, stop);
+        // Another part each day, so that a cycle reads all of it.
+        const nth = (Math.floor(Date.now() / DAY_MS) % cycle) + 1;
+        if (record.state === "complete") await verifySiteBackup(file, { part: `${nth}/${cycle}` });
+        return record;
+      },
       list: () => listed(file),
       now: Date.now,
       log,
@@ -39,6 +62,8 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
   await service.idle();
 }
+
+const DAY_MS = 86_400_000;
 
 async function listed(file: string): Promise<RunRecord[]> {
   try {

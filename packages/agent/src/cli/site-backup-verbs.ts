@@ -76,6 +76,8 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .argument("<control-file>", "only the administrator may write it")
     .option("--daily <HH:MM>", "one each day at this time of this machine's clock")
     .option("--no-schedule", "only when somebody asks")
+    .option("--verify-in <days>", "after each backup a part of it is read back, so that all is read in this many days", "7")
+    .option("--alert-after <hours>", "the agent warns when the newest complete backup is older", "48")
     .option("--agent <folder>", "data folder of the agent that may ask")
     .option("--socket <path>", "where it asks", BACKUP_SOCKET)
     .option("--keep <number>", "complete runs that are kept", "7")

@@ -11,6 +11,7 @@ import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
 import { openOwedJournal } from "../adapters/site-backup/owed-journal.ts";
 import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
+import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
 import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder, requireTrustedFile } from "../adapters/site-backup/trusted-file.ts";
@@ -36,7 +37,9 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   const folder = plan.folder as string;
   const own = claimBackupFolder(folder);
   const ports = startPorts(own);
-  using store = openSnapshotStore(own);
+  // What was found damaged must not become a part of another snapshot.
+  const distrust = ((await readVerified(own))?.bad ?? 0) > 0;
+  using store = openSnapshotStore(own, distrust);
   const faults = await recover(ports, store);
   // A new journal would forget the services that still do not run.
   if (await ports.journal.read())
@@ -101,7 +104,17 @@ export async function verifySiteBackup(file: string, { run, part }: { run?: stri
   if (!nth || !of || nth > of)
     throw new SitewrightError("BAD_REQUEST", `--part ${part} is not understood: write it like 1/7, the first of seven`);
   using store = openStored(file);
-  return await verifyRun(store, await findRun(store, run), { nth, of });
+  const verified = await verifyRun(store, await findRun(store, run), { nth, of });
+  const { good, bad, notTested } = verified;
+  await writeVerified(ownFolderOf(file), {
+    run: verified.run,
+    at: Date.now(),
+    good,
+    bad: bad.length,
+    notTested,
+    ...(bad[0] ? { first: bad[0].path } : {}),
+  });
+  return verified;
 }
 
 export async function restoreSiteBackup(
@@ -159,7 +172,8 @@ function sourcesOf({ tasks }: ControlPlan): string[] {
   return tasks.flatMap(({ action }) => (action.kind === "copy" ? [action.source] : []));
 }
 
-function ownFolderOf(file: string): string {
+/** Sitewright's own folder in that of the backup. Throws `CONTROL_FILE_INVALID`. */
+export function ownFolderOf(file: string): string {
   const { folder } = readControlFile(file).plan;
   if (folder === undefined)
     throw new SitewrightError("CONTROL_FILE_INVALID", `${file} names no folder of the backup: correct its [Tokens]`, { path: file });
@@ -186,7 +200,7 @@ function requireReady(file: string, { refused }: ControlPlan): void {
   });
 }
 
-function numberOf(flag: string, text: string, most: number): number {
+export function numberOf(flag: string, text: string, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new SitewrightError("BAD_REQUEST", `${flag} ${text} is not understood: write a number from 1 to ${most}`);

@@ -87,9 +87,14 @@ async function answer(service: BackupService, socket: Socket): Promise<void> {
 export function backupService(path: string): SiteBackupService {
   return {
     async ask(begin) {
-      const { runs, ...times } = await askBackups(path, begin ? "begin" : "status");
-      return { ...times, runs: runs.slice(0, LIMITS.siteBackups).map(summaryOf) };
+      const { runs, running, due } = await askBackups(path, begin ? "begin" : "status");
+      return {
+        ...(running === undefined ? {} : { running }),
+        ...(due === undefined ? {} : { due }),
+        runs: runs.slice(0, LIMITS.siteBackups).map(summaryOf),
+      };
     },
+    alerts: async () => (await askBackups(path, "status")).alerts,
   };
 }
 

@@ -33,13 +33,16 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pack (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS chunk (digest BLOB PRIMARY KEY, pack INTEGER NOT NULL, at INTEGER NOT NULL, stored INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;`;
 
-/** Throws `SITE_BACKUP_RUNS` while another process has it open, and `DATA_DAMAGED`. */
-export function openChunkStore(folder: string): ChunkStore {
+/**
+ * Throws `SITE_BACKUP_RUNS` while another process has it open, and `DATA_DAMAGED`.
+ * @param distrust Chunks that are there are read before they are used again, and stored again if they are damaged.
+ */
+export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
   mkdirSync(join(folder, "packs"), { recursive: true, mode: 0o700 });
   const database = openIndex(join(folder, "chunks.db"));
   const packOf = (id: number) => join(folder, "packs", `${id}.pack`);
   const find = database.prepare("SELECT pack, at, stored, size FROM chunk WHERE digest = ?");
-  const insert = database.prepare("INSERT INTO chunk VALUES (?, ?, ?, ?, ?)");
+  const insert = database.prepare("INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)");
   const size = database.prepare("INSERT INTO pack VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes");
   trim(database, folder, packOf);
   let current: { id: number; fd: number; bytes: number } | undefined;
@@ -74,10 +77,19 @@ export function openChunkStore(folder: string): ChunkStore {
     return current;
   };
 
+  const read = (digest: Uint8Array): Buffer | undefined => {
+    flush();
+    const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
+    if (!row || row.size > LARGEST_CHUNK || row.stored > row.size) return undefined;
+    const stored = readStored(readers, packOf(row.pack), row);
+    const bytes = stored && unpack(stored, row.size);
+    return bytes && hashBytes(bytes).every((byte, i) => byte === digest[i]) ? bytes : undefined;
+  };
+
   return {
     put(bytes) {
       const digest = hashBytes(bytes);
-      if (find.get(digest)) return digest;
+      if (distrust ? read(digest) : find.get(digest)) return digest;
       const packed = zstdCompressSync(bytes, QUICK);
       const stored = packed.length < bytes.length ? packed : Buffer.from(bytes);
       const pack = target(stored.length);
@@ -90,14 +102,7 @@ export function openChunkStore(folder: string): ChunkStore {
       return digest;
     },
     has: (digest) => find.get(digest) !== undefined,
-    read(digest) {
-      flush();
-      const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
-      if (!row || row.size > LARGEST_CHUNK || row.stored > row.size) return undefined;
-      const stored = readStored(readers, packOf(row.pack), row);
-      const bytes = stored && unpack(stored, row.size);
-      return bytes && hashBytes(bytes).every((byte, i) => byte === digest[i]) ? bytes : undefined;
-    },
+    read,
     async commit() {
       const grown = added;
       closePack();

@@ -20,11 +20,12 @@ const RUN = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
  * Snapshots in the folder of a backup: chunks, and for each run a record and the list of what was saved. A run is there when its record is;
  * lists without one are what a crash left. Throws `SITE_BACKUP_RUNS`, `DATA_DAMAGED`.
  * @param folder Sitewright's own, in that of the backup.
+ * @param distrust See `openChunkStore`.
  */
-export function openSnapshotStore(folder: string): OpenSnapshotStore {
+export function openSnapshotStore(folder: string, distrust = false): OpenSnapshotStore {
   const runs = join(folder, "runs");
   mkdirSync(runs, { recursive: true, mode: 0o700 });
-  const chunks = openChunkStore(folder);
+  const chunks = openChunkStore(folder, distrust);
   const listOf = (run: string) => join(runs, `${run}.list`);
   const recordOf = (run: string) => join(runs, `${run}.json`);
   const all = async (): Promise<RunRecord[]> => {

@@ -60,6 +60,8 @@ export interface ContentAnswers {
 export interface SiteBackupService {
   /** Throws `NOT_FOUND` if there is none, `SITE_BACKUP_RUNS`. */
   ask(begin: boolean): Promise<Omit<SiteBackups, "kind" | "id" | "failure">>;
+  /** What an operator has to attend to. Throws `NOT_FOUND`. */
+  alerts(): Promise<string[]>;
 }
 
 /** The newest of the coordinators that welcomed this agent: earlier ones with the same keys are refused. Survives the process. */

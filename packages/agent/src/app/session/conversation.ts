@@ -65,7 +65,7 @@ export interface ConversationOptions {
   contents: ContentAnswers;
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
-  backups: SiteBackupService;
+  backups: Pick<SiteBackupService, "ask">;
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
   seen: SeenCoordinator;

@@ -21,6 +21,7 @@ function serviceOf(daily?: { hour: number; minute: number }) {
         return end.promise;
       },
       list: async () => [],
+      alerts: async () => ["none yet"],
       now: Date.now,
       log: () => undefined,
       ...(daily ? { daily } : {}),
@@ -34,7 +35,7 @@ const ended = { state: "complete" } as RunRecord;
 
 test("a backup is made each day at its time, also after one that failed", async () => {
   const { made, service } = serviceOf({ hour: 2, minute: 30 });
-  expect(await service.status()).toEqual({ due: MIDNIGHT + 2.5 * HOUR, runs: [] });
+  expect(await service.status()).toEqual({ due: MIDNIGHT + 2.5 * HOUR, runs: [], alerts: ["none yet"] });
   await vi.advanceTimersByTimeAsync(3 * HOUR);
   made[0]?.end.reject(new SitewrightError("IO_ERROR", "the disk is full"));
   await vi.advanceTimersByTimeAsync(24 * HOUR);

@@ -11,6 +11,8 @@ export interface BackupStatus {
   due?: number;
   /** The newest ones, the newest first. */
   runs: RunRecord[];
+  /** What an operator has to attend to. */
+  alerts: string[];
 }
 
 /** Makes backups when they are due and when somebody asks. */
@@ -25,6 +27,7 @@ export interface BackupService {
 export interface BackupServiceDeps {
   make(signal: AbortSignal): Promise<RunRecord>;
   list(): Promise<RunRecord[]>;
+  alerts(runs: readonly RunRecord[]): Promise<string[]>;
   /** Missing: only when asked. */
   daily?: { hour: number; minute: number };
   now(): number;
@@ -37,10 +40,10 @@ const SHOWN = 20;
 const LONGEST_WAIT = 60_000;
 
 /** @param signal Ends the schedule, and gives up the backup that runs. */
-export function createBackupService({ make, list, daily, now, log }: BackupServiceDeps, signal: AbortSignal): BackupService {
+export function createBackupService({ make, list, alerts, daily, now, log }: BackupServiceDeps, signal: AbortSignal): BackupService {
   let current: { began: number; ended: Promise<void> } | undefined;
   /** While one runs the store is locked. */
-  let known: RunRecord[] = [];
+  let known: Pick<BackupStatus, "runs" | "alerts"> = { runs: [], alerts: [] };
   let due = daily && nextDaily(now(), daily);
 
   function begin(why: string): void {
@@ -82,12 +85,15 @@ export function createBackupService({ make, list, daily, now, log }: BackupServi
     begin,
     async status() {
       try {
-        if (!current) known = (await list()).slice(0, SHOWN);
+        if (!current) {
+          const runs = await list();
+          known = { runs: runs.slice(0, SHOWN), alerts: await alerts(runs) };
+        }
       } catch (error) {
         // A person reads it back at this moment.
         if (SitewrightError.from(error).code !== "SITE_BACKUP_RUNS") throw error;
       }
-      return { ...(current ? { running: current.began } : {}), ...(due === undefined ? {} : { due }), runs: known };
+      return { ...(current ? { running: current.began } : {}), ...(due === undefined ? {} : { due }), ...known };
     },
     async idle() {
       await current?.ended;

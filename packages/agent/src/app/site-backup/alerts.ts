@@ -1,0 +1,45 @@
+import type { RunRecord } from "./ports.ts";
+
+/** The last verification of a run. */
+export interface LastVerified {
+  run: string;
+  /** ms since 1970. */
+  at: number;
+  /** Files. */
+  good: number;
+  bad: number;
+  notTested: number;
+  /** Of the bad ones. */
+  first?: string;
+}
+
+export interface AlertFacts {
+  /** Newest first. */
+  runs: readonly RunRecord[];
+  verified?: LastVerified | undefined;
+  /** ms since 1970. */
+  now: number;
+  /** Longest age of the newest complete run, ms. */
+  limitMs: number;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What an operator has to attend to; empty: a snapshot that is new enough and whole, as far as it was read. */
+export function alertsOf({ runs, verified, now, limitMs }: AlertFacts): string[] {
+  const alerts: string[] = [];
+  const newest = runs.find(({ state }) => state === "complete");
+  const [last] = runs;
+  const why =
+    last && last.state !== "complete" ? `; the last one is ${last.state}: ${last.faults[0] ?? "its record does not say why"}` : "";
+  if (!newest) alerts.push(`there is no complete backup of this site${why}`);
+  else if (now - newest.began > limitMs)
+    alerts.push(
+      `the newest complete backup of this site is ${Math.floor((now - newest.began) / HOUR_MS)} h old, more than ${limitMs / HOUR_MS} h${why}`,
+    );
+  if (verified && verified.bad > 0 && runs.some(({ run }) => run === verified.run))
+    alerts.push(
+      `the backup ${verified.run} of this site is damaged: ${verified.bad} files cannot be read back, ${verified.first ?? ""} among them; make another one, and check its disk`,
+    );
+  return alerts;
+}
