@@ -1,5 +1,6 @@
 import type { Case } from "../case.ts";
 import { planGrowth } from "./plan-growth.ts";
+import { runMemory } from "./run-memory.ts";
 
 /** Large hierarchies, in the order in which they are run and shown. */
-export const SCALE_CASES: readonly Case[] = [planGrowth];
+export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory];

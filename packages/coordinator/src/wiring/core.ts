@@ -245,7 +245,7 @@ async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "
   await runs.canceller.takeUp();
   await cancelAgain(state, runs);
   prepareAll(state, runs);
-  await runs.canceller.cancel((await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value);
+  await runs.canceller.cancel((await stepThrough(supersededPhases(board.phases().toArray(), board.runs(), isQuarantined))).value);
 }
 
 /** What is left of cancelled runs. */

@@ -3,6 +3,7 @@ import { createBacklog, type Backlog } from "../../domain/runs/backlog.ts";
 import { OPEN, waitsFor, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../live/live-view.ts";
+import { createPackedPhases, type PackedPhases } from "../../domain/runs/table/packed-phases.ts";
 import { createRunTable, type RunTable } from "../../domain/runs/table/run-table.ts";
 import { createBoardIndex, type BoardIndex } from "./board-index.ts";
 
@@ -10,13 +11,13 @@ import { createBoardIndex, type BoardIndex } from "./board-index.ts";
 export interface BoardMemory {
   readonly runs: ReadonlyMap<string, Run>;
   /** Phases that have not ended. */
-  readonly open: ReadonlyMap<string, Phase>;
+  readonly open: OpenPhases;
   readonly index: BoardIndex;
   readonly backlog: Backlog;
   /** Includes ended phases while their run is open, and a minute longer. */
   find(id: string): Phase | undefined;
   /** In the order of the plan; undefined where the run is not open. */
-  phasesOf(run: string): ReadonlyMap<string, Phase> | undefined;
+  phasesOf(run: string): KnownPhases | undefined;
   /** Of an open run. */
   table(run: string): RunTable | undefined;
   /** Adds a run, or its new state: with the given phases, else with the known ones. */
@@ -30,14 +31,23 @@ export interface BoardMemory {
   alter(id: string, change: (phase: Phase) => Phase): void;
 }
 
+/** The phases of a run; each look makes a new object. */
+export type KnownPhases = Pick<PackedPhases, "size" | "get" | "values">;
+
+export interface OpenPhases {
+  get(id: string): Phase | undefined;
+  has(id: string): boolean;
+  values(): Generator<Phase, void>;
+}
+
 export interface EndedRun {
   run: Run;
-  phases: ReadonlyMap<string, Phase>;
+  phases: KnownPhases;
 }
 
 /** A run that had ended, with all of its phases. */
 export interface Reopened {
-  phases: readonly Phase[];
+  phases: PackedPhases;
   table: RunTable;
 }
 
@@ -47,18 +57,20 @@ const LATELY_MS = 60_000;
 export function createBoardMemory(): BoardMemory {
   const lately = new Map<string, EndedRun>();
   const runs = new Map<string, Run>();
-  const phases = new Map<string, Map<string, Phase>>();
-  const open = new Map<string, Phase>();
+  const phases = new Map<string, PackedPhases>();
+  /** Phases that have not ended although their run has: Redis had lost their ends. */
+  const strays = new Map<string, Phase>();
+  const open = createOpenPhases(phases, strays);
   const tables = new Map<string, RunTable>();
   const index = createBoardIndex(({ id }) => open.has(id));
   const backlog = createBacklog(find);
 
   function find(id: string): Phase | undefined {
-    const phase = open.get(id);
-    if (phase) return phase;
+    const stray = strays.get(id);
+    if (stray) return stray;
     for (const ofRun of phases.values()) {
-      const ended = ofRun.get(id);
-      if (ended) return ended;
+      const phase = ofRun.get(id);
+      if (phase) return phase;
     }
     for (const { phases: ofRun } of lately.values()) {
       const ended = ofRun.get(id);
@@ -84,19 +96,20 @@ export function createBoardMemory(): BoardMemory {
     lately: () => lately,
     table: (run) => tables.get(run),
     keepRun(run, reopened) {
-      const all = reopened?.phases;
       lately.delete(run.id);
       const isOther = runs.get(run.id)?.state !== run.state;
       runs.set(run.id, run);
-      if (all) phases.set(run.id, new Map(all.map((phase) => [phase.id, phase])));
-      else if (!phases.has(run.id)) phases.set(run.id, new Map());
+      if (reopened) phases.set(run.id, reopened.phases);
+      else if (!phases.has(run.id)) phases.set(run.id, createPackedPhases());
       if (reopened) tables.set(run.id, reopened.table);
       else if (!tables.has(run.id)) tables.set(run.id, createRunTable());
-      if (all || !index.counts(run.id)) index.open(run.id, phases.get(run.id)?.values() ?? []);
+      if (reopened || !index.counts(run.id)) index.open(run.id, phases.get(run.id)?.values() ?? []);
       if (isOther) backlog.touch();
     },
     dropRun(id) {
-      const [run, all] = [runs.get(id), phases.get(id)];
+      const [run, all, counts] = [runs.get(id), phases.get(id), index.counts(id)];
+      if (all && counts && OPEN.some((state) => counts[state] > 0))
+        for (const phase of all.values()) if (!ENDED.has(phase.state)) strays.set(phase.id, phase);
       if (run?.endedAt !== undefined && all) remember({ run, phases: all });
       runs.delete(id);
       phases.delete(id);
@@ -108,9 +121,9 @@ export function createBoardMemory(): BoardMemory {
       const before = ofRun?.get(phase.id);
       const current = withMeters(phase, open.get(phase.id));
       if (ofRun) tables.get(phase.run)?.put(before, current, (id) => ofRun.get(id));
-      ofRun?.set(phase.id, current);
-      if (ENDED.has(phase.state)) open.delete(phase.id);
-      else open.set(phase.id, current);
+      if (ofRun || ENDED.has(phase.state)) strays.delete(phase.id);
+      else strays.set(phase.id, current);
+      ofRun?.set(current);
       index.put(before, current);
       backlog.put(current);
     },
@@ -118,11 +131,33 @@ export function createBoardMemory(): BoardMemory {
       const phase = open.get(id);
       if (!phase) return;
       const changed = change(phase);
-      open.set(id, changed);
       const ofRun = phases.get(phase.run);
-      if (ofRun) tables.get(phase.run)?.put(ofRun.get(id), changed, (other) => ofRun.get(other));
-      ofRun?.set(id, changed);
+      if (ofRun) tables.get(phase.run)?.put(phase, changed, (other) => ofRun.get(other));
+      ofRun?.set(changed);
+      if (strays.has(id)) strays.set(id, changed);
       if (changed.progress?.step !== phase.progress?.step || changed.stalledSince !== phase.stalledSince) backlog.advanced(changed);
+    },
+  };
+}
+
+function createOpenPhases(phases: ReadonlyMap<string, PackedPhases>, strays: ReadonlyMap<string, Phase>): OpenPhases {
+  /** The phases among which it is, if it has not ended. */
+  function among(id: string): Pick<PackedPhases, "get"> | undefined {
+    if (strays.has(id)) return strays;
+    for (const ofRun of phases.values()) {
+      const state = ofRun.stateOf(id);
+      if (state !== undefined) return ENDED.has(state) ? undefined : ofRun;
+    }
+    return undefined;
+  }
+
+  return {
+    get: (id) => among(id)?.get(id),
+    has: (id) => among(id) !== undefined,
+    *values() {
+      yield* strays.values();
+      for (const ofRun of phases.values())
+        for (const phase of ofRun.values()) if (!ENDED.has(phase.state) && !strays.has(phase.id)) yield phase;
     },
   };
 }

@@ -2,6 +2,7 @@ import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
 import { laterOf, OPEN } from "../../domain/runs/phase.ts";
 import type { Backlog } from "../../domain/runs/backlog.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
+import { createPackedPhases } from "../../domain/runs/table/packed-phases.ts";
 import { tableOf, type RunTable } from "../../domain/runs/table/run-table.ts";
 import type { PhaseCounts } from "./board-index.ts";
 import {
@@ -10,6 +11,7 @@ import {
   withMeters,
   type BoardMemory,
   type EndedRun,
+  type KnownPhases,
   type Meters,
   type StoreChange,
 } from "./board-memory.ts";
@@ -36,8 +38,8 @@ export interface Board extends Meters {
   /** Reconciles run store and memory after the run store may have lost its last changes: each gets what only the other has. */
   reconcile(): Promise<void>;
   runs(): ReadonlyMap<string, Run>;
-  /** Those that have not ended. */
-  phases(): readonly Phase[];
+  /** Those that have not ended; each look makes new objects. */
+  phases(): IteratorObject<Phase>;
   get(id: string): Phase | undefined;
   /** Those that are released or running. */
   underWay(): Phase[];
@@ -74,7 +76,10 @@ const LATELY_MS = 300_000;
 
 /** The open phases of one run. */
 export function phasesOf(board: Pick<Board, "phases">, run: string): Phase[] {
-  return board.phases().filter((phase) => phase.run === run);
+  return board
+    .phases()
+    .filter((phase) => phase.run === run)
+    .toArray();
 }
 
 /** A phase without what only memory knows of it, and without the cancel that its end has settled. */
@@ -147,7 +152,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       for (const run of await readOpenRuns()) if (!runs.has(run.id)) await loadRun(run);
     },
     runs: () => runs,
-    phases: () => [...open.values()],
+    phases: () => open.values(),
     get: (id) => open.get(id),
     find,
     underWay: () => openPhases(index.underWay()),
@@ -165,9 +170,11 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     },
     async reopenRun(run, ended) {
       const { value: table } = await stepThrough(tableOf(ended));
+      const phases = createPackedPhases();
+      await stepThrough(eachSliced(ended, phases.set));
       if (runs.has(run.id)) return undefined;
       endedTables.forget(run.id);
-      memory.keepRun(run, { phases: ended, table });
+      memory.keepRun(run, { phases, table });
       try {
         await runStore.saveRun(run);
       } catch (error) {
@@ -254,7 +261,7 @@ function createReconciler({ runStore, memory, storeChange, keepRun, take }: Acco
     await reconcilePhases(run.id, phases);
   }
 
-  async function reconcilePhases(id: string, known: ReadonlyMap<string, Phase>): Promise<void> {
+  async function reconcilePhases(id: string, known: KnownPhases): Promise<void> {
     const stored = await runStore.phases(id);
     const ids = new Set(stored.map((phase) => phase.id));
     const missing = [...known.values()].filter((phase) => !ids.has(phase.id));

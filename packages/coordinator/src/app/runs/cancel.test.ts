@@ -17,7 +17,7 @@ function withPhase(phase: Phase, { connected = true, failing = 0 } = {}) {
   const sent: object[] = [];
   const owed = new Map<string, OwedCancel>();
   const board = {
-    phases: () => [current],
+    phases: () => [current].values(),
     async change(_: string, from: readonly Phase["state"][], change: (open: Phase) => Phase) {
       if (toFail-- > 0) throw new Error("Redis is gone");
       if (!from.includes(current.state)) return undefined;

@@ -116,7 +116,12 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
     cancel,
     async takeUp() {
       for (const [id, cancelled] of await runStore.owedCancels()) owed.set(id, cancelled);
-      await cancel(board.phases().filter((phase) => phase.cancelBy !== undefined));
+      await cancel(
+        board
+          .phases()
+          .filter((phase) => phase.cancelBy !== undefined)
+          .toArray(),
+      );
     },
     async storeAgain() {
       for (const [id, cancelled] of owed) await runStore.oweCancel(id, cancelled);

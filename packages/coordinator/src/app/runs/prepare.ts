@@ -161,7 +161,8 @@ export function createPreparer(deps: PreparerDeps): Preparer {
         ...prepared(preparing, "running"),
         problems: gathered([...preparing.problems, ...problemsOf(facts, selected.problems)]),
       }));
-      if (started) await canceller.cancel((await stepThrough(supersededPhases(board.phases(), board.runs(), isQuarantined))).value);
+      if (started)
+        await canceller.cancel((await stepThrough(supersededPhases(board.phases().toArray(), board.runs(), isQuarantined))).value);
     });
     schedule();
   }

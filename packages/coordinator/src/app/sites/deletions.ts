@@ -97,7 +97,7 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
       servedBy,
       held: fleet.held,
       isConnected: links.isConnected,
-      phases: board.phases(),
+      phases: board.phases().toArray(),
       references,
       // A deletion sends the site nothing: unlike runs, it need not wait until the numbers are raised.
       isQuarantined: (code) => quarantineOf(code) !== undefined && (orderedBy === undefined || recoveries.openOf(code) !== orderedBy),
@@ -119,7 +119,7 @@ export function createDeletionControl(deps: DeletionControlDeps): DeletionContro
   }
 
   async function drain(target: DeletionTarget): Promise<void> {
-    const open = phasesOfTarget(target, board.phases()).filter(({ id }) => !canceller.isCancelling(id));
+    const open = phasesOfTarget(target, board.phases().toArray()).filter(({ id }) => !canceller.isCancelling(id));
     if (open.length === 0) return;
     log.warn({ deleted: targetKey(target), orders: open.length }, "the orders of what was deleted are cancelled");
     await canceller.cancel(open);

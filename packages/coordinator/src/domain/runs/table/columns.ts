@@ -50,3 +50,51 @@ export function createColumn(bytes: 1 | 4): Column {
     },
   };
 }
+
+/** Numbers of which many may be missing; takes memory from the first one on. */
+export interface Numbers {
+  get(at: number): number | undefined;
+  set(at: number, value: number | undefined): void;
+}
+
+export function createNumbers(): Numbers {
+  /** Not a number: missing. */
+  let values: Float64Array | undefined;
+  return {
+    get(at) {
+      const value = values?.[at];
+      return value === undefined || Number.isNaN(value) ? undefined : value;
+    },
+    set(at, value) {
+      if (value === undefined && (values === undefined || at >= values.length)) return;
+      if (values === undefined || at >= values.length) {
+        const longer = new Float64Array(Math.max(at + 1, FIRST_LENGTH, Math.ceil((values?.length ?? 0) * 1.5))).fill(Number.NaN);
+        if (values) longer.set(values);
+        values = longer;
+      }
+      values[at] = value ?? Number.NaN;
+    },
+  };
+}
+
+/** Numbers for values that many things share. */
+export interface Shared<Value> {
+  number(value: Value): number;
+  get(number: number): Value | undefined;
+}
+
+/** @param keyOf The same for equal values only. */
+export function createShared<Value>(keyOf: (value: Value) => string): Shared<Value> {
+  const values: Value[] = [];
+  const numbers = new Map<string, number>();
+  return {
+    number(value) {
+      const key = keyOf(value);
+      const known = numbers.get(key);
+      if (known !== undefined) return known;
+      numbers.set(key, values.length);
+      return values.push(value) - 1;
+    },
+    get: (number) => values[number],
+  };
+}

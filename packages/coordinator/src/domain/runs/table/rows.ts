@@ -1,6 +1,7 @@
 import { CONDITIONS, conditionOf, PHASE_STATES, unitKey, type Condition, type PhaseState } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createColumn, createNames, type Names } from "./columns.ts";
+import { createIds } from "./ids.ts";
 
 /** States of phases that determine that of their unit, the most important first. */
 const PRECEDENCE: readonly PhaseState[] = ["failed", "running", "released", "waiting", "cancelled", "skipped", "done", "unneeded"];
@@ -37,9 +38,10 @@ export interface Rows {
 
 export function createRows(): Rows {
   const [systems, units] = [createNames(), createNames()];
-  const ids: string[] = [];
+  const ids = createIds();
   // Of phases, by number. `next`: of the same row, the number and one; 0: it is the last.
-  const [states, conditions, next, rowOf] = [createColumn(1), createColumn(1), createColumn(4), createColumn(4)];
+  const [placed, states, conditions] = [createColumn(1), createColumn(1), createColumn(1)];
+  const [next, rowOf] = [createColumn(4), createColumn(4)];
   // Of rows. `first`: the number of its first phase, and `current`: of the one that determines its state.
   const [systemOf, unitOf, first, current] = [createColumn(4), createColumn(4), createColumn(4), createColumn(4)];
   const bySystem: Map<number, number>[] = [];
@@ -78,7 +80,7 @@ export function createRows(): Rows {
   function addPhase({ system, unit, number, id }: Phase): number {
     const [systemAt, unitAt] = [systems.number(system), units.number(unitKey(unit))];
     const ofSystem = (bySystem[systemAt] ??= new Map());
-    ids[number] = id;
+    ids.set(number, id);
     const known = ofSystem.get(unitAt);
     if (known === undefined) {
       ofSystem.set(unitAt, count);
@@ -118,16 +120,17 @@ export function createRows(): Rows {
     unitOf: unitOf.get,
     stateOf: (row) => stateAt(current.get(row)),
     conditionOf: (row) => conditionAt(current.get(row)),
-    currentId: (row) => ids[current.get(row)] ?? "",
+    currentId: (row) => ids.get(current.get(row)) ?? "",
     ofSystem: (system) => bySystem[system]?.values() ?? [],
     ofUnit: (system, unit) => bySystem[system]?.get(unit),
-    idsOf: (row) => numbersOf(row).map((phase) => ids[phase] ?? ""),
+    idsOf: (row) => numbersOf(row).flatMap((phase) => ids.get(phase) ?? []),
     statesOf: (row) => numbersOf(row).map(stateAt),
     put(phase) {
       const { number, state } = phase;
-      const isNew = ids[number] === undefined;
+      const isNew = placed.get(number) === 0;
       const knownRows = count;
       const row = isNew ? addPhase(phase) : rowOf.get(number);
+      placed.set(number, 1);
       if (row < knownRows) tally(row, -1);
       states.set(number, STATE_NUMBERS.get(state) ?? 0);
       const condition = conditionOf(phase);

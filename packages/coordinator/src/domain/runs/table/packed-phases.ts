@@ -1,0 +1,161 @@
+import { PHASE_STATES, unitKey, WAIT_REASONS, type PhaseState } from "@sitewright/protocol";
+import type { Phase } from "../run.ts";
+import { createColumn, createNumbers, createShared } from "./columns.ts";
+import { createIdNumbers } from "./ids.ts";
+
+/** The phases of a run by id, as a map would hold them, in a tenth of its memory. */
+export interface PackedPhases {
+  readonly size: number;
+  /** A new object each time. */
+  get(id: string): Phase | undefined;
+  stateOf(id: string): PhaseState | undefined;
+  set(phase: Phase): void;
+  /** In the order in which they were set first. */
+  values(): Generator<Phase, void>;
+}
+
+/** What all phases of a system have in common. */
+type OfSystem = Pick<Phase, "run" | "system" | "site" | "address">;
+
+/** What the phases of one task of a unit have in common on all systems. */
+type OfUnit = Pick<
+  Phase,
+  | "unit"
+  | "task"
+  | "priority"
+  | "generation"
+  | "manifest"
+  | "manifestBytes"
+  | "sourceVersion"
+  | "content"
+  | "files"
+  | "sourceBytes"
+  | "packedBytes"
+  | "beforeRepair"
+  | "owned"
+  | "firstEpoch"
+>;
+
+/** Times and numbers that phases may have. */
+const NUMBERS = ["presentBytes", "clients", "due", "startedAt", "endedAt"] as const;
+
+/** Fields that have a place of their own. What a phase has beside them is kept as it is: progress, outcome, what it waits for in detail. */
+const PLACED: ReadonlySet<string> = new Set<keyof Phase>([
+  ...(["id", "number", "state", "epoch", "wireBytes", "waitingFor", ...NUMBERS] as const),
+  ...(["run", "system", "site", "address"] as const),
+  ...(["unit", "task", "priority", "generation", "manifest", "manifestBytes", "sourceVersion"] as const),
+  ...(["content", "files", "sourceBytes", "packedBytes", "beforeRepair", "owned", "firstEpoch"] as const),
+]);
+type Details = Partial<Omit<Phase, (typeof NUMBERS)[number]>>;
+
+const STATES = new Map(PHASE_STATES.map((state, number) => [state, number]));
+const REASONS = new Map(WAIT_REASONS.map((reason, number) => [reason, number + 1]));
+
+export function createPackedPhases(): PackedPhases {
+  const ids = createIdNumbers();
+  const systems = createShared<OfSystem>(({ run, system, site, address = "" }) => `${run}\n${system}\n${site}\n${address}`);
+  const units = createShared<OfUnit>(keyOfUnit);
+  const [systemOf, unitOf, numbers, epochs] = [createColumn(4), createColumn(4), createColumn(4), createColumn(4)];
+  /** `afters`: the place of the phase before and one; 0: there is none, or it is among the details. */
+  const [states, reasons, afters] = [createColumn(1), createColumn(1), createColumn(4)];
+  const wireBytes = createNumbers();
+  const optional = NUMBERS.map((name) => [name, createNumbers()] as const);
+  const details = new Map<number, Details>();
+  let size = 0;
+
+  const stateAt = (place: number): PhaseState => PHASE_STATES[states.get(place)] ?? "waiting";
+
+  function at(place: number, id: string): Phase {
+    const [ofSystem, ofUnit] = [systems.get(systemOf.get(place)), units.get(unitOf.get(place))];
+    if (!ofSystem || !ofUnit) throw new Error(`the phase ${id} was not kept whole`);
+    const own = { id, number: numbers.get(place), state: stateAt(place), epoch: epochs.get(place), wireBytes: wireBytes.get(place) ?? 0 };
+    const phase: Phase = { ...ofSystem, ...ofUnit, ...own };
+    for (const [name, values] of optional) {
+      const value = values.get(place);
+      if (value !== undefined) phase[name] = value;
+    }
+    const after = afters.get(place) === 0 ? undefined : ids.get(afters.get(place) - 1);
+    if (after !== undefined) phase.after = after;
+    const reason = WAIT_REASONS[reasons.get(place) - 1];
+    if (reason) phase.waitingFor = reason;
+    const more = details.get(place);
+    return more ? Object.assign(phase, more) : phase;
+  }
+
+  function putDetails(place: number, phase: Phase): void {
+    const more: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(phase)) if (!PLACED.has(name) && value !== undefined) more[name] = value;
+    const before = phase.after === undefined ? undefined : ids.numberOf(phase.after);
+    afters.set(place, before === undefined ? 0 : before + 1);
+    if (before !== undefined) delete more["after"];
+    if (Object.keys(more).length > 0) details.set(place, more);
+    else details.delete(place);
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    get(id) {
+      const place = ids.numberOf(id);
+      return place === undefined ? undefined : at(place, id);
+    },
+    stateOf(id) {
+      const place = ids.numberOf(id);
+      return place === undefined ? undefined : stateAt(place);
+    },
+    set(phase) {
+      const known = ids.numberOf(phase.id);
+      const place = known ?? size++;
+      if (known === undefined) ids.set(place, phase.id);
+      systemOf.set(place, systems.number(ofSystemIn(phase)));
+      unitOf.set(place, units.number(ofUnitIn(phase)));
+      numbers.set(place, phase.number);
+      states.set(place, STATES.get(phase.state) ?? 0);
+      reasons.set(place, phase.waitingFor === undefined ? 0 : (REASONS.get(phase.waitingFor) ?? 0));
+      epochs.set(place, phase.epoch);
+      wireBytes.set(place, phase.wireBytes);
+      for (const [name, values] of optional) values.set(place, phase[name]);
+      putDetails(place, phase);
+    },
+    *values() {
+      for (let place = 0; place < size; place++) {
+        const id = ids.get(place);
+        if (id !== undefined) yield at(place, id);
+      }
+    },
+  };
+}
+
+function ofSystemIn({ run, system, site, address }: Phase): OfSystem {
+  return { run, system, site, ...(address === undefined ? {} : { address }) };
+}
+
+function ofUnitIn(phase: Phase): OfUnit {
+  const { unit, task, priority, generation, manifest, manifestBytes, sourceVersion } = phase;
+  const { content, files, sourceBytes, packedBytes, beforeRepair, owned, firstEpoch } = phase;
+  return {
+    unit,
+    task,
+    priority,
+    generation,
+    ...(manifest === undefined ? {} : { manifest }),
+    manifestBytes,
+    sourceVersion,
+    ...(content === undefined ? {} : { content }),
+    files,
+    sourceBytes,
+    packedBytes,
+    ...(beforeRepair ? { beforeRepair } : {}),
+    ...(owned ? { owned } : {}),
+    ...(firstEpoch === undefined ? {} : { firstEpoch }),
+  };
+}
+
+function keyOfUnit(of: OfUnit): string {
+  const { unit, task, priority, generation, manifest, manifestBytes, sourceVersion, content, files, sourceBytes, packedBytes } = of;
+  const { beforeRepair = false, owned, firstEpoch } = of;
+  const texts = `${unitKey(unit)}\n${task} ${priority} ${beforeRepair} ${manifest} ${content} ${generation.epoch} ${generation.counter}`;
+  const sizes = `${manifestBytes} ${sourceVersion} ${files} ${sourceBytes} ${packedBytes} ${firstEpoch}`;
+  return owned ? `${texts} ${sizes} ${JSON.stringify(owned)}` : `${texts} ${sizes}`;
+}
