@@ -126,3 +126,12 @@ test("a run shows since when a step is lost, and until when its agent may confir
   expect(cancelling).toContain("run-1 · cancelling ·");
   expect(shown({ state: "cancelled" }, { state: "cancelled", endedAt: now })).toContain("run-1 · cancelled ·");
 });
+
+test("the text of a run of a thousand systems lists fifty, running and failed ones first, and counts the rest", () => {
+  const phases = Array.from({ length: 1_000 }, (_, index) =>
+    aPhase({ id: `${index}`, system: `S${index}`, state: index === 999 ? "running" : index === 998 ? "failed" : "done" }),
+  );
+  const lines = renderRun({ run: aRun(), phases, totals: runTotals(phases), sequence: 0 }, 0).split("\n");
+  expect(lines.slice(2, 5).map((line) => line.split(" ")[0])).toEqual(["system", "S999", "S998"]);
+  expect(lines.slice(52)).toEqual([expect.stringMatching(/^S/), "... and 950 more systems"]);
+});

@@ -36,9 +36,18 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "queue-full": "its turn",
 };
 
-/** The full text of a run: one line for everything, one per system, then problems that need attention. */
+/** Systems of a run, and problems in it, that its text lists. */
+const MOST_LISTED = 50;
+
+/**
+ * The text of a run: one line for everything, one per system, then problems that need attention. Of very many systems the running and failed
+ * ones come first, and the rest is counted.
+ */
 export function renderRun(view: RunView, now: number): string {
-  return renderParts(runLine(view, now), renderSystems(view, now), [...renderTroubles(view), ...renderAdvice(view)]);
+  const all = renderSystems(view, now);
+  const [head = "", ...rows] = all.length > MOST_LISTED + 1 ? renderSystems(view, now, BUSY_FIRST) : all;
+  const systems = rows.length > 0 ? [head, ...shortened(rows, MOST_LISTED, "more systems")] : [];
+  return renderParts(runLine(view, now), systems, [...shortened(renderTroubles(view), MOST_LISTED, "more"), ...renderAdvice(view)]);
 }
 
 /** Lines for problems on a screen that cannot show all. */
@@ -62,7 +71,7 @@ export function renderRunWithin(view: RunView, now: number, { height, columns }:
     .join("\n");
 }
 
-function shortened(lines: readonly string[], most: number, what: string): readonly string[] {
+export function shortened(lines: readonly string[], most: number, what: string): readonly string[] {
   return lines.length <= most ? lines : [...lines.slice(0, most), `... and ${lines.length - most} ${what}`];
 }
 
