@@ -2,21 +2,31 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { CAP, capFolders, openFixture, readTree, release, sharedPool, type Fixture } from "../../../test-support/disk-fixture.ts";
+import {
+  CAP,
+  capFolders,
+  openFixture,
+  readTree,
+  release,
+  sharedPool,
+  type Fixture,
+  type Release,
+} from "../../../test-support/disk-fixture.ts";
 import { CAN_MOUNT, mountMortal, type MortalMount } from "../../../test-support/fuse/mount.ts";
 import type { Database } from "../memory/database.ts";
 import type { DiskSeams } from "./disk-executor.ts";
 
 const BOXES = capFolders("clifiles.box", "offerinf.box");
 /** A file that stays, one that changes, one that goes, one that comes, and what they refer to. */
-const made = (generation: number) =>
-  release(CAP, BOXES, {
-    "CAP_ABC/clifiles.box/sub/same.txt": "the same",
-    "CAP_ABC/clifiles.box/changed.txt": `of ${generation}`,
-    [`CAP_ABC/clifiles.box/only${generation}.txt`]: `only in ${generation}`,
-    "CAP_ABC/offerinf.box/Systm.lkp": `G${generation}.ins`,
-    [`CAP_ABC/offerinf.box/G${generation}.ins`]: `offer of ${generation}`,
-  });
+const treeOf = (generation: number): Record<string, string> => ({
+  "CAP_ABC/clifiles.box/sub/same.txt": "the same",
+  "CAP_ABC/clifiles.box/changed.txt": `of ${generation}`,
+  [`CAP_ABC/clifiles.box/only${generation}.txt`]: `only in ${generation}`,
+  "CAP_ABC/offerinf.box/Systm.lkp": `G${generation}.ins`,
+  [`CAP_ABC/offerinf.box/G${generation}.ins`]: `offer of ${generation}`,
+});
+const RELEASES = [1, 2].map((generation) => release(CAP, BOXES, treeOf(generation))) as [Release, Release];
+const made = (generation: number): Release => RELEASES[generation - 1] as Release;
 
 /** What reports the syncs of a whole disk to it: the kernel does not. */
 function seamsFor(disk: MortalMount, root: string): Partial<DiskSeams> {
@@ -46,23 +56,13 @@ function generations(root: string): number[] {
   return BOXES.map(({ path }) => {
     const tree = readTree(join(root, path));
     const found = [1, 2].filter((generation) => {
-      const { entries } = made(generation).manifest;
-      const wanted = entries.flatMap((entry) =>
-        entry.kind === "file" && entry.path.startsWith(`${path}/`) ? [entry.path.slice(path.length + 1)] : [],
-      );
+      const wanted = Object.entries(treeOf(generation)).filter(([name]) => name.startsWith(`${path}/`));
       const own = Object.keys(tree).filter((name) => !/^G\d\.ins$/.test(name) || name === `G${generation}.ins`);
-      return wanted.length === own.length && wanted.every((name) => tree[name] === textOf(generation, `${path}/${name}`));
+      return wanted.length === own.length && wanted.every(([name, text]) => tree[name.slice(path.length + 1)] === text);
     });
     if (found.length !== 1) throw new Error(`${root}: ${path} holds ${JSON.stringify(tree)}`);
     return found[0] as number;
   });
-}
-
-function textOf(generation: number, path: string): string | undefined {
-  const release = made(generation);
-  const entry = release.manifest.entries.find((one) => one.path === path);
-  if (entry?.kind !== "file") return undefined;
-  return Buffer.concat(entry.chunks.map(({ digest }) => release.chunks.get(digest) as Uint8Array)).toString();
 }
 
 async function rebuild(site: Fixture, generation: number, counter: number): Promise<unknown> {
