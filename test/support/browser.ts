@@ -21,7 +21,12 @@ export async function openVisitors(fleet: () => Fleet): Promise<Visitors> {
   const browser: Browser = await launchChromium();
 
   async function stranger(): Promise<Visit> {
-    const context = await browser.newContext({ baseURL: fleet().url, viewport: { width: 1280, height: 900 } });
+    const context = await browser.newContext({
+      baseURL: fleet().url,
+      viewport: { width: 1280, height: 900 },
+      // Without a graphics card, what moves takes a large part of a processor.
+      reducedMotion: "reduce",
+    });
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
     const faults: string[] = [];
