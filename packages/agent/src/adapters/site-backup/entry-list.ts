@@ -19,6 +19,8 @@ export interface Entry {
   size?: number;
   /** Digests of the chunks of a file, hex. */
   chunks?: string[];
+  /** Of a file: what the system changes with its bytes, by which an unchanged one is known again. */
+  version?: string;
   /** Of a link. */
   to?: string;
 }

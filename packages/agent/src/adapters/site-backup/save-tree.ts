@@ -1,16 +1,25 @@
-import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir, readlink } from "node:fs/promises";
+import { constants, lstatSync, readdirSync, readlinkSync, type BigIntStats, type Stats } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { chunkSizes, LARGEST_CHUNK, nextCut, SitewrightError } from "@sitewright/protocol";
 import type { SavedPart } from "../../app/site-backup/ports.ts";
 import type { ChunkStore } from "./chunk-store.ts";
+import { earlierEntries } from "./earlier-entries.ts";
 import type { Entry, ListWriter } from "./entry-list.ts";
 
 type Counts = Pick<SavedPart, "files" | "bytes" | "skipped">;
 
-interface Saving {
+/** Where files are saved to. */
+export interface SaveTo {
   store: ChunkStore;
   list: ListWriter;
+  /** Of an earlier run, whose unchanged files are not read again. */
+  earlier?: { list: string; from: number };
+}
+
+interface Saving extends Omit<SaveTo, "earlier"> {
+  /** @param changed When the file changed last, ms since 1970. */
+  unchanged(path: string, version: string, changed: number): Promise<Entry | undefined>;
   signal: AbortSignal;
   counts: Counts;
   buffer: Buffer;
@@ -18,36 +27,70 @@ interface Saving {
 
 /** Bytes of a file that are in memory at once. */
 const WINDOW = 8 * LARGEST_CHUNK;
+/** A change within one tick of a file system's clock may leave no trace, ms: what changed this shortly before it was saved is read again. */
+const TICK_MS = 2000;
 
 /**
  * Saves a file, or a folder with all that it holds, as `target`. Links are saved as links and never followed. Throws `SOURCE_CHANGED` for a
  * file that changed while it was read.
  */
-export async function saveTree(
-  to: { store: ChunkStore; list: ListWriter },
-  source: string,
-  target: string,
-  signal: AbortSignal,
-): Promise<Counts> {
+export async function saveTree({ earlier, ...to }: SaveTo, source: string, target: string, signal: AbortSignal): Promise<Counts> {
   const counts = { files: 0, bytes: 0, skipped: 0 };
-  await save({ ...to, signal, counts, buffer: Buffer.allocUnsafe(WINDOW) }, source, target);
+  await using entries = earlier && earlierEntries(earlier.list, target);
+  const unchanged: Saving["unchanged"] = async (path, version, changed) => {
+    if (!earlier || changed > earlier.from - TICK_MS) return undefined;
+    const entry = await entries?.find(path);
+    const isSame = entry?.version === version && entry.chunks?.every((digest) => to.store.has(Buffer.from(digest, "hex")));
+    return isSame ? entry : undefined;
+  };
+  await save({ ...to, unchanged, signal, counts, buffer: Buffer.allocUnsafe(WINDOW) }, source, target);
   return counts;
 }
 
 async function save(saving: Saving, source: string, target: string): Promise<void> {
   saving.signal.throwIfAborted();
   const { list, counts } = saving;
-  const stats = await lstat(source);
-  const common = { path: target, mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, modified: Math.floor(stats.mtimeMs) };
+  // Without waiting: for files that did not change this is all there is to do. A disk that hangs is a matter of the guardian.
+  const stats = lstatSync(source, { bigint: true });
+  const common = {
+    path: target,
+    mode: Number(stats.mode) & 0o7777,
+    uid: Number(stats.uid),
+    gid: Number(stats.gid),
+    modified: Number(stats.mtimeMs),
+  };
   if (stats.isDirectory()) {
     await list.add({ ...common, kind: "folder" });
-    for (const name of (await readdir(source)).sort()) await save(saving, join(source, name), `${target}/${name}`);
-  } else if (stats.isSymbolicLink()) await list.add({ ...common, kind: "link", to: await readlink(source) });
-  else if (stats.isFile()) await saveFile(saving, source, { ...common, kind: "file" });
-  else counts.skipped += 1;
+    await yieldToEventLoop();
+    for (const name of readdirSync(source).sort()) await save(saving, join(source, name), `${target}/${name}`);
+  } else if (stats.isSymbolicLink()) await list.add({ ...common, kind: "link", to: readlinkSync(source) });
+  else if (stats.isFile()) {
+    const version = versionOf(stats);
+    const known = await saving.unchanged(target, version, Number(stats.ctimeNs / 1_000_000n));
+    const entry: Entry = { ...common, kind: "file", version };
+    if (known) await addFile(saving, { ...entry, size: known.size ?? 0, chunks: known.chunks ?? [] });
+    else await saveFile(saving, source, entry);
+  } else counts.skipped += 1;
 }
 
-async function saveFile({ store, list, signal, counts, buffer }: Saving, source: string, entry: Entry): Promise<void> {
+/** Signals and time limits take effect between two folders. */
+function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Every change of a file's bytes changes the time of its last change, which no program can set. */
+function versionOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
+async function addFile({ list, counts }: Saving, entry: Entry): Promise<void> {
+  counts.files += 1;
+  counts.bytes += entry.size ?? 0;
+  await list.add(entry);
+}
+
+async function saveFile(saving: Saving, source: string, entry: Entry): Promise<void> {
+  const { store, signal, buffer } = saving;
   await using handle = await open(source, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   const before = await handle.stat();
   const sizes = chunkSizes(before.size);
@@ -70,9 +113,7 @@ async function saveFile({ store, list, signal, counts, buffer }: Saving, source:
     filled -= at;
   }
   requireSame(source, before, await handle.stat(), size);
-  counts.files += 1;
-  counts.bytes += size;
-  await list.add({ ...entry, size, chunks });
+  await addFile(saving, { ...entry, size, chunks });
 }
 
 function requireSame(source: string, before: Stats, after: Stats, read: number): void {

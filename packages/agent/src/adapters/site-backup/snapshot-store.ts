@@ -46,7 +46,10 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
       for (const name of await readdir(runs)) if (!known.has(name.replace(/\..*$/, ""))) await rm(join(runs, name), { force: true });
       const draft = `${listOf(run)}.draft`;
       const list = writeList(draft);
-      const to = { store: chunks, list };
+      const last = distrust
+        ? undefined
+        : (await all()).find((record) => record.state === "complete" && record.stopped && record.list !== undefined);
+      const to = { store: chunks, list, ...(last?.stopped ? { earlier: { list: listOf(last.run), from: last.stopped.from } } : {}) };
       return {
         saveTree: (source, target, signal) => saveTree(to, source, target, signal),
         async saveText(text, target) {

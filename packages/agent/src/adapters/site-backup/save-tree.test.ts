@@ -1,0 +1,86 @@
+import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
+import { readList, writeList, type Entry } from "./entry-list.ts";
+import { saveTree } from "./save-tree.ts";
+
+const FOREVER = new AbortController().signal;
+/** After all that the tests write: a backup that began later than their files changed. */
+const LATER = Date.now() + 3_600_000;
+
+function aSite() {
+  const folder = temporaryFolder();
+  const site = join(folder, "site");
+  mkdirSync(join(site, "a.b/c"), { recursive: true });
+  mkdirSync(join(site, "a"));
+  const old = new Date(2020, 1, 1);
+  const write = (path: string, content: string | Buffer) => {
+    writeFileSync(join(site, path), content);
+    utimesSync(join(site, path), old, old);
+  };
+  // Names whose order as text is not that of a walk.
+  for (const [i, path] of ["a/x", "a.b/c/y", "a.b/z", "a-b", "a0"].entries()) write(path, noise(40_000, i));
+  symlinkSync("a/x", join(site, "link"));
+  const store = openChunkStore(join(folder, "own"), false);
+  return { folder, site, write, store };
+}
+
+/** @returns The entries, and how many chunks were stored or looked up by their bytes. */
+async function save(at: ReturnType<typeof aSite>, name: string, earlier?: { list: string; from: number }, source = at.site) {
+  let puts = 0;
+  const store: ChunkStore = { ...at.store, put: (bytes) => ((puts += 1), at.store.put(bytes)) };
+  const list = writeList(join(at.folder, name));
+  // Another target before and behind, as the other lines of a control file make.
+  await list.add({ path: "before", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
+  await saveTree({ store, list, ...(earlier ? { earlier } : {}) }, source, "site", FOREVER);
+  await list.add({ path: "behind", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
+  await list.end();
+  const entries: Entry[] = [];
+  for await (const entry of readList(join(at.folder, name))) entries.push(entry);
+  return { entries, puts };
+}
+
+test("files that did not change since an earlier run are taken from its list and not read", async () => {
+  const at = aSite();
+  const first = await save(at, "first");
+  const second = await save(at, "second", { list: join(at.folder, "first"), from: LATER });
+  expect([first.puts > 5, second.puts, second.entries]).toEqual([true, 0, first.entries]);
+});
+
+test("a changed file is read although its size and its time are those of before, and so are a new and an exchanged one", async () => {
+  const at = aSite();
+  const earlier = { list: join(at.folder, "first"), from: LATER };
+  await save(at, "first");
+  for (const change of [
+    () => at.write("a.b/z", noise(40_000, 9)),
+    () => at.write("a/new", noise(40_000, 10)),
+    () => {
+      at.write("other", noise(40_000, 11));
+      renameSync(join(at.site, "other"), join(at.site, "a0"));
+    },
+  ]) {
+    change();
+    const { puts, entries } = await save(at, "again", earlier);
+    const whole = await save(at, "whole");
+    expect([puts > 0, puts < whole.puts, entries]).toEqual([true, true, whole.entries]);
+    await save(at, "first");
+  }
+});
+
+test("a file that changed shortly before the earlier run saved it is read again: the change after it may have left no trace", async () => {
+  const at = aSite();
+  const { puts } = await save(at, "first");
+  expect((await save(at, "second", { list: join(at.folder, "first"), from: Date.now() + 1000 })).puts).toBe(puts);
+});
+
+test("files are read again where chunks of the earlier run are missing, and where its list ends early", async () => {
+  const at = aSite();
+  const { puts, entries } = await save(at, "first");
+  at.store.rollback();
+  expect(await save(at, "second", { list: join(at.folder, "first"), from: LATER })).toEqual({ puts, entries });
+  writeFileSync(join(at.folder, "cut"), "no list");
+  expect(await save(at, "third", { list: join(at.folder, "cut"), from: LATER })).toEqual({ puts, entries });
+});
