@@ -93,7 +93,7 @@ export function linkOpener(options: LinkOptions): OpenLink {
       // Until it is open, the time limit of the handshake applies.
       let heartbeat: Heartbeat | undefined;
       const giveUp = () => {
-        ended ??= { code: 1006, reason: `nothing was received for ${silenceMs / 1000} s` };
+        ended ??= { code: 1006, reason: `nothing was received for ${silenceMs / 1000} s`, wasSilent: true };
         socket.terminate();
       };
       const stop = () => close(CLOSE_CODES.GOING_AWAY, "the agent stops");

@@ -82,6 +82,8 @@ export interface LinkEnd {
   /** WebSocket close code. */
   code: number;
   reason: string;
+  /** Nothing was received any more, although the connection was there. */
+  wasSilent?: true;
 }
 
 /** Opens one connection and resolves when it has ended for any reason; never throws. */

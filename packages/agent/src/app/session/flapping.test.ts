@@ -123,3 +123,27 @@ test("with two addresses one that refuses for good delays no attempt at the othe
   expect(Math.abs(tried.a - tried.b)).toBeLessThanOrEqual(1);
   expect(told.at(-1)).toMatch(/^a: UNAUTHENTICATED: no(; b: refused)?$/);
 });
+
+test.each([
+  { how: "fell silent", end: { code: 1006, reason: "nothing was received for 15 s", wasSilent: true } as const, next: "b" },
+  { how: "was broken", end: { code: 1006, reason: "the connection broke" }, next: "a" },
+])("after a connection that $how, $next is the first of two addresses that is tried", async ({ end, next }) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const addresses = createAddresses([new URL("https://a"), new URL("https://b")]);
+  const tried: string[] = [];
+  const openLink: OpenLink = async (receive) => {
+    tried.push(addresses.url.host);
+    if (tried.length > 1) return { code: 1006, reason: "refused" };
+    receive(CHALLENGE, LINK);
+    receive(WELCOME, LINK);
+    return end;
+  };
+  const stop = new AbortController();
+  const kept = keepSession({ ...sessionOptions(openLink, () => 0.5), addresses }, stop.signal);
+  await vi.advanceTimersByTimeAsync(1_000);
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await kept;
+  expect(tried.slice(0, 2)).toEqual(["a", next]);
+});

@@ -61,7 +61,8 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     const place = addresses.describe();
     round.push(place === "" ? end : { ...end, reason: `${place}: ${end.reason || "the connection was lost"}` });
     if (welcomedAt !== undefined) addresses.answered();
-    const isRoundOver = welcomedAt !== undefined || addresses.failed();
+    // What stopped without a word may accept connections and say nothing on them either: another address is tried first.
+    const isRoundOver = (welcomedAt !== undefined && !end.wasSilent) || addresses.failed();
     // One address that refuses for good must not delay the attempts at another, where a coordinator may start at any time.
     const bounds = !isRoundOver ? NEXT_BACKOFF : round.every(({ code }) => isFinalClose(code)) ? REFUSED_BACKOFF : LINK_BACKOFF;
     const delay = backoffDelay(isRoundOver ? attempt : 0, bounds, random());
