@@ -17,11 +17,9 @@ const QUICK = 20;
 
 const { group, only, rounds, quick, json } = readArguments();
 if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
-if (group !== "scale") {
-  run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
-  ensureRedisServer();
-  ensurePeers();
-}
+run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+ensureRedisServer();
+if (group !== "scale") ensurePeers();
 clearScratch();
 
 const cases = GROUPS[group].filter(({ name }) => only.length === 0 || only.includes(name));

@@ -24,18 +24,20 @@ export interface AgentOptions {
   system?: string;
   /** The coordinator as the agent reaches it. */
   url: string;
+  /** Those that stand by. */
+  others?: readonly string[];
   token: string;
   within?: Within;
 }
 
 /** Joins an empty agent, and starts it. */
-export async function joinAgent({ folder, role, system = TARGET, url, token, within = [] }: AgentOptions): Promise<Agent> {
+export async function joinAgent({ folder, role, system = TARGET, url, others = [], token, within = [] }: AgentOptions): Promise<Agent> {
   removeScratch(folder);
   const root = join(folder, role);
   const dataDir = join(folder, "agent-data");
   mkdirSync(root, { recursive: true });
   const program = programFile("sitewright-agent");
-  const joining = [program, "join", url, "--name", system, "--data-dir", dataDir, "--root", `${role}=${root}`];
+  const joining = [program, "join", url, ...others, "--name", system, "--data-dir", dataDir, "--root", `${role}=${root}`];
   const { code, stderr } = await finish(process.execPath, joining, { within, env: { SITEWRIGHT_JOIN_TOKEN: token } });
   if (code !== 0) throw new Error(`the agent did not join: ${stderr}`);
 

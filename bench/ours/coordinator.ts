@@ -19,25 +19,31 @@ export interface CoordinatorOptions {
   dataDir: string;
   /** Address of its endpoint; loopback by default. */
   listen?: string;
+  /** URL of a Redis; by default one is embedded. */
+  redis?: string;
   within?: Within;
 }
 
-/** Starts a coordinator with its embedded Redis and waits until it answers. */
+/** Starts a coordinator and waits until it answers. */
 export async function startCoordinator({
   siteData,
   dataDir,
   listen = "127.0.0.1:0",
+  redis,
   within = [],
 }: CoordinatorOptions): Promise<Coordinator> {
   mkdirSync(dataDir, { recursive: true });
   const log = join(dataDir, "coordinator.log");
   const sitewright = programFile("sitewright");
   const args = [sitewright, "coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", listen];
-  const child = start(process.execPath, args, { log, within });
+  const startedAt = Date.now();
+  const child = start(process.execPath, args, { log, within, ...(redis === undefined ? {} : { env: { REDIS_URL: redis } }) });
   const url = await waitFor("the coordinator to answer", () => {
     if (child.exitCode !== null) throw new Error(`the coordinator did not start:\n${tail(log)}`);
     const file = join(dataDir, "coordinator.json");
-    return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { url: string }).url : undefined;
+    if (!existsSync(file)) return undefined;
+    const said = JSON.parse(readFileSync(file, "utf8")) as { url: string; startedAt: number };
+    return said.startedAt >= startedAt ? said.url : undefined;
   });
   return {
     process: child,

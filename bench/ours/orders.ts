@@ -28,6 +28,8 @@ const LOOK_MS = 100;
 const TIMEOUT_MS = 30 * 60 * 1000;
 
 export interface Api extends Orders {
+  /** A request of the operator; throws unless it succeeds. */
+  ask<T>(path: string, body?: unknown): Promise<T>;
   start(kind: RunKind, options: Partial<RunOptions>): Promise<{ id: string; startedAt: number }>;
   end(started: { id: string; startedAt: number }): Promise<Ended>;
   /** Indexes the sources for a plan; cancels the plan afterwards. @returns Seconds. */
@@ -60,10 +62,15 @@ export function createApi(url: string, dataDir: string): Api {
   }
 
   const api: Api = {
+    ask,
     async start(kind, options) {
       const startedAt = Date.now();
       const { id } = await ask<{ id: string }>("/api/v1/runs", { kind, options });
-      return { id, startedAt };
+      return {
+        ask,
+        id,
+        startedAt,
+      };
     },
     async end({ id, startedAt }) {
       const view = await until(id, ({ run }) => run.endedAt !== undefined);

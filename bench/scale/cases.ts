@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
+import { adoption } from "./adoption.ts";
 import { planGrowth } from "./plan-growth.ts";
 import { runMemory } from "./run-memory.ts";
 
 /** Large hierarchies, in the order in which they are run and shown. */
-export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory];
+export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, adoption];
