@@ -55,9 +55,10 @@ export function createTasks(deps: TasksDeps): CarryOut<UnitServices> {
       case "undo":
         return undo(deps, all, task.graceMs);
       case "remove":
-        deps.machine.staged.clear();
         update(services, order.unit, (before) => {
-          const { live: _, staging: __, previous: ___, ...rest } = before;
+          const { live: _, staging, previous: __, ...rest } = before;
+          // What other units stage at this moment stays.
+          if (staging) deps.machine.staged.delete(staging.manifest);
           return rest;
         });
         deps.watch.exchanged(deps.machine.system, order.unit, order.generation, undefined);
@@ -157,6 +158,7 @@ function fetchOnce(deps: TasksDeps, request: Request, got: (ordinal: number) => 
     if (!server) return reject(new SitewrightError("CONTENT_UNAVAILABLE", "no coordinator answers"));
     const peers: Promise<string | undefined>[] = [];
     const stop = (): void => reject(new SitewrightError("CONTENT_UNAVAILABLE", "the connection was lost"));
+    if (request.signal.aborted) return stop();
     request.signal.addEventListener("abort", stop, { once: true });
     const fromPeer = async (neighbour: string, chunks: number[]): Promise<string | undefined> => {
       await sleep(dice.whole(5, 200), request.signal);
