@@ -6,6 +6,7 @@ import { noise } from "@sitewright/testkit/noise";
 import type { AgentEntry, CoordinatorMember, LedgerPage, LedgerReport, Overview, RunView } from "../packages/protocol/src/api/index.ts";
 import { startCoordinator } from "../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../scripts/support/programs.ts";
+import { openVisitors } from "./support/browser.ts";
 import { operatorToken, startFleet, type Fleet } from "./support/fleet.ts";
 import { startRedis, type OwnRedis } from "./support/redis.ts";
 import { readTree } from "./support/trees/trees.ts";
@@ -127,6 +128,24 @@ test("one that stands by shows the whole hierarchy, and passes on what operators
   const { stdout } = await ok(runProgram("sitewright", ["status", "--data-dir", other.dataDir]));
   expect(stdout).toContain("SRVSEC");
   expect(stdout).toMatch(new RegExp(`${urlIn(fleet.dataDir)} .* leads\n${other.url} .* stands by`));
+});
+
+test("a browser at the one that stands by is live, and lists both", async () => {
+  const there = { url: urlIn(other.dataDir).replace("https:", "http:"), dataDir: other.dataDir } as Fleet;
+  await using visitors = await openVisitors(() => there);
+  await using visit = await visitors.operator();
+  const table = visit.page.getByRole("table", { name: "Coordinators of this hierarchy" });
+  await table.getByText("stands by").waitFor();
+  expect(await table.getByRole("row").allInnerTexts()).toEqual([
+    expect.stringContaining("State"),
+    expect.stringMatching(new RegExp(`${urlIn(fleet.dataDir)}\\s+leads`)),
+    expect.stringMatching(new RegExp(`${other.url}\\s+stands by`)),
+  ]);
+  await fleet.agent("SRVSEC").stop();
+  await visit.page.getByText("away").first().waitFor();
+  await fleet.agent("SRVSEC").start();
+  await fleet.connected();
+  expect(visit.faults).toEqual([]);
 });
 
 test("when the one that leads is killed in mid-rebuild, the other leads, and nothing that was verified is sent again", async () => {

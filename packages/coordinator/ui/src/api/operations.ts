@@ -1,5 +1,5 @@
 import type { RunKind } from "@sitewright/protocol";
-import type { AgentUpdate, JoinToken, LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
+import type { AgentUpdate, CoordinatorMember, JoinToken, LogAnswer, MissingSource, Plan, Run, RunOptions } from "@sitewright/protocol/api";
 import { request, session, signedIn } from "./client.ts";
 
 const runPath = (id: string) => `/api/v1/runs/${encodeURIComponent(id)}`;
@@ -28,6 +28,11 @@ export function readPlan(id: string, asked: { text?: string; after?: string } = 
 
 export function readLogs(about: { order: string } | { system: string }, limit = 200): Promise<LogAnswer> {
   return request("GET", `/api/v1/logs?${new URLSearchParams({ ...about, limit: String(limit) }).toString()}`);
+}
+
+/** Those that are there, the one that answers first. */
+export function coordinators(): Promise<CoordinatorMember[]> {
+  return request("GET", "/api/v1/coordinators");
 }
 
 export function missingSources(): Promise<MissingSource[]> {

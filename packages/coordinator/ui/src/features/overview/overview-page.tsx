@@ -9,6 +9,7 @@ import type { Attention } from "../../lib/troubles.ts";
 import { plural, formatAgo } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { RunTable } from "../history/run-table.tsx";
+import { Coordinators } from "./coordinators.tsx";
 import { MissingSources } from "./missing-sources.tsx";
 import { Hierarchy } from "./hierarchy.tsx";
 import { steerRun } from "../../api/operations.ts";
@@ -103,6 +104,7 @@ export function OverviewPage() {
       <Section title="Last runs" aside={<a href={links.runs}>All runs</a>}>
         <RunTable runs={state.runs.slice(0, 5)} />
       </Section>
+      <Coordinators />
     </>
   );
 }
