@@ -62,13 +62,19 @@ export async function stopProgram(child: ChildProcess, timeoutMs = 10_000): Prom
   clearTimeout(force);
 }
 
-/** Waits until `probe` returns something; throws with `what` after `timeoutMs`. */
+const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [20, 200];
+
+/**
+ * Waits until `probe` returns something; throws with `what` after `timeoutMs`. It asks at intervals of a twentieth of the time that it has
+ * waited: most probes are requests, and those of tests that wait take a processor from those that work.
+ */
 export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
-  const until = Date.now() + timeoutMs;
+  const began = Date.now();
   for (;;) {
     const found = await probe();
     if (found !== undefined && found !== false) return found;
-    if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s without success for ${what}`);
-    await sleep(50);
+    const waited = Date.now() - began;
+    if (waited > timeoutMs) throw new Error(`waited ${timeoutMs / 1000} s without success for ${what}`);
+    await sleep(Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waited / 20)));
   }
 }
