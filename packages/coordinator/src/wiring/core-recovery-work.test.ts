@@ -85,3 +85,22 @@ test("a task is not done before what it needs, by its list only, and what a pers
   await perform(id, "V11", { given: { CHILD: "SEC" } });
   expect(taskOf(id, "V11")).toMatchObject({ state: "failed", records: [{ evidence: expect.stringContaining("SEC below ABC") as string }] });
 });
+
+test("what a site server states of its backups is the evidence of the task that lists them, and fails it where none is complete", async () => {
+  await at.fleet.connect("A1");
+  const id = await openedUpTo("P16");
+  const run = { run: "20261129T044127Z-df47268a", began: 1, ended: 2, files: 3, bytes: 4, added: 5 };
+  for (const [state, expected] of [
+    ["partial", { state: "failed", reason: expect.stringContaining("none of them is complete") as string }],
+    ["complete", { state: "waiting" }],
+  ] as const) {
+    const asked = () => at.fleet.sent.flatMap(({ message }) => (message.kind === "site-backup-query" ? [message] : []));
+    const before = asked().length;
+    const performed = perform(id, "P16", { given: { SYSTEM: "A1" } });
+    await expect.poll(() => asked().length).toBe(before + 1);
+    at.core.agentEvents.siteBackups("A1", { kind: "site-backups", id: asked().at(-1)?.id ?? 0, runs: [{ ...run, state }] });
+    const task = (await performed).tasks.find((one) => one.id === "P16");
+    expect({ ...task?.records.at(-1), state: task?.state }).toMatchObject(expected);
+  }
+  expect(taskOf(id, "P16")?.records.at(-1)?.evidence).toContain("20261129T044127Z-df47268a complete");
+});

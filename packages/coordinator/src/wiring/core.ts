@@ -125,6 +125,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     parents,
     deletions,
     sources,
+    siteBackups: agents.siteBackups,
     live,
     clock,
     log,

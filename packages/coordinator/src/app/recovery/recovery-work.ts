@@ -9,6 +9,7 @@ import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
 import type { Operations } from "../runs/operations.ts";
 import type { DeletionControl } from "../sites/deletions.ts";
+import type { SiteBackups } from "../agents/site-backups.ts";
 import type { SourceControl } from "../sites/source-control.ts";
 import type { ObjectRepair } from "./object-repair.ts";
 import type { ParentChecks } from "./parent-checks.ts";
@@ -44,6 +45,7 @@ export interface RecoveryWorkDeps {
   parents: Pick<ParentChecks, "check">;
   deletions: Pick<DeletionControl, "plan">;
   sources: Pick<SourceControl, "missing">;
+  siteBackups: Pick<SiteBackups, "status">;
   live: Pick<LiveView, "subscribe">;
   clock: Clock;
   log: Log;
@@ -59,7 +61,7 @@ interface Result {
 const SHOWN = 50;
 
 export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
-  const { book, recoveries, operations, serials, objects, parents, deletions, sources, live, clock, log } = deps;
+  const { book, recoveries, operations, serials, objects, parents, deletions, sources, siteBackups, live, clock, log } = deps;
   /** An end is recorded once, however often it is noticed. */
   const inTurn = oneAtATime();
 
@@ -85,6 +87,12 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         const missing = (await sources.missing()).map(({ message }) => message);
         if (missing.length === 0) return { evidence: "nothing is missing in the site data" };
         return { evidence: `${missing.length} places of the site data are missing`, wrong: shortened(missing) };
+      }
+      case "list-site-backups": {
+        const { runs } = await siteBackups.status(work.system);
+        const words = runs.map(({ run, state, fault }) => `${run} ${state}${fault === undefined ? "" : ` (${fault})`}`);
+        if (runs.some(({ state }) => state === "complete")) return { evidence: shortened(words) };
+        return { evidence: `${work.system} has ${runs.length} backups`, wrong: shortened(["none of them is complete", ...words]) };
       }
       case "plan-deletion": {
         const { warnings, steps } = await deletions.plan({ site: work.site }, id);

@@ -6,6 +6,7 @@ export type TaskWork =
   | { kind: "run"; run: RunKind; options: Partial<RunOptions> }
   | { kind: "open-recovery" | "report-recovery" | "plan-serials" | "raise-serials" | "check-numbers" | "find-missing" | "find-objects" }
   | { kind: "check-parent"; child: string; parent: string }
+  | { kind: "list-site-backups"; system: string }
   | { kind: "plan-deletion"; site: string };
 
 /** How a task is done by its list. */
@@ -43,7 +44,7 @@ export function workOf(command: string, given: Readonly<Record<string, string>> 
   const first = words.findIndex((word) => word.startsWith("--"));
   const verb = words.slice(0, first < 0 ? words.length : first);
   const options = optionsIn(first < 0 ? [] : words.slice(first), given);
-  const [child, parent, site] = ["child", "parent", "site"].map((name) => options.get(name));
+  const [child, parent, site, system] = ["child", "parent", "site", "system"].map((name) => options.get(name));
   switch (verb.slice(0, 2).join(" ")) {
     case "recovery start":
       return { kind: "open-recovery" };
@@ -57,6 +58,8 @@ export function workOf(command: string, given: Readonly<Record<string, string>> 
       return { kind: "check-numbers" };
     case "source list":
       return { kind: "find-missing" };
+    case "site-backup list":
+      return system === undefined ? undefined : { kind: "list-site-backups", system };
     case "hierarchy delete":
       return site === undefined ? undefined : { kind: "plan-deletion", site };
     case "hierarchy check":
