@@ -86,6 +86,7 @@ export const ERROR_CODES = {
   REDIS_FOREIGN: { retryable: false },
   REDIS_IN_USE: { retryable: false },
   REDIS_UNREACHABLE: { retryable: true },
+  RUN_TOO_LARGE: { retryable: false },
   STANDING_BY: { retryable: true },
   NOT_LEADING: { retryable: true },
   AGENT_UNREACHABLE: { retryable: true },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError, ENDED, runTotals, type ErrorCode } from "@sitewright/protocol";
 import type { RunView, Phase, Run } from "@sitewright/protocol/api";
 import { events, type Connection } from "./api-client.ts";
+import { lookAtLarge, type Look } from "./follow-large.ts";
 
 /** After waiting this long for an absent agent, with no other progress, phases are left to it; ms. */
 const SETTLE = 5_000;
@@ -24,12 +25,13 @@ export interface Followed {
 export async function follow(connection: Connection, id: string, onView: (view: RunView) => void, wait: boolean): Promise<Followed> {
   const stop = new AbortController();
   let lastHeard = Date.now();
-  let view: RunView | undefined;
+  let look: Look | undefined;
   let idleSince: number | undefined;
   const settled = (): Followed | undefined => {
-    if (!view) return undefined;
+    if (!look) return undefined;
+    const { view, waitsForAgents } = look;
     if (view.run.endedAt !== undefined) return { view, settled: "ended" };
-    if (wait || !waitsForAgentsOnly(view)) idleSince = undefined;
+    if (wait || !waitsForAgents) idleSince = undefined;
     else if (Date.now() - (idleSince ??= Date.now()) >= SETTLE) return { view, settled: "unreachable" };
     return undefined;
   };
@@ -37,10 +39,9 @@ export async function follow(connection: Connection, id: string, onView: (view: 
   try {
     for (;;) {
       try {
-        for await (const { event, data } of events(connection, `/api/v1/events?run=${id}`, stop.signal)) {
+        for await (look of looks(connection, id, stop.signal)) {
           lastHeard = Date.now();
-          view = event === "snapshot" ? (data as RunView) : view && applyChange(view, data as Change);
-          if (view) onView(view);
+          onView(look.view);
           const end = settled();
           if (end) return end;
         }
@@ -56,6 +57,20 @@ export async function follow(connection: Connection, id: string, onView: (view: 
   } finally {
     clearInterval(timer);
     stop.abort();
+  }
+}
+
+/** A run as its events tell it; if it has too many phases for that, as its counters do. */
+async function* looks(connection: Connection, id: string, signal: AbortSignal): AsyncGenerator<Look> {
+  let view: RunView | undefined;
+  try {
+    for await (const { event, data } of events(connection, `/api/v1/events?run=${id}`, signal)) {
+      view = event === "snapshot" ? (data as RunView) : view && applyChange(view, data as Change);
+      if (view) yield { view, waitsForAgents: waitsForAgentsOnly(view) };
+    }
+  } catch (error) {
+    if (SitewrightError.from(error).code !== "RUN_TOO_LARGE") throw error;
+    yield* lookAtLarge(connection, id, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { JoinToken } from "@sitewright/protocol/api";
-import { RUN_KINDS, packageOf, SitewrightError, runTotals, unitKey, type RunKind, type RunTotals } from "@sitewright/protocol";
+import { RUN_KINDS, packageOf, SitewrightError, unitKey, type RunKind, type RunTotals } from "@sitewright/protocol";
 import type { Principal } from "../../domain/principal.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
@@ -15,6 +15,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { AgentRegistry } from "../ports.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
+import { createWholeRun } from "./pages/whole-run.ts";
 import { createRunPages } from "./pages/run-pages.ts";
 import type { RunPages } from "./pages/run-views.ts";
 import { createPlans, type Plan, type PlanPage } from "../forecast/plans.ts";
@@ -106,7 +107,7 @@ const CANCELLABLE: Run["state"][] = ["preparing", "running", "paused"];
 const RESUME: Steering = { verb: "resumed", from: "paused", to: "running" };
 
 export function createOperations(deps: OperationsDeps): Operations {
-  const { board, canceller, ledger, guard, runStore, live, preparer, registry, site, clock, log, schedule } = deps;
+  const { board, canceller, ledger, guard, runStore, preparer, registry, site, clock, log, schedule } = deps;
   const retry = createRetry(deps);
   const planPage = createPlans(deps);
   const assigned = createAssigned();
@@ -178,12 +179,7 @@ export function createOperations(deps: OperationsDeps): Operations {
       return planPage(run, page);
     },
     forecast: async (id) => deps.forecasts.of((await find(id)).id),
-    async run(id) {
-      const sequence = live.sequence();
-      const run = await find(id);
-      const phases = await board.read(id);
-      return { run, phases, totals: runTotals(phases), sequence };
-    },
+    run: createWholeRun(deps, find),
     pages,
     runs: (limit) => runStore.runs(limit),
     overview: () => makeOverview(deps, assigned),
