@@ -144,7 +144,8 @@ test("a run that is asked to end gives up, starts the services and is recorded a
   using site = createBackedUpSite();
   const ready = join(site.folder, "ready");
   writeFileSync(join(site.folder, "wait"), `#!/bin/sh\n: > ${ready}\nexec sleep 600\n`, { mode: 0o755 });
-  site.writeControlFile({ tasks: "cmd FROM/wait" });
+  // Longer than an agent may take for its own end.
+  site.writeControlFile({ tasks: "cmd FROM/wait", start: "sleep 6" });
   const child = spawn(process.execPath, [AGENT, "site-backup", "run", site.file], {
     env: { ...process.env, ...site.env },
     stdio: "ignore",
@@ -153,7 +154,7 @@ test("a run that is asked to end gives up, starts the services and is recorded a
   await waitFor("the command", () => existsSync(ready));
   child.kill("SIGTERM");
   await ended;
-  expect(site.services.running()).toEqual(SERVICES);
+  expect([child.exitCode, site.services.running()]).toEqual([1, SERVICES]);
   expect(JSON.parse((await site.agent("list", ["--json"])).stdout)).toMatchObject([{ state: "failed", faults: ["the run was cancelled"] }]);
 });
 

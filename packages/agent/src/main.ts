@@ -58,7 +58,7 @@ withConfigFile(program.command("run"))
   .addOption(new Option("--service", "as the service of Windows").hideHelp())
   .action(async (flags: RunFlags & { service?: true }) => {
     const { logLevel } = parseConfig(process.env);
-    if (!flags.service) return runVersion(flags, logLevel, stopSignal());
+    if (!flags.service) return runVersion(flags, logLevel, stopSignal(STOP_MS));
     await runService(flags, logLevel);
     process.exit(0); // the call that waits for Windows has no end of its own
   });
@@ -134,19 +134,20 @@ service
   .description("whether it runs, and starts with the system")
   .action(() => print(systemService.status()));
 
-addSiteBackup(program, stopSignal);
+// Starting services may take longer than an orderly stop of an agent, and must not be cut off.
+addSiteBackup(program, () => stopSignal(undefined));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];
 }
 
-/** Aborted by SIGTERM, SIGINT and what else ends programs here. */
-function stopSignal(): AbortSignal {
+/** Aborted by SIGTERM, SIGINT and what else ends programs here. @param limitMs The process ends after that, whatever it does. */
+function stopSignal(limitMs: number | undefined): AbortSignal {
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT", ...platform.stopSignals] as const) {
     process.on(name, () => {
       stop.abort();
-      setTimeout(() => process.exit(0), STOP_MS).unref();
+      if (limitMs !== undefined) setTimeout(() => process.exit(0), limitMs).unref();
     });
   }
   return stop.signal;
