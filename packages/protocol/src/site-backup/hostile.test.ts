@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { HOSTILE_ENVIRONMENT, HOSTILE_LINES } from "../../test-support/hostile-lines.ts";
 import { SitewrightError } from "../errors.ts";
 import { isInside, parsePath, type BackupPath } from "./backup-path.ts";
 import { planOfControlFile, type ControlPlan } from "./control-plan.ts";
@@ -32,73 +33,10 @@ function pathOf(text: string): BackupPath {
   return read.value;
 }
 
-const ENV = { EMPTY: "", BLANK: "  ", UP: "..", PARENT: "/backup/ABC/../..", ROOT: "/", HOSTILE: "%SITE_CODE%/..", SystemDrive: "C:" };
 const P = "BACKUP_DESTINATION";
 
-/** Lines under [Tasks], each with the paths of a Linux or a Windows machine. */
-const LINES: ["posix" | "windows", string, string][] = [
-  ["posix", "the folder of the backup itself", `file /site ${P}`],
-  ["posix", "its parent", `file /site ${P}/..`],
-  ["posix", "a way out and back in", `file /site ${P}/../ABC/x`],
-  ["posix", "a neighbour that begins with its name", `file /site ${P}X/site`],
-  ["posix", "the root", "file /site /"],
-  ["posix", "a system folder", "file /site /etc/site"],
-  ["posix", "a relative path", "file /site site"],
-  ["posix", "a dot as a name", `file /site ${P}/./x`],
-  ["posix", "a backslash in a name", r`file /site BACKUP_DESTINATION/..\..\x`],
-  ["posix", "a name of 256 bytes", `file /site ${P}/${"n".repeat(256)}`],
-  ["posix", "an overlong path", `file /site ${P}/${"name/".repeat(210)}x`],
-  ["posix", "an overlong line", `file /site ${P}/${"x".repeat(3000)}`],
-  ["posix", "a device of Windows as a name", `file /site ${P}/nul`],
-  ["posix", "a name that ends with a dot", `file /site "${P}/x."`],
-  ["posix", "a name that ends with a space", `file /site "${P}/x "`],
-  ["posix", "Sitewright's own folder", `file /site ${P}/.sitewright/runs`],
-  ["posix", "its own folder in other letters", `file /site ${P}/.Sitewright`],
-  ["posix", "a token without a value", "file /site SITE_DB_SERVER_DEST/x"],
-  ["posix", "a variable that is not set", "file /site %NOT_SET%/x"],
-  ["posix", "an empty variable", `file /site ${P}%EMPTY%/x`],
-  ["posix", "a blank variable", "file /site %BLANK%/x"],
-  ["posix", "a variable that leads up", `file /site ${P}/%UP%/x`],
-  ["posix", "a variable that is a path with a way up", "file /site %PARENT%/x"],
-  ["posix", "a variable that is the root", "file /site %ROOT%"],
-  ["posix", "a variable in a variable", `file /site ${P}/%HOSTILE%`],
-  ["posix", "a lone percent sign", `file /site ${P}/100%`],
-  ["posix", "an escaped variable", `file /site ${P}/%%UP%%/../..`],
-  ["posix", "a name of a variable with a path", "file /site %../x%"],
-  ["posix", "a right-to-left mark", `file /site ${P}/\u202egpj.exe`],
-  ["posix", "a space without a width", `file /site ${P}/\u200b../x`],
-  ["posix", "a source that holds the backup", `file / ${P}/x`],
-  ["posix", "a source above the backup", `file /backup ${P}/x`],
-  ["posix", "a source in the backup", `file ${P}/old ${P}/x`],
-  ["posix", "a third word", `file /site ${P}/a ${P}/../../b`],
-  ["posix", "an open quote", `file /site "${P}/a`],
-  ["posix", "a dump beside the backup", "db /var/lib/dump /usr/bin/pg_dump"],
-  ["posix", "a report into the system", "machinfo /etc/passwd"],
-  ["posix", "a program by its bare name", `db ${P}/dump pg_dump`],
-  ["posix", "a program by a way up", `db ${P}/dump /usr/bin/../../evil`],
-  ["windows", "a whole drive", r`file D:\SMS E:\ `],
-  ["windows", "a drive without a path", r`file D:\SMS E:`],
-  ["windows", "a path relative to a drive", r`file D:\SMS E:Backup\ABC\x`],
-  ["windows", "another drive", r`file D:\SMS C:\Backup\ABC\x`],
-  ["windows", "a share", r`file D:\SMS \\server\share\x`],
-  ["windows", "a share in slashes", "file D:\\SMS //server/share/x"],
-  ["windows", "a device path", r`file D:\SMS \\?\E:\Backup\ABC\x`],
-  ["windows", "a physical disk", r`file D:\SMS \\.\PhysicalDrive0`],
-  ["windows", "a way up in slashes", "file D:\\SMS E:/Backup/ABC/../../x"],
-  ["windows", "a way up of three dots", r`file D:\SMS E:\Backup\ABC\...\x`],
-  ["windows", "a stream of a file", r`file D:\SMS E:\Backup\ABC\x:stream`],
-  ["windows", "a short name", r`file D:\SMS E:\Backup\ABC\SITEWR~1\runs`],
-  ["windows", "a device with an extension", r`file D:\SMS E:\Backup\ABC\COM1.txt`],
-  ["windows", "a wildcard", r`file D:\SMS E:\Backup\ABC\*`],
-  ["windows", "a key of another machine", r`reg \\OTHER\HKLM\Software\x E:\Backup\ABC\x`],
-  ["windows", "a whole hive", r`reg HKLM E:\Backup\ABC\x`],
-  ["windows", "a key that is none", r`reg HKXX\Software E:\Backup\ABC\x`],
-  ["windows", "a path of Linux", r`file D:\SMS /backup/ABC/x`],
-  ["windows", "a batch file, whose arguments a shell would read", r`cmd C:\tools\x.bat & del E:\ `],
-];
-
-test.each(LINES)("%s: a line with %s is refused, and nothing outside the backup is named", (style, _, line) => {
-  const plan = planOf(fileOf(TOKENS[style], [line]), ENV) as ControlPlan;
+test.each(HOSTILE_LINES)("%s: a line with %s is refused, and nothing outside the backup is named", (style, _, line) => {
+  const plan = planOf(fileOf(TOKENS[style], [line]), HOSTILE_ENVIRONMENT) as ControlPlan;
   const folder = pathOf(plan.folder as string);
   expect(plan.refused).toMatchObject([{ line: 7, fault: true }]);
   expect(plan.ready).toBe(false);
@@ -126,7 +64,7 @@ const FOLDERS: [string, string[]][] = [
 ];
 
 test.each(FOLDERS)("a backup whose folder %s has no step at all", (_, tokens) => {
-  const plan = planOf(fileOf(["SITE_CODE=ABC", ...tokens], [`file /site ${P}/site`]), ENV) as ControlPlan;
+  const plan = planOf(fileOf(["SITE_CODE=ABC", ...tokens], [`file /site ${P}/site`]), HOSTILE_ENVIRONMENT) as ControlPlan;
   expect(plan).toMatchObject({ ready: false, stop: [], tasks: [], start: [] });
 });
 
