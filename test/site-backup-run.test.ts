@@ -118,6 +118,8 @@ test(
     expect(await runOf(site)).toMatchObject({ code: 1, state: "partial" });
     const second = await site.agent("run");
     expect([second.stderr, site.services.running()]).toEqual([expect.stringContaining("cannot be started"), ["executive"]]);
+    const listed = JSON.parse((await site.agent("list", ["--json"])).stdout) as Run[];
+    expect(listed.map(({ state }) => state)).toEqual(["partial"]);
     site.services.repair("manager");
     expect((await site.agent("recover")).stdout).toBe("the services were started\n");
     expect(site.services.running()).toEqual(SERVICES);

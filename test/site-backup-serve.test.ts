@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { once } from "node:events";
@@ -13,6 +13,18 @@ interface Answer {
   due?: number;
   runs: { state: string }[];
   alerts: string[];
+}
+
+/** Processes that watch over runs of this site. */
+function guardiansOf(site: BackedUpSite): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`guard\0${site.folder}`);
+    } catch {
+      return false; // it has ended
+    }
+  });
 }
 
 async function ask(site: BackedUpSite, question: string): Promise<Answer> {
@@ -58,6 +70,7 @@ test("damage in the store is found after the next backup, alerted of, and healed
   truncateSync(pack, Math.floor(statSync(pack).size / 2));
   expect(await runs(2)).toEqual([expect.stringContaining("site/large among them; make another one")]);
   expect(await runs(3)).toEqual([]);
+  await waitFor("the guardians to end", () => guardiansOf(site).length === 0);
   await stopProgram(service);
   expect((await site.agent("restore", ["--to", join(site.folder, "restored")])).code).toBe(0);
 });

@@ -38,6 +38,7 @@ export function createBackedUpSite(): BackedUpSite {
   writeFileSync(join(folder, "settings/site.conf"), "code=ABC");
   writeFileSync(join(folder, "rows"), "rows of the database");
   const socket = join(folder, "run/socket");
+  const serving: ChildProcess[] = [];
   const site: BackedUpSite = {
     folder,
     socket,
@@ -49,8 +50,9 @@ export function createBackedUpSite(): BackedUpSite {
         }),
     },
     async serve(...args) {
-      const serving = ["site-backup", "serve", file, "--socket", socket, ...args];
-      const child = startProgram("sitewright-agent", serving, { log: join(folder, "serve.log"), env: { ...process.env, ...env } });
+      const words = ["site-backup", "serve", file, "--socket", socket, ...args];
+      const child = startProgram("sitewright-agent", words, { log: join(folder, "serve.log"), env: { ...process.env, ...env } });
+      serving.push(child);
       await waitFor("the backup service", () => existsSync(socket));
       return child;
     },
@@ -69,7 +71,11 @@ export function createBackedUpSite(): BackedUpSite {
     },
     agent: (verb, args = [], more = {}) =>
       runProgram("sitewright-agent", ["site-backup", verb, file, ...args], { env: { ...env, ...more } }),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]() {
+      // After a test that failed.
+      for (const child of serving) child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
   site.writeControlFile();
   return site;

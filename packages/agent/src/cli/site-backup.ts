@@ -45,7 +45,7 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   if (await ports.journal.read())
     throw new SitewrightError("IO_ERROR", `what an earlier run stopped cannot be started: ${faults?.join("; ") ?? ""}; repair that first`);
   const run = `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(4).toString("hex")}`;
-  await startGuardian(["site-backup", "guard", own, run, String(Date.now() + limitMs + GRACE_MS)]);
+  using _ = await startGuardian(["site-backup", "guard", own, run, String(Date.now() + limitMs + GRACE_MS)]);
   const record = await runBackup(
     {
       ...ports,
@@ -90,7 +90,9 @@ export async function guardSiteBackup(own: string, run: string, until: number): 
   // The services first: the store may be locked by a run that hangs.
   await startOwed(ports, owed);
   using store = openSnapshotStore(own);
-  await publishFailed(store, owed, ["the run was ended from outside before it was complete"]);
+  // What it was is known where only its services did not start.
+  if ((await store.runs()).every((record) => record.run !== run))
+    await publishFailed(store, owed, ["the run was ended from outside before it was complete"]);
 }
 
 export async function listSiteBackups(file: string): Promise<RunRecord[]> {
