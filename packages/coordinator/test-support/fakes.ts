@@ -179,7 +179,7 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
 function fakePages(find: (id: string) => Run): Operations["pages"] {
   const table = createRunTable();
   table.put(undefined, aPhase(), () => undefined);
-  const board = { tableOf: async () => table, find: () => aPhase(), systems: () => ["SRV1"], ofSystem: () => [aPhase()] };
+  const board = { tableOf: async () => table, find: () => aPhase(), systems: () => ["SRV1"], countOfSystem: () => 1 };
   const runStore = { phase: async () => undefined, runs: async () => [find("run-1")] };
   const links = { isConnected: () => false };
   return createRunPages({ board, runStore, links, fleet: { lastSeen: () => 1 }, live: { sequence: () => 1 } }, async (id) => find(id));

@@ -14,7 +14,7 @@ export async function summariesOf(views: readonly { run: Run; phases: Phase[] }[
         tableOf: async (id) => tables.get(id) ?? Promise.reject(new Error(id)),
         find: (id) => phases.find((phase) => phase.id === id),
         systems: () => new Set(phases.map(({ system }) => system)),
-        ofSystem: (name) => phases.filter(({ system }) => system === name),
+        countOfSystem: (name) => phases.filter(({ system }) => system === name).length,
       },
       runStore: { phase: async () => undefined, runs: async () => views.map(({ run }) => run) },
       fleet: { lastSeen: () => 0 },

@@ -45,6 +45,8 @@ export interface Board extends Meters {
   underWay(): Phase[];
   /** Open phases of a system. */
   ofSystem(system: string): Phase[];
+  /** How many these are. */
+  countOfSystem(system: string): number;
   /** Systems with an open phase. */
   systems(): Iterable<string>;
   /** By system, ids of waiting phases that only ask it. */
@@ -157,6 +159,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     find,
     underWay: () => openPhases(index.underWay()),
     ofSystem: (system) => openPhases(index.ofSystem(system)),
+    countOfSystem: (system) => index.ofSystem(system).size,
     systems: index.systems,
     asking: index.asking,
     hasPhases: (run) => (memory.phasesOf(run)?.size ?? 0) > 0,

@@ -21,7 +21,7 @@ const MOST_HOLDS = 100;
 const MOST_DIFFERENCES = 8;
 
 export interface RunPagesDeps {
-  board: Pick<Board, "tableOf" | "find" | "systems" | "ofSystem">;
+  board: Pick<Board, "tableOf" | "find" | "systems" | "countOfSystem">;
   runStore: Pick<RunStore, "phase" | "runs">;
   fleet: Pick<Fleet, "lastSeen">;
   links: Pick<AgentLinks, "isConnected">;
@@ -75,7 +75,7 @@ export function createRunPages({ board, runStore, fleet, links, live }: RunPages
     const waiting = { away: 0, unjoined: 0 };
     for (const system of board.systems()) {
       if (links.isConnected(system)) continue;
-      waiting[fleet.lastSeen(system) === undefined ? "unjoined" : "away"] += board.ofSystem(system).length;
+      waiting[fleet.lastSeen(system) === undefined ? "unjoined" : "away"] += board.countOfSystem(system);
     }
     return waiting;
   }

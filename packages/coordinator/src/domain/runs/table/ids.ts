@@ -4,12 +4,6 @@ export interface Ids {
   get(number: number): string | undefined;
 }
 
-/** The numbers of ids, packed: some 10 bytes each. */
-export interface IdNumbers extends Ids {
-  /** Undefined: no number has it. */
-  numberOf(id: string): number | undefined;
-}
-
 type Words = readonly [number, number, number, number];
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -18,7 +12,7 @@ const NIL = "00000000-0000-0000-0000-000000000000";
 /** 32-bit words of a UUID. */
 const WORDS = 4;
 
-export function createIds(): Ids & { wordsAt(number: number): Words } {
+export function createIds(): Ids {
   /** All zero: the number has no id, or one that is no UUID. */
   let words = new Uint32Array(64 * WORDS);
   const others = new Map<number, string>();
@@ -29,7 +23,6 @@ export function createIds(): Ids & { wordsAt(number: number): Words } {
   }
 
   return {
-    wordsAt,
     set(number, id) {
       if (!isUuid(id)) {
         others.set(number, id);
@@ -49,56 +42,8 @@ export function createIds(): Ids & { wordsAt(number: number): Words } {
   };
 }
 
-/** Finds numbers by their ids too. */
-export function createIdNumbers(): IdNumbers {
-  const ids = createIds();
-  /** Open addressing: a number and one; 0: the place is free. At most two thirds of them are in use. */
-  let places = new Uint32Array(256);
-  let used = 0;
-  const others = new Map<string, number>();
-
-  function placeOf(id: Words): number {
-    const mask = places.length - 1;
-    // The last digits of a UUID are random.
-    for (let place = id[3] & mask; ; place = (place + 1) & mask) {
-      const number = (places[place] ?? 0) - 1;
-      if (number < 0 || isSame(ids.wordsAt(number), id)) return place;
-    }
-  }
-
-  function grow(): void {
-    const before = places;
-    places = new Uint32Array(before.length * 2);
-    for (const number of before) if (number !== 0) places[placeOf(ids.wordsAt(number - 1))] = number;
-  }
-
-  return {
-    get: ids.get,
-    set(number, id) {
-      ids.set(number, id);
-      if (!isUuid(id)) {
-        others.set(id, number);
-        return;
-      }
-      const place = placeOf(packed(id));
-      if (places[place] === 0) used += 1;
-      places[place] = number + 1;
-      if (used * 3 > places.length * 2) grow();
-    },
-    numberOf(id) {
-      if (!isUuid(id)) return others.get(id);
-      const number = places[placeOf(packed(id))] ?? 0;
-      return number === 0 ? undefined : number - 1;
-    },
-  };
-}
-
 function isUuid(id: string): boolean {
   return UUID.test(id) && id !== NIL;
-}
-
-function isSame(a: Words, b: Words): boolean {
-  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }
 
 function packed(id: string): Words {

@@ -1,7 +1,6 @@
 import { PHASE_STATES, unitKey, WAIT_REASONS, type PhaseState } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createColumn, createNumbers, createShared } from "./columns.ts";
-import { createIdNumbers } from "./ids.ts";
 
 /** The phases of a run by id, as a map would hold them, in a tenth of its memory. */
 export interface PackedPhases {
@@ -39,12 +38,16 @@ type OfUnit = Pick<
 /** Times and numbers that phases may have. */
 const NUMBERS = ["presentBytes", "clients", "due", "startedAt", "endedAt"] as const;
 
+const UNIT_FIELDS = [
+  ...(["unit", "task", "priority", "generation", "manifest", "manifestBytes", "sourceVersion"] as const),
+  ...(["content", "files", "sourceBytes", "packedBytes", "beforeRepair", "owned", "firstEpoch"] as const),
+] as const satisfies readonly (keyof OfUnit)[];
+
 /** Fields that have a place of their own. What a phase has beside them is kept as it is: progress, outcome, what it waits for in detail. */
 const PLACED: ReadonlySet<string> = new Set<keyof Phase>([
   ...(["id", "number", "state", "epoch", "wireBytes", "waitingFor", ...NUMBERS] as const),
   ...(["run", "system", "site", "address"] as const),
-  ...(["unit", "task", "priority", "generation", "manifest", "manifestBytes", "sourceVersion"] as const),
-  ...(["content", "files", "sourceBytes", "packedBytes", "beforeRepair", "owned", "firstEpoch"] as const),
+  ...UNIT_FIELDS,
 ]);
 type Details = Partial<Omit<Phase, (typeof NUMBERS)[number]>>;
 
@@ -52,7 +55,9 @@ const STATES = new Map(PHASE_STATES.map((state, number) => [state, number]));
 const REASONS = new Map(WAIT_REASONS.map((reason, number) => [reason, number + 1]));
 
 export function createPackedPhases(): PackedPhases {
-  const ids = createIdNumbers();
+  /** Texts: whatever waits in a lane or is found by its system has them in memory anyway, and they are looked up most. */
+  const ids: string[] = [];
+  const places = new Map<string, number>();
   const systems = createShared<OfSystem>(({ run, system, site, address = "" }) => `${run}\n${system}\n${site}\n${address}`);
   const units = createShared<OfUnit>(keyOfUnit);
   const [systemOf, unitOf, numbers, epochs] = [createColumn(4), createColumn(4), createColumn(4), createColumn(4)];
@@ -68,13 +73,23 @@ export function createPackedPhases(): PackedPhases {
   function at(place: number, id: string): Phase {
     const [ofSystem, ofUnit] = [systems.get(systemOf.get(place)), units.get(unitOf.get(place))];
     if (!ofSystem || !ofUnit) throw new Error(`the phase ${id} was not kept whole`);
-    const own = { id, number: numbers.get(place), state: stateAt(place), epoch: epochs.get(place), wireBytes: wireBytes.get(place) ?? 0 };
-    const phase: Phase = { ...ofSystem, ...ofUnit, ...own };
+    const { run, system, site, address } = ofSystem;
+    const { unit, task, priority, generation, manifest, manifestBytes, sourceVersion, content, files } = ofUnit;
+    const { sourceBytes, packedBytes, beforeRepair, owned, firstEpoch } = ofUnit;
+    const [number, state, epoch, sent] = [numbers.get(place), stateAt(place), epochs.get(place), wireBytes.get(place) ?? 0];
+    const where = { id, run, number, system, site, unit, task, state, priority, generation, manifestBytes, sourceVersion };
+    const phase: Phase = { ...where, files, sourceBytes, packedBytes, epoch, wireBytes: sent };
+    if (address !== undefined) phase.address = address;
+    if (manifest !== undefined) phase.manifest = manifest;
+    if (content !== undefined) phase.content = content;
+    if (beforeRepair) phase.beforeRepair = true;
+    if (owned) phase.owned = owned;
+    if (firstEpoch !== undefined) phase.firstEpoch = firstEpoch;
     for (const [name, values] of optional) {
       const value = values.get(place);
       if (value !== undefined) phase[name] = value;
     }
-    const after = afters.get(place) === 0 ? undefined : ids.get(afters.get(place) - 1);
+    const after = afters.get(place) === 0 ? undefined : ids[afters.get(place) - 1];
     if (after !== undefined) phase.after = after;
     const reason = WAIT_REASONS[reasons.get(place) - 1];
     if (reason) phase.waitingFor = reason;
@@ -83,12 +98,15 @@ export function createPackedPhases(): PackedPhases {
   }
 
   function putDetails(place: number, phase: Phase): void {
-    const more: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(phase)) if (!PLACED.has(name) && value !== undefined) more[name] = value;
-    const before = phase.after === undefined ? undefined : ids.numberOf(phase.after);
+    const before = phase.after === undefined ? undefined : places.get(phase.after);
     afters.set(place, before === undefined ? 0 : before + 1);
-    if (before !== undefined) delete more["after"];
-    if (Object.keys(more).length > 0) details.set(place, more);
+    let more: Record<string, unknown> | undefined;
+    for (const name in phase) {
+      if (PLACED.has(name) || (name === "after" && before !== undefined)) continue;
+      const value = phase[name as keyof Phase];
+      if (value !== undefined) (more ??= {})[name] = value;
+    }
+    if (more) details.set(place, more);
     else details.delete(place);
   }
 
@@ -97,19 +115,23 @@ export function createPackedPhases(): PackedPhases {
       return size;
     },
     get(id) {
-      const place = ids.numberOf(id);
+      const place = places.get(id);
       return place === undefined ? undefined : at(place, id);
     },
     stateOf(id) {
-      const place = ids.numberOf(id);
+      const place = places.get(id);
       return place === undefined ? undefined : stateAt(place);
     },
     set(phase) {
-      const known = ids.numberOf(phase.id);
+      const known = places.get(phase.id);
       const place = known ?? size++;
-      if (known === undefined) ids.set(place, phase.id);
-      systemOf.set(place, systems.number(ofSystemIn(phase)));
-      unitOf.set(place, units.number(ofUnitIn(phase)));
+      if (known === undefined) {
+        places.set(phase.id, place);
+        ids.push(phase.id);
+      }
+      if (known === undefined || !isOfSystem(systems.get(systemOf.get(place)), phase))
+        systemOf.set(place, systems.number(ofSystemIn(phase)));
+      if (known === undefined || !isOfUnit(units.get(unitOf.get(place)), phase)) unitOf.set(place, units.number(ofUnitIn(phase)));
       numbers.set(place, phase.number);
       states.set(place, STATES.get(phase.state) ?? 0);
       reasons.set(place, phase.waitingFor === undefined ? 0 : (REASONS.get(phase.waitingFor) ?? 0));
@@ -120,7 +142,7 @@ export function createPackedPhases(): PackedPhases {
     },
     *values() {
       for (let place = 0; place < size; place++) {
-        const id = ids.get(place);
+        const id = ids[place];
         if (id !== undefined) yield at(place, id);
       }
     },
@@ -129,6 +151,15 @@ export function createPackedPhases(): PackedPhases {
 
 function ofSystemIn({ run, system, site, address }: Phase): OfSystem {
   return { run, system, site, ...(address === undefined ? {} : { address }) };
+}
+
+/** Whether a phase still has what it shares with others, in the same objects. */
+function isOfSystem(known: OfSystem | undefined, { run, system, site, address }: Phase): boolean {
+  return known?.run === run && known.system === system && known.site === site && known.address === address;
+}
+
+function isOfUnit(known: OfUnit | undefined, phase: Phase): boolean {
+  return known !== undefined && UNIT_FIELDS.every((name) => known[name] === phase[name]);
 }
 
 function ofUnitIn(phase: Phase): OfUnit {
