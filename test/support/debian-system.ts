@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DEBIAN } from "../../scripts/support/debian.ts";
 import { waitFor, type Finished } from "../../scripts/support/programs.ts";
+import { RELEASE_DISKS } from "../../scripts/support/mounts.ts";
 
 /** A Debian without Node.js, with mounts and processes of its own; disposing of it ends them all. */
 export interface DebianSystem extends AsyncDisposable {
@@ -21,6 +22,7 @@ export async function startDebian(folder: string, prepare: (files: string) => vo
   for (const path of [files, work, root]) mkdirSync(path, { recursive: true });
   prepare(files);
   const script = [
+    RELEASE_DISKS,
     'mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"',
     'mount -t proc proc "$4/proc"',
     'mount --rbind /dev "$4/dev"',

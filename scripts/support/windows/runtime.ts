@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CACHE } from "../locked-packages.ts";
+import { RELEASE_DISKS } from "../mounts.ts";
 
 /** Least Wine that starts Node.js 26. */
 const LEAST_WINE = 10;
@@ -57,7 +58,7 @@ export class FolderWine implements Windows {
 
   /** Runs a command of that Debian. Its /proc is mounted for this process only: nothing stays mounted, whatever ends it. */
   inside(command: readonly string[], env: Record<string, string> = {}): [string, string[]] {
-    const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" env -i "$@"';
+    const script = RELEASE_DISKS + '; mount -t proc proc "$0/proc" && exec chroot "$0" env -i "$@"';
     const system = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", HOME: "/root", XDG_RUNTIME_DIR: "/tmp", WINEPREFIX: "/prefix" };
     return ["unshare", ["--mount", "sh", "-c", script, this.#root, ...pairs({ ...system, ...WINE_ENV, ...env }), ...command]];
   }

@@ -6,6 +6,9 @@ import { basename, join } from "node:path";
 /** More than any of the tests has on its disk, and little enough to copy quickly at a power cut; bytes. */
 const BYTES = 96 * 1024 * 1024;
 
+/** After which something else than a busy machine keeps an unmounted disk in use, ms. */
+const IN_USE_MS = 20_000;
+
 /**
  * An ext4 file system of its own in a file, whose power can be cut: everything that the system had not yet synced is lost then, and so are
  * names, sizes and renames. Requires the right to mount, which the tests have when they run as root.
@@ -43,6 +46,12 @@ export function makeMortalDisk(options: string): MortalDisk {
   function unmount(): void {
     for (const folder of [...held, top]) run("umount", folder);
     run("losetup", "--detach", device as string);
+    // A program that looked at the mounts or the device a moment ago may still hold it: then it would be on two devices.
+    const until = Date.now() + IN_USE_MS;
+    while (run("losetup", "--associated", image) !== "") {
+      if (Date.now() > until) throw new Error(`${image} is unmounted, and still in use: does another program have a copy of its mount?`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 
   mount();

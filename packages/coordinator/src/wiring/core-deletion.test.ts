@@ -37,7 +37,7 @@ test("a site is previewed without a change; once it is deleted its orders end, q
   expect(at.fleet.sent.filter(({ message }) => message.kind === "cancel").map(({ system }) => system)).toEqual(["S1", "S2"]);
   await expect.poll(() => at.fleet.ended).toHaveLength(2);
   for (const system of ["S1", "S2"]) await expect.poll(() => statesOf(run.id, system)).toEqual(["cancelled", "cancelled"]);
-  expect(await statesOf(run.id, "A1")).toEqual(["done", "done"]);
+  await expect.poll(() => statesOf(run.id, "A1")).toEqual(["done", "done"]);
   expect(at.core.hierarchy()?.systems.has("S1")).toBe(false);
   expect(await problemsOf("DELETION_IN_FORCE")).toEqual([expect.stringContaining("the site SEC was deleted by anna")]);
   await expect(at.core.operations.start(ANNA, "rebuild", { sites: ["SEC"] })).rejects.toMatchObject({ code: "BAD_REQUEST" });

@@ -91,7 +91,7 @@ for (const [name, resume] of [
       for (const counter of [1, 2, 3]) {
         const generation = 2 - (counter % 2);
         expect(await rebuild(site, generation, counter)).toMatchObject({ kind: "activated" });
-        await expect.poll(() => Object.keys(readTree(root)).filter((path) => path.includes("/previous/"))).toEqual([]);
+        await expect.poll(() => Object.keys(readTree(root)).filter((path) => /\/(previous|trash)\//.test(path))).toEqual([]);
         undisturbed[generation] = readTree(root);
       }
       const ends = { old: 0, new: 0 };

@@ -145,9 +145,10 @@ test("in real time, a line is neither much slower nor faster than its budget", a
   const pacer = createPacer({ hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: 800_000 })]), clock: Date.now });
   const flow = drain(pacer, "SRV2");
   const started = performance.now();
+  const bitsPerSecond = (): number => (flow.taken * 1.04 * 8) / ((performance.now() - started) / 1000);
   await sleep(1000);
+  // The process may have got no processor for most of that second.
+  await expect.poll(bitsPerSecond).toBeGreaterThan(800_000 * 0.5);
+  expect(bitsPerSecond()).toBeLessThan(800_000 * 1.06);
   flow.stop();
-  const bitsPerSecond = (flow.taken * 1.04 * 8) / ((performance.now() - started) / 1000);
-  expect(bitsPerSecond).toBeGreaterThan(800_000 * 0.5);
-  expect(bitsPerSecond).toBeLessThan(800_000 * 1.06);
 });
