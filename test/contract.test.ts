@@ -94,7 +94,17 @@ test("public requests and those of a browser are answered according to the contr
 });
 
 test("a hierarchy without a rebuild, and the result of a dry run, are reported according to the contract", async () => {
-  for (const what of ["overview", "overview/sites", "runs/recent", "packages", "addresses", "agents", "sources/missing", "runs"])
+  for (const what of [
+    "overview",
+    "overview/sites",
+    "runs/recent",
+    "packages",
+    "addresses",
+    "agents",
+    "coordinators",
+    "sources/missing",
+    "runs",
+  ])
     await ask(`GET /api/v1/${what}`);
   expect((await ask("POST /api/v1/backups")).status).toBe(200);
   expect((await ask("POST /api/v1/agent-updates", { body: { wave: 2 } })).status).toBe(422);
