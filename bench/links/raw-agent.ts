@@ -44,7 +44,7 @@ const CRAWL_BYTES = 500;
 export async function startRawAgent(options: RawAgentOptions): Promise<RawAgent> {
   const { url, system, manner } = options;
   const key = makeAgentKey();
-  await join(options, key.publicKey);
+  await joinRaw(options, key.publicKey);
   const socket = new WebSocket(`${url.replace("http", "ws")}/agent/v1?name=${system}`, "sitewright.v1", { perMessageDeflate: false });
   const say = (message: AgentMessage): void => socket.send(encodeAgentMessage(message));
   const welcomed = Promise.withResolvers<void>();
@@ -106,7 +106,11 @@ async function untilWhole(attempt: () => Promise<number>): Promise<number> {
   }
 }
 
-function join({ url, system, joinToken, from }: RawAgentOptions, publicKey: string): Promise<void> {
+/** Joins with a key, and nothing else. @param publicKey As a join sends it. */
+export function joinRaw(
+  { url, system, joinToken, from }: Pick<RawAgentOptions, "url" | "system" | "joinToken" | "from">,
+  publicKey: string,
+): Promise<void> {
   const [secret] = joinToken.split(".");
   const body = JSON.stringify({ token: secret, name: system, publicKey, platform: "linux", roles: ["dp"] });
   return new Promise((resolve, reject) => {

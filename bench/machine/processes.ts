@@ -96,6 +96,11 @@ export interface Usage {
 
 const TICKS = 100; // USER_HZ, the unit of /proc on every Linux that Node.js runs on
 
+/** Resident memory now, bytes. */
+export function residentOf(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
+}
+
 export function usageOf(pid: number): Usage {
   // After the name, which is in brackets and may contain anything.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")

@@ -28,8 +28,14 @@ export interface OwnExit {
 /** As a service manager does, a program that ended by itself is started again after this time. */
 const RESTART_MS = 1_000;
 
-/** @param mayEnd Whether it is right that it has just ended by itself with exit code 1. */
-export function createVictim(name: string, launch: () => ChildProcess, mayEnd: () => boolean = () => false): Victim {
+/** Why a program says that it has just ended. */
+export interface LastWords {
+  /** It was right to end, if it did with exit code 1. */
+  areRight: boolean;
+  text: string;
+}
+
+export function createVictim(name: string, launch: () => ChildProcess, lastWords: () => LastWords): Victim {
   let child: ChildProcess | undefined;
   let isWanted = false;
   const exits: OwnExit[] = [];
@@ -45,8 +51,9 @@ export function createVictim(name: string, launch: () => ChildProcess, mayEnd: (
     child = started;
     started.once("exit", (code, signal) => {
       if (!isWanted || child !== started) return;
-      const how = `${new Date().toISOString()} ${name} ended by itself: ${signal ?? `exit code ${code}`}`;
-      exits.push({ at: Date.now(), how, isRight: code === 1 && mayEnd() });
+      const { areRight, text } = lastWords();
+      const how = `${new Date().toISOString()} ${name} ended by itself: ${signal ?? `exit code ${code}`}: ${text}`;
+      exits.push({ at: Date.now(), how, isRight: code === 1 && areRight });
       setTimeout(() => isWanted && start(), RESTART_MS);
     });
   }

@@ -15,7 +15,7 @@ import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
 import { createSiteServer, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
 import { makeSmallDisk, type SmallDisk } from "./small-disk.ts";
-import { createVictim, type Victim } from "./victim.ts";
+import { createVictim, type LastWords, type Victim } from "./victim.ts";
 
 /** A hierarchy of real processes, each of which may be killed; disposing of it stops and removes everything. */
 export interface World extends AsyncDisposable {
@@ -79,12 +79,15 @@ export async function startWorld(): Promise<World> {
     ...Object.fromEntries(places.map((place) => [place.name, () => shifted(place.name, () => startCoordinator(place))])),
     ...Object.fromEntries(systemNames.map((system) => [system, () => shifted(system, () => startAgent(placeOf(system)))])),
   };
-  const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch, () => endsRightly(name))]));
+  const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch, () => lastWordsOf(name))]));
   const lines = openLines();
   const smallDisk = makeSmallDisk(join(folder, SMALL, "dp"), SMALL_MIB);
 
   const isCoordinator = (name: string): boolean => places.some((place) => place.name === name);
-  const endsRightly = (name: string): boolean => isCoordinator(name) && RIGHT_ENDS.test(world.log(name).slice(-LAST_WORDS));
+  const lastWordsOf = (name: string): LastWords => {
+    const text = name === "redis" ? "" : world.log(name).slice(-LAST_WORDS);
+    return { text, areRight: isCoordinator(name) && RIGHT_ENDS.test(text) };
+  };
   let turn = 0;
 
   const world: World = {
