@@ -138,7 +138,7 @@ export async function startWorld(): Promise<World> {
   async function startBoth(): Promise<void> {
     const [first, second] = places as [(typeof places)[number], (typeof places)[number]];
     const healthy = ({ name, port }: typeof first) =>
-      waitFor(`${name} to answer`, async () => (await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined))?.ok || undefined);
+      waitFor(`${name} to answer`, async () => (await fetch(`http://127.0.0.1:${port}/api/v1/ca`).catch(() => undefined))?.ok || undefined);
     victims.get(first.name)?.start();
     await healthy(first);
     const backup = join(folder, "sitewright.backup");

@@ -66,6 +66,7 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let renewedAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
+  let triedAt = performance.now();
 
   /** @param replaces Beginning of the lease that may be replaced. */
   async function send(wants: boolean, replaces: string): Promise<string> {
@@ -121,7 +122,6 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     },
     keep(onLost) {
       let isLost = false;
-      let triedAt = performance.now();
       const lost = (error: SitewrightError): void => {
         if (!isLost) onLost(error);
         isLost = true;
@@ -138,6 +138,8 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     },
     announce(own) {
       url = own;
+      // The others are told with the next look at the clock.
+      triedAt = -Infinity;
     },
     async leave() {
       clearInterval(timer);
