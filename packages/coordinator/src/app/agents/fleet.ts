@@ -1,5 +1,5 @@
 import { type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
-import { createInventoryDraft, heldAfter } from "../../domain/sites/held.ts";
+import { createInventoryDraft, createSharing, heldAfter } from "../../domain/sites/held.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { createAgentWarnings, type AgentWarnings } from "./agent-warnings.ts";
 import { createGenerations, type Generations } from "./generations.ts";
@@ -66,6 +66,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
   /** By system: when its inventory was requested, or its last part arrived, ms since 1970. */
   const expected = new Map<string, number>();
   const generations = createGenerations({ runStore, clock, log });
+  const byUnit = createSharing();
 
   function keep(system: string, { digest, seenAt: at, units, undescribed }: StoredInventory): Inventory {
     const inventory = {
@@ -156,10 +157,6 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
     lastSeenHere: (system) => seenAt.get(system),
     lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,
   };
-}
-
-function byUnit(units: readonly Held[]): Map<string, Held> {
-  return new Map(units.map((held) => [unitKey(held.unit), held]));
 }
 
 function heldIn(inventory: Inventory | undefined): readonly Held[] {

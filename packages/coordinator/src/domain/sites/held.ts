@@ -63,3 +63,48 @@ export function createInventoryDraft(isDescribed: (unit: Unit) => boolean): Inve
     },
   };
 }
+
+/** Texts and units that are kept for sharing; beyond that, sharing begins anew. */
+const MOST_SHARED = 200_000;
+
+/**
+ * By unit key. What systems hold is mostly the same: of a thousand of them, each with a text of its own for each digest and name, most would be
+ * copies. The result shares these with the results before.
+ */
+export function createSharing(): (units: readonly Held[]) => Map<string, Held> {
+  const texts = new Map<string, string>();
+  const units = new Map<string, Unit>();
+  const placed = new Map<string, { generation: Generation; manifest: string }>();
+
+  function shared<Part>(known: Map<string, Part>, key: string, part: Part): Part {
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (known.size >= MOST_SHARED) known.clear();
+    known.set(key, part);
+    return part;
+  }
+
+  function place({ generation, manifest }: NonNullable<Held["live"]>): NonNullable<Held["live"]> {
+    return shared(placed, `${generation.epoch}.${generation.counter} ${manifest}`, { generation, manifest: text(manifest) });
+  }
+
+  const text = (one: string): string => shared(texts, one, one);
+
+  function share({ unit, live, staged, content, highest, ...rest }: Held): Held {
+    const at = live && place(live);
+    return {
+      unit: shared(units, unitKey(unit), unit),
+      ...rest,
+      ...(at ? { live: at } : {}),
+      ...(staged ? { staged: place(staged) } : {}),
+      ...(content === undefined ? {} : { content: text(content) }),
+      ...(highest ? { highest: at && isSame(highest, at.generation) ? at.generation : highest } : {}),
+    };
+  }
+
+  return (all) => new Map(all.map((held) => [text(unitKey(held.unit)), share(held)]));
+}
+
+function isSame(one: Generation, other: Generation): boolean {
+  return one.epoch === other.epoch && one.counter === other.counter;
+}
