@@ -8,7 +8,7 @@ import { renderTable } from "./report/table.ts";
 import { runCases } from "./run-cases.ts";
 import { ensurePeers } from "../scripts/support/peers.ts";
 import { ensureRedisServer } from "../scripts/support/redis-server.ts";
-import { run } from "../scripts/support/run.ts";
+import { build } from "../scripts/support/build.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
 const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, scale: SCALE_CASES };
@@ -17,7 +17,7 @@ const QUICK = 20;
 
 const { group, only, rounds, quick, json } = readArguments();
 if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
-run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
+build();
 ensureRedisServer();
 if (group !== "scale") ensurePeers();
 clearScratch();
