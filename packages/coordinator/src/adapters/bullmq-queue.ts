@@ -1,7 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import type { Log } from "../app/log.ts";
 import type { JobQueue } from "../app/ports.ts";
-import { connectRedis } from "./redis/server/connection.ts";
+import { connectRedis, reaching } from "./redis/server/connection.ts";
 import { PREFIX } from "./redis/keys.ts";
 import type { RedisPlace } from "./redis/server/redis-place.ts";
 
@@ -38,11 +38,13 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
     },
     async start(process) {
       // The backlog is authoritative: what an earlier coordinator had released goes through the backlog again.
-      await queue.obliterate({ force: true });
-      await queue.resume();
+      await reaching(async () => {
+        await queue.obliterate({ force: true });
+        await queue.resume();
+      });
       const run = (job: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
         process(job.data.phase, signal ?? AbortSignal.abort());
-      worker = new Worker<PhaseJob>(NAME, run, {
+      const ready = new Worker<PhaseJob>(NAME, run, {
         connection: consumer,
         prefix: PREFIX,
         concurrency: slots,
@@ -52,8 +54,9 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
         // After an outage the next job is fetched soon, instead of after the default of 15 s.
         runRetryDelay: 1_000,
       });
-      worker.on("error", report);
-      await worker.waitUntilReady();
+      worker = ready;
+      ready.on("error", report);
+      await reaching(() => ready.waitUntilReady());
     },
     async close() {
       worker?.cancelAllJobs("the coordinator stops");
