@@ -11,4 +11,5 @@ if (why !== undefined) {
   console.error(`sitewright: the tests on Windows cannot run: ${why}`);
   process.exit(1);
 }
-process.exit(runToEnd("vitest", ["run", "--project", "windows", ...process.argv.slice(2)]));
+// They share one Windows.
+process.exit(runToEnd("vitest", ["run", "--project", "windows", "--maxWorkers", "2", ...process.argv.slice(2)]));

@@ -6,7 +6,7 @@ import { ensureChromium } from "./support/chromium.ts";
 import { ensureDebian } from "./support/debian.ts";
 import { isMemoryDiskFit, MEMORY_DISK } from "./support/memory-disk.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
-import { run, runToEnd } from "./support/run.ts";
+import { begin, run, runToEnd } from "./support/run.ts";
 import { ensureSamba } from "./support/samba.ts";
 import { ensureWindows } from "./support/windows/ensure-windows.ts";
 
@@ -15,13 +15,17 @@ const args = process.argv.slice(2);
 ensureRedisServer();
 ensureChromium();
 ensureSamba();
-build();
 run("tsc", ["-b"]);
-if (args.length === 0) {
-  run("oxfmt", ["--check"]);
-  run("oxlint", ["--type-aware", "--deny-warnings"]);
-  run(process.execPath, ["scripts/gen.ts", "--check"]);
-}
+/** They read the sources only, and none of them keeps two processors busy: they run beside the builds. */
+const checks =
+  args.length > 0
+    ? []
+    : [
+        begin("oxfmt", ["--check"]),
+        begin("oxlint", ["--type-aware", "--deny-warnings"]),
+        begin(process.execPath, ["scripts/gen.ts", "--check"]),
+      ];
+build();
 /** Tests that not every machine can run: the name of their project and of their folder, and what ensures that they can, or says why not. */
 const DEMANDING = { windows: ensureWindows, packages: ensureDebian };
 const left: string[] = [];
@@ -33,6 +37,8 @@ for (const [name, ensure] of Object.entries(DEMANDING)) {
   if (why !== undefined && process.env.CI === "true") process.exit(1);
   if (!isAsked || why !== undefined) left.push(name);
 }
+
+for (const ended of checks) await ended();
 
 /** What the largest of the tests takes in files, and twice: more run beside it. bytes. */
 const ROOM = 16 * 1024 ** 3;
