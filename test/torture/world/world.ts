@@ -43,8 +43,8 @@ const ANSWER_MS = 60_000;
 const SMALL_MIB = 24;
 export const COORDINATORS = ["coordinator", "coordinator-2"] as const;
 export const SERVERS = [...COORDINATORS, "redis"] as const;
-/** Characters at the end of a log. */
-const LAST_WORDS = 600;
+/** Characters at the end of a log: what a program still logs after it has said why it ends, at most. */
+const LAST_WORDS = 4_000;
 /** With these, one of two coordinators ends rightly: the other leads, or Redis does not answer. */
 const RIGHT_ENDS = /^sitewright: (NOT_LEADING|REDIS_IN_USE|REDIS_UNREACHABLE): /m;
 

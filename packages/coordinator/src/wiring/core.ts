@@ -5,7 +5,7 @@ import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
 import type { SiteBackups } from "../app/agents/site-backups.ts";
 import type { LogBook } from "../app/agents/log-book.ts";
-import { every } from "../app/every.ts";
+import { every, type Repeated } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../app/ports.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
@@ -131,29 +131,32 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     log,
   });
 
-  await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
-  for await (const entry of ledger.entries()) for (const each of [state.recoveryBook, state.deletions, state.watch]) each.take(entry);
-  await deletions.load();
-  await overrides.load();
-  await settleObjects(deps);
-  await site.followEdits();
-  await fleet.load(site.hierarchy()?.systems.keys() ?? []);
-  await board.load(clock());
-  await takeUp(state, runs, deps);
-  await queue.start((phase, signal) => {
-    release.taken(phase);
-    return supervisor.supervise(phase, signal);
-  });
-  release.start();
-  await recoveryWork.resume();
-  // The state at the start is not reported; later differences are.
-  await addresses.look();
-  const repeated = [
-    every(timings.saveMs, "progress could not be stored", board.saveMeters, log),
-    every(timings.siteDataMs, "the site data could not be checked", followEdits, log),
-    every(timings.hourMs, "the hours of the addresses could not be checked", addresses.look, log),
-    every(timings.forecastMs, "forecasts could not be made", forecasts.look, log),
-  ];
+  /** @returns What is done again and again from now on. */
+  async function begin(): Promise<Repeated[]> {
+    await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
+    for await (const entry of ledger.entries()) for (const each of [state.recoveryBook, state.deletions, state.watch]) each.take(entry);
+    await deletions.load();
+    await overrides.load();
+    await settleObjects(deps);
+    await site.followEdits();
+    await fleet.load(site.hierarchy()?.systems.keys() ?? []);
+    await board.load(clock());
+    await takeUp(state, runs, deps);
+    await queue.start((phase, signal) => {
+      release.taken(phase);
+      return supervisor.supervise(phase, signal);
+    });
+    release.start();
+    await recoveryWork.resume();
+    // The state at the start is not reported; later differences are.
+    await addresses.look();
+    return [
+      every(timings.saveMs, "progress could not be stored", board.saveMeters, log),
+      every(timings.siteDataMs, "the site data could not be checked", followEdits, log),
+      every(timings.hourMs, "the hours of the addresses could not be checked", addresses.look, log),
+      every(timings.forecastMs, "forecasts could not be made", forecasts.look, log),
+    ];
+  }
 
   async function followEdits(): Promise<void> {
     const isEdited = await site.followEdits();
@@ -165,6 +168,27 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     for (const { key } of addressesOf(site.hierarchy())) live.address(key);
     linesChanged.publish();
   }
+
+  async function stop(repeated: readonly Repeated[]): Promise<void> {
+    objects.stop();
+    await preparer.stop();
+    await Promise.all(repeated.map((work) => work.stop()));
+    await release.stop();
+    await runs.undecided.stop();
+    await forecasts.stop();
+    canceller.stop();
+    await queue.close();
+    await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
+    meter.stop();
+    lineSpeeds.stop();
+    live.stop();
+  }
+
+  const repeated = await begin().catch(async (error: unknown) => {
+    // What works in the background by now must not outlive the stores that it works on.
+    await stop([]);
+    throw error;
+  });
 
   return {
     operations,
@@ -202,20 +226,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
         log.warn({ error: String(error) }, "what Redis may have lost could not be checked");
       }
     },
-    async stop() {
-      objects.stop();
-      await preparer.stop();
-      await Promise.all(repeated.map((work) => work.stop()));
-      await release.stop();
-      await runs.undecided.stop();
-      await forecasts.stop();
-      canceller.stop();
-      await queue.close();
-      await board.saveMeters().catch((error: unknown) => log.warn({ error: String(error) }, "progress could not be stored"));
-      meter.stop();
-      lineSpeeds.stop();
-      live.stop();
-    },
+    stop: () => stop(repeated),
   };
 }
 

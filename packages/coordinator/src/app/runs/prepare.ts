@@ -180,6 +180,8 @@ export function createPreparer(deps: PreparerDeps): Preparer {
         schedule();
       } else await prepare(run, selected ?? (await selectFor(run.kind, run.options)), signal);
     } catch (error) {
+      // Stopped or cancelled: that it could not go on is no failure of the run.
+      if (signal.aborted) return;
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
       if (code === "REDIS_UNREACHABLE") return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
