@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Case, Context } from "../case.ts";
 import { noise } from "../data/noise.ts";
@@ -67,7 +67,7 @@ async function secondsOfOthers(context: Context, folder: string, withDead: boole
     if (manner === "never-connects") continue;
     const system = systemOf(i);
     const from = `127.0.0.${2 + Math.floor(i / JOINS)}`;
-    const joinToken = await tokenFor(coordinator.url, dataDir, system);
+    const { token: joinToken } = await api.ask<{ token: string }>("/api/v1/join-tokens", { system });
     const agent = await startRawAgent({ url: coordinator.url, system, joinToken, from, manner, chunks: FILES });
     agents.defer(() => agent.close());
     if (mannerOf(i) === "takes") others.push(agent);
@@ -78,17 +78,6 @@ async function secondsOfOthers(context: Context, folder: string, withDead: boole
     `${others.length} others have all bytes; coordinator ${(usageOf(coordinator.pid).peakBytes / 2 ** 20).toFixed(0)} MiB, ${usageOf(coordinator.pid).cpuSeconds.toFixed(1)} s`,
   );
   return ends.map((at) => (at - startedAt) / 1000);
-}
-
-async function tokenFor(url: string, dataDir: string, system: string): Promise<string> {
-  const operator = readFileSync(join(dataDir, "operator-token"), "utf8").trim();
-  const reply = await fetch(new URL("/api/v1/join-tokens", url), {
-    method: "POST",
-    headers: { authorization: `Bearer ${operator}`, "content-type": "application/json" },
-    body: JSON.stringify({ system }),
-  });
-  if (!reply.ok) throw new Error(`no join token for ${system}: ${await reply.text()}`);
-  return ((await reply.json()) as { token: string }).token;
 }
 
 /** Every system has a line of its own. */

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { unitKey } from "@sitewright/protocol";
-import type { Hierarchy, Site, System } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
-import type { UnitFacts } from "../../packages/coordinator/src/domain/runs/plan-run.ts";
+import type { Assignment, Hierarchy, Site, System } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
+import { planRun, type UnitFacts } from "../../packages/coordinator/src/domain/runs/plan-run.ts";
+import type { Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 
 const SYSTEMS_OF_A_SITE = 10;
 const ZONES = ["America/Chicago", "Europe/Berlin", "Asia/Tokyo", "UTC"];
@@ -40,6 +42,22 @@ export function largeHierarchy(systemCount: number, packageCount: number): Large
     ),
     facts: new Map(keys.map((key, i) => [key, factsOf(i)])),
   };
+}
+
+/** The phases of a run, of which nothing is held yet. */
+export function plannedOn({ hierarchy, facts }: LargeHierarchy, assignments: readonly Assignment[], run: Run): ReturnType<typeof planRun> {
+  return planRun({
+    run,
+    assignments,
+    hierarchy,
+    facts,
+    owned: new Map(),
+    held: () => undefined,
+    describe: () => ({ place: "", file: "" }),
+    generation: { epoch: 1, counter: 1 },
+    now: 1,
+    newId: randomUUID,
+  });
 }
 
 function siteCode(index: number): string {

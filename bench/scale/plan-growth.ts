@@ -1,13 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { DEFAULT_OPTIONS, type RunKind } from "@sitewright/protocol";
 import { addressPath } from "../../packages/coordinator/src/domain/addresses/address-path.ts";
 import { forecast } from "../../packages/coordinator/src/domain/forecast/forecast.ts";
-import { planRun } from "../../packages/coordinator/src/domain/runs/plan-run.ts";
 import { assignmentsIn } from "../../packages/coordinator/src/domain/runs/selection.ts";
 import { sharedSite } from "../../packages/coordinator/src/domain/sites/neighbours.ts";
 import type { Case, Context } from "../case.ts";
 import { compare, oursAtMost } from "../measure.ts";
-import { largeHierarchy } from "./hierarchy.ts";
+import { largeHierarchy, plannedOn } from "./hierarchy.ts";
 import { fittedExponent, measureSteps } from "./steps.ts";
 
 /** Systems and packages; the last is the one with a goal. */
@@ -74,24 +72,12 @@ function told({ say }: Context, [systems, packages]: readonly [number, number], 
 
 /** From the site data that were read to the phases, and their forecast. */
 function measured([systems, packages]: readonly [number, number]): Round {
-  const { hierarchy, servedBy, wanted, facts } = largeHierarchy(systems, packages);
+  const large = largeHierarchy(systems, packages);
+  const { hierarchy, servedBy, wanted } = large;
   const assigned = measureSteps(assignmentsIn(hierarchy, servedBy, wanted));
   const kind: RunKind = "plan";
   const run = { id: "plan", kind, state: "running" as const, options: DEFAULT_OPTIONS, createdAt: 1, problems: [] };
-  const planned = measureSteps(
-    planRun({
-      run,
-      assignments: assigned.value,
-      hierarchy,
-      facts,
-      owned: new Map(),
-      held: () => undefined,
-      describe: () => ({ place: "", file: "" }),
-      generation: { epoch: 1, counter: 1 },
-      now: 1,
-      newId: randomUUID,
-    }),
-  );
+  const planned = measureSteps(plannedOn(large, assigned.value, run));
   const plan = (assigned.total + planned.total) / 1000;
   const longest = Math.max(assigned.longest, planned.longest) / 1000;
   if (systems * packages > FORECAST_PAIRS) return { plan, longest };

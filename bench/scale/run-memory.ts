@@ -1,16 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { DEFAULT_OPTIONS } from "@sitewright/protocol";
 import { createBoardMemory, type BoardMemory } from "../../packages/coordinator/src/app/runs/board-memory.ts";
-import { planRun } from "../../packages/coordinator/src/domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { assignmentsIn } from "../../packages/coordinator/src/domain/runs/selection.ts";
 import { pageOfRows } from "../../packages/coordinator/src/domain/runs/table/pages.ts";
 import { finish } from "../../packages/coordinator/src/domain/slices.ts";
 import type { Case } from "../case.ts";
 import { compare, oursAtMost } from "../measure.ts";
-import { largeHierarchy } from "./hierarchy.ts";
+import { largeHierarchy, plannedOn } from "./hierarchy.ts";
 
 const SYSTEMS = 500;
 const PACKAGES = 500;
@@ -81,19 +79,8 @@ function measured(systems: number): Round {
 
 /** As the run store has them: nothing of one is shared with another. */
 function planned(systems: number): string[] {
-  const { hierarchy, servedBy, wanted, facts } = largeHierarchy(systems, PACKAGES);
-  const phases = planRun({
-    run: RUN,
-    assignments: finish(assignmentsIn(hierarchy, servedBy, wanted)),
-    hierarchy,
-    facts,
-    owned: new Map(),
-    held: () => undefined,
-    describe: () => ({ place: "", file: "" }),
-    generation: { epoch: 1, counter: 1 },
-    now: 1,
-    newId: randomUUID,
-  });
+  const large = largeHierarchy(systems, PACKAGES);
+  const phases = plannedOn(large, finish(assignmentsIn(large.hierarchy, large.servedBy, large.wanted)), RUN);
   return finish(phases).map((phase) => JSON.stringify(phase));
 }
 
