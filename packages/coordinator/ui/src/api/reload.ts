@@ -68,6 +68,36 @@ export const runTouched =
   ({ all, runs }: Touched): boolean =>
     all || runs.has(id);
 
+export interface Fresh {
+  /** @param isShown Whether the answer is still wanted; to be asked when it is there. */
+  load(isShown: () => boolean): Promise<void>;
+  /** What was asked for does not exist. */
+  gone(isShown: () => boolean): void;
+}
+
+/** Loads something now, and again when an event concerns it. @returns A function that ends that. */
+export function keepFresh(concerns: (of: Touched) => boolean, { load, gone }: Fresh): () => void {
+  let shown = true;
+  const isShown = (): boolean => shown;
+  const reloader = createReloader(async () => {
+    try {
+      await load(isShown);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) gone(isShown);
+      // Other failures are temporary: the next event or snapshot asks again.
+    }
+  });
+  reloader.soon();
+  const unsubscribe = touched.subscribe((of) => {
+    if (concerns(of)) reloader.soon();
+  });
+  return () => {
+    shown = false;
+    unsubscribe();
+    reloader.stop();
+  };
+}
+
 export interface Live<Answer> {
   /** The last one, also while that of another path is under way; undefined: there is none yet. */
   answer: Answer | undefined;
@@ -81,26 +111,18 @@ export interface Live<Answer> {
  */
 export function useLive<Answer>(path: string, concerns: (of: Touched) => boolean): Live<Answer> {
   const live = useSignal<Live<Answer>>({ answer: undefined, missing: false });
-  useEffect(() => {
-    let shown = true;
-    const reloader = createReloader(async () => {
-      try {
-        const answer = await request<Answer>("GET", path);
-        if (shown) live.value = { answer, missing: false };
-      } catch (error) {
-        if (shown && error instanceof ApiError && error.status === 404) live.value = { answer: undefined, missing: true };
-        // Other failures are temporary: the next event or snapshot asks again.
-      }
-    });
-    reloader.soon();
-    const unsubscribe = touched.subscribe((of) => {
-      if (concerns(of)) reloader.soon();
-    });
-    return () => {
-      shown = false;
-      unsubscribe();
-      reloader.stop();
-    };
-  }, [path]);
+  useEffect(
+    () =>
+      keepFresh(concerns, {
+        async load(isShown) {
+          const answer = await request<Answer>("GET", path);
+          if (isShown()) live.value = { answer, missing: false };
+        },
+        gone(isShown) {
+          if (isShown()) live.value = { answer: undefined, missing: true };
+        },
+      }),
+    [path],
+  );
   return live.value;
 }

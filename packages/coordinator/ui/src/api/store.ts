@@ -2,10 +2,10 @@ import type { Change, Overview, RecentRuns, Run, RunSummary } from "@sitewright/
 import { batch, computed, signal } from "@preact/signals";
 import { foldOverview, foldRuns, withRun } from "../lib/fold.ts";
 import { addressTurn, tellAddresses } from "./addresses.ts";
-import { ApiError, request, session } from "./client.ts";
+import { request, session } from "./client.ts";
 import { followLive } from "./live.ts";
 import { recoveryTurn } from "./recoveries.ts";
-import { createReloader, runTouched, tellAllTouched, tellTouched, touched } from "./reload.ts";
+import { createReloader, keepFresh, runTouched, tellAllTouched, tellTouched } from "./reload.ts";
 import { loadPackageNames } from "./packages.ts";
 import { followShared } from "./shared-live.ts";
 import { listRuns } from "./operations.ts";
@@ -70,26 +70,16 @@ export function startStore(): void {
 
 /** Keeps a run in `summaries` while a page shows it. @returns A function that ends that. */
 export function watchRun(id: string): () => void {
-  let shown = true;
-  const reloader = createReloader(async () => {
-    try {
+  const end = keepFresh(runTouched(id), {
+    async load(isShown) {
       const before = steered;
       const summary = await request<RunSummary>("GET", `/api/v1/runs/${encodeURIComponent(id)}/summary`);
-      if (shown && before === steered) watched.value = new Map([...watched.value, [id, summary]]);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) missing.value = new Set([...missing.value, id]);
-      // Other failures are temporary: the next event or snapshot asks again.
-    }
-  });
-  reloader.soon();
-  const concerns = runTouched(id);
-  const unsubscribe = touched.subscribe((of) => {
-    if (concerns(of)) reloader.soon();
+      if (isShown() && before === steered) watched.value = new Map([...watched.value, [id, summary]]);
+    },
+    gone: () => (missing.value = new Set([...missing.value, id])),
   });
   return () => {
-    shown = false;
-    unsubscribe();
-    reloader.stop();
+    end();
     watched.value = new Map([...watched.value].filter(([other]) => other !== id));
   };
 }
