@@ -5,7 +5,7 @@ import type { Hurt } from "./world/line-process.ts";
 import { damageOne } from "./world/damage.ts";
 import { SMALL, systemNames, type SystemName } from "./world/site-server.ts";
 import type { Victim } from "./world/victim.ts";
-import type { World } from "./world/world.ts";
+import { causeOf, type World } from "./world/world.ts";
 
 /** Carries out a schedule. */
 export interface Driver {
@@ -31,9 +31,8 @@ const ORDER_AGAIN_MS = 200;
 
 /** Of those the coordinator has not heard. */
 function failureOf(error: unknown): { isRefused: boolean; message: string } {
-  const { cause } = error as { cause?: { code?: string } };
-  const message = String(cause ?? error);
-  return { isRefused: cause?.code === "ECONNREFUSED" || /no coordinator leads|ECONNREFUSED/.test(message), message };
+  const message = String((error as { cause?: unknown }).cause ?? error);
+  return { isRefused: causeOf(error) === "ECONNREFUSED" || /no coordinator leads|ECONNREFUSED/.test(message), message };
 }
 
 export function createDriver(world: World, tell: (line: string) => void): Driver {

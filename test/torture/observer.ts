@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Phase, Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import type { RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
-import { endOf, otherEnd, withoutEnd, type End } from "./checks/results.ts";
+import { endOf, otherEnd, stillOpen, withoutEnd, type End } from "./checks/results.ts";
 import type { Staging } from "./checks/sent-again.ts";
 import type { World } from "./world/world.ts";
 
@@ -71,11 +71,11 @@ export function createObserver(world: World): Observer {
     async settled(withinMs) {
       const until = Date.now() + withinMs;
       for (;;) {
-        const open = await look("open")
-          .then((views) => views.filter(({ run }) => run.endedAt === undefined))
-          .catch((error: unknown) => [String(error)]);
-        if (open.length === 0) return [];
-        if (Date.now() > until) return open.flatMap((one) => (typeof one === "string" ? [one] : stillOpen(one)));
+        const open = await look("open").then(
+          (views) => views.flatMap(stillOpen),
+          (error: unknown) => [String(error)],
+        );
+        if (open.length === 0 || Date.now() > until) return open;
         await sleep(LOOK_MS);
       }
     },
@@ -100,9 +100,4 @@ export function createObserver(world: World): Observer {
     const { from = 0, to = Infinity } = phases.get(id) ?? {};
     return { from, to };
   }
-}
-
-function stillOpen({ run, phases }: RunView): string[] {
-  const open = phases.filter((phase) => endOf(phase) === undefined).map((phase) => withoutEnd(phase) ?? "");
-  return [`run ${run.id} (${run.kind}) is ${run.state}`, ...open];
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RunKind } from "@sitewright/protocol";
 import type { RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
 import type { Run, RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
-import { waitFor } from "../../scripts/support/programs.ts";
 import { overBudget } from "./checks/budgets.ts";
 import { grown, sizes } from "./checks/memory.ts";
+import { stillOpen } from "./checks/results.ts";
 import { sentAgain } from "./checks/sent-again.ts";
 import { startClients } from "./clients/clients.ts";
 import { lostClientFiles, servedFaults } from "./desired-state.ts";
@@ -33,6 +34,11 @@ export interface TortureOptions {
 /** Until everything that was ordered has ended, once everything runs again, ms. */
 const SETTLE_MS = 240_000;
 
+/** Between two looks at a run, ms. */
+const LOOK_MS = 200;
+/** Of each log, where something did not end. */
+const LAST_LINES = 15;
+
 const AFTERWARDS = [
   ["rebuild", {}],
   ["repair", { full: true }],
@@ -53,17 +59,18 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
 
   const driver = createDriver(world, tell);
   const observer = createObserver(world);
-  const clients = await startClients(world);
+  await using clients = await startClients(world);
   const memory = watchMemory(world);
   const started = Date.now();
   await driver.run(schedule);
   tell("everything is started again; what was ordered comes to its end");
   await driver.heal();
   const open = await observer.settled(SETTLE_MS);
+  if (open.length > 0) open.push(...lastLines(world));
   const ends = await observer.finish();
   const notRebuilt: string[] = [];
   // A byte that changed on a disk without a trace is found by hashing every byte, and only by that.
-  for (const [kind, options] of AFTERWARDS) notRebuilt.push(...(await orderToEnd(world, kind, options)));
+  if (open.length === 0) for (const [kind, options] of AFTERWARDS) notRebuilt.push(...(await orderToEnd(world, kind, options)));
   const samples = memory.stop();
   const { reads, written } = await clients.stop();
   const traffic = await world.lines.traffic();
@@ -112,14 +119,13 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
 /** @returns Why it did not succeed. */
 async function orderToEnd(world: World, kind: RunKind, options: Partial<RunOptions>): Promise<string[]> {
   const { id } = await world.api<Run>("/api/v1/runs", { method: "POST", body: JSON.stringify({ kind, options }) });
-  const { run, phases } = await waitFor(
-    `the ${kind} to end`,
-    async () => {
-      const view = await world.api<RunView>(`/api/v1/runs/${id}`);
-      return view.run.endedAt === undefined ? undefined : view;
-    },
-    SETTLE_MS,
-  );
+  const view = () => world.api<RunView>(`/api/v1/runs/${id}`);
+  const open = () => view().then(stillOpen, (error: unknown) => [String(error)]);
+  const until = Date.now() + SETTLE_MS;
+  let left = await open();
+  for (; left.length > 0 && Date.now() < until; left = await open()) await sleep(LOOK_MS);
+  if (left.length > 0) return [...left, ...lastLines(world)];
+  const { run, phases } = await view();
   if (run.state === "done" && run.problems.length === 0) return [];
   const failed = phases.filter(({ state }) => state === "failed");
   return [
@@ -127,4 +133,13 @@ async function orderToEnd(world: World, kind: RunKind, options: Partial<RunOptio
     ...run.problems.map((problem) => `${problem.code}: ${problem.message}`),
     ...failed.map(({ unit, system, outcome }) => `${unit.name} on ${system}: ${JSON.stringify(outcome)}`),
   ];
+}
+
+/** What the programs logged last: why something did not end. */
+function lastLines(world: World): string[] {
+  const logged = [...COORDINATORS, ...systemNames];
+  return logged.flatMap((name) => {
+    const lines = world.log(name).trimEnd().split("\n").slice(-LAST_LINES);
+    return lines.map((line) => `${name}: ${line}`);
+  });
 }

@@ -1,4 +1,5 @@
 import { ENDED } from "@sitewright/protocol";
+import type { RunView } from "../../../packages/coordinator/src/app/runs/operations.ts";
 import type { Phase } from "../../../packages/coordinator/src/domain/runs/run.ts";
 
 /** How a phase ended, as an operator was shown it. */
@@ -30,8 +31,18 @@ export function otherEnd(before: End, phase: Phase): string | undefined {
 /** What is wrong with the end of a phase when everything has settled; undefined: nothing. */
 export function withoutEnd(phase: Phase): string | undefined {
   const end = endOf(phase);
-  if (!end)
-    return `${phase.id} (${phase.task} of ${phase.unit.name} on ${phase.system}) did not end: ${phase.state}, ${phase.waitingFor ?? "-"}`;
+  if (!end) {
+    const { id, task, unit, system, state, epoch, waitingFor, lostSince, stalledSince, wireBytes, progress } = phase;
+    const how = JSON.stringify({ epoch, waitingFor, lostSince, stalledSince, wireBytes, progress });
+    return `${id} (${task} of ${unit.name} on ${system}) did not end: ${state}, ${how}`;
+  }
   const needsResult = phase.state === "done" || phase.state === "failed";
   return needsResult && end.outcome === undefined ? `${phase.id} is ${phase.state} without a result` : undefined;
+}
+
+/** What of a run has not ended; empty: it has. */
+export function stillOpen({ run, phases }: RunView): string[] {
+  if (run.endedAt !== undefined) return [];
+  const open = phases.filter((phase) => endOf(phase) === undefined);
+  return [`run ${run.id} (${run.kind}) is ${run.state}`, ...open.flatMap((phase) => withoutEnd(phase) ?? [])];
 }

@@ -7,11 +7,11 @@ import { PACKAGES, SYSTEMS, systemNames, type SystemName } from "../world/site-s
 import type { World } from "../world/world.ts";
 import type { ClientLine, Places } from "./client-process.ts";
 
-export interface Clients {
+export interface Clients extends AsyncDisposable {
   /** So far, oldest first. */
   violations(): readonly string[];
   places: Places;
-  /** Ends them all; the writers before those that collect. @returns What they did. */
+  /** Ends them all, once; the writers before those that collect. @returns What they did. */
   stop(): Promise<{ reads: number; written: Record<string, number> }>;
 }
 
@@ -23,16 +23,13 @@ export async function startClients(world: World): Promise<Clients> {
   const [reader, writer, collector] = await Promise.all(
     (["read", "write", "collect"] as const).map((mode) => startOne(mode, places, (text) => violations.push(`${mode}: ${text}`))),
   );
-  return {
-    violations: () => violations,
-    places,
-    async stop() {
-      const read = await reader?.stop();
-      const written = await writer?.stop();
-      await collector?.stop();
-      return { reads: read?.reads ?? 0, written: written ?? {} };
-    },
-  };
+  async function stop() {
+    const read = await reader?.stop();
+    const written = await writer?.stop();
+    await collector?.stop();
+    return { reads: read?.reads ?? 0, written: written ?? {} };
+  }
+  return { violations: () => violations, places, stop, [Symbol.asyncDispose]: () => stop().then(() => {}) };
 }
 
 function placesOf(world: World): Places {
@@ -72,6 +69,7 @@ async function startOne(mode: string, places: Places, tell: (violation: string) 
   return {
     async stop() {
       isWatched.now = false;
+      if (child.exitCode !== null) return counts;
       const closed = once(child, "close");
       child.kill("SIGTERM");
       await closed;

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ const ANSWER_MS = 60_000;
 const SMALL_MIB = 24;
 export const COORDINATORS = ["coordinator", "coordinator-2"] as const;
 export const SERVERS = [...COORDINATORS, "redis"] as const;
-/** Characters at the end of a log: what a program still logs after it has said why it ends, at most. */
+/** Shown of the log of a program that ended by itself, characters. */
 const LAST_WORDS = 4_000;
 /** With these, one of two coordinators ends rightly: the other leads, or Redis does not answer. */
 const RIGHT_ENDS = /^sitewright: (NOT_LEADING|REDIS_IN_USE|REDIS_UNREACHABLE): /m;
@@ -69,11 +69,16 @@ export async function startWorld(): Promise<World> {
   const places = await Promise.all(COORDINATORS.map(async (name) => ({ name, dataDir: join(folder, name), port: await freePort() })));
   const socket = join(folder, "redis.sock");
   const placeOf = (system: SystemName) => ({ system, roles: SYSTEMS[system].roles, folder: join(folder, system) });
-  const startCoordinator = ({ dataDir, port }: (typeof places)[number]) =>
-    startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
-      log: join(dataDir, "coordinator.log"),
+  /** By coordinator: the length of its log when it was started, characters. */
+  const loggedBefore = new Map<string, number>();
+  const startCoordinator = ({ name, dataDir, port }: (typeof places)[number]) => {
+    const log = join(dataDir, "coordinator.log");
+    loggedBefore.set(name, existsSync(log) ? readFileSync(log, "utf8").length : 0);
+    return startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
+      log,
       env: { REDIS_URL: `unix://${socket}` },
     });
+  };
   const launchers = {
     redis: () => spawnRedis(redisDir, socket),
     ...Object.fromEntries(places.map((place) => [place.name, () => shifted(place.name, () => startCoordinator(place))])),
@@ -85,10 +90,16 @@ export async function startWorld(): Promise<World> {
 
   const isCoordinator = (name: string): boolean => places.some((place) => place.name === name);
   const lastWordsOf = (name: string): LastWords => {
-    const text = name === "redis" ? "" : world.log(name).slice(-LAST_WORDS);
-    return { text, areRight: isCoordinator(name) && RIGHT_ENDS.test(text) };
+    const text = name === "redis" ? "" : world.log(name).slice(loggedBefore.get(name));
+    return { text: text.slice(-LAST_WORDS), areRight: isCoordinator(name) && RIGHT_ENDS.test(text) };
   };
   let turn = 0;
+  const ask = ({ port, dataDir }: (typeof places)[number], path: string, init: RequestInit) =>
+    fetch(new URL(path, `http://127.0.0.1:${port}`), {
+      ...init,
+      signal: AbortSignal.timeout(ANSWER_MS),
+      headers: { authorization: `Bearer ${operatorToken(dataDir)}`, "content-type": "application/json" },
+    });
 
   const world: World = {
     folder,
@@ -106,11 +117,12 @@ export async function startWorld(): Promise<World> {
     async api<T>(path: string, init: RequestInit = {}) {
       // Any of them answers for the one that leads.
       turn += 1;
-      const { port, dataDir } = places[turn % places.length] as (typeof places)[number];
-      const answer = await fetch(new URL(path, `http://127.0.0.1:${port}`), {
-        ...init,
-        signal: AbortSignal.timeout(ANSWER_MS),
-        headers: { authorization: `Bearer ${operatorToken(dataDir)}`, "content-type": "application/json" },
+      const inTurn = places.map((_, i) => places[(turn + i) % places.length] as (typeof places)[number]);
+      const [first, other] = inTurn as [(typeof places)[number], (typeof places)[number]];
+      const answer = await ask(first, path, init).catch((error: unknown) => {
+        // It did not hear it, so asking the other is not asking twice.
+        if (causeOf(error) !== "ECONNREFUSED") throw error;
+        return ask(other, path, init);
       });
       if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as T;
@@ -168,6 +180,11 @@ export async function startWorld(): Promise<World> {
     await world[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** The system's code of why a request failed. */
+export function causeOf(error: unknown): string | undefined {
+  return (error as { cause?: { code?: string } }).cause?.code;
 }
 
 async function joinAgent({ system, roles, folder }: AgentPlace, [url = "", ...others]: string[], token: string): Promise<void> {

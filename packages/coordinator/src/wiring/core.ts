@@ -169,7 +169,9 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     linesChanged.publish();
   }
 
+  let stopped = false;
   async function stop(repeated: readonly Repeated[]): Promise<void> {
+    stopped = true;
     objects.stop();
     await preparer.stop();
     await Promise.all(repeated.map((work) => work.stop()));
@@ -211,6 +213,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     hierarchy: site.hierarchy,
     siteData: site.state,
     async redisBack() {
+      if (stopped) return;
       try {
         await ledger.reconcile();
         await overrides.restore();

@@ -99,6 +99,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   const { board, canceller, fleet, site, isQuarantined, clock, log, schedule } = deps;
   const indexSources = createIndexer(deps);
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  let stopped = false;
   const opening = new Set<string>();
 
   /** Has a run get phases, which takes several steps. If it is cancelled meanwhile, they end, and only then does the run. */
@@ -202,7 +203,8 @@ export function createPreparer(deps: PreparerDeps): Preparer {
   return {
     select: selectFor,
     begin(run, selected, again = []) {
-      if (underWay.has(run.id)) return;
+      // Redis may come back during the stop, and all that waits for a preparation is then begun again.
+      if (stopped || underWay.has(run.id)) return;
       const abort = new AbortController();
       const done = work(run, selected, again, abort.signal)
         .catch((error: unknown) => log.error({ run: run.id, error: String(error) }, "a run could not be marked as failed"))
@@ -218,6 +220,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     abort: (run) => underWay.get(run)?.abort.abort(),
     isOpening: (run) => opening.has(run),
     async stop() {
+      stopped = true;
       const all = [...underWay.values()];
       for (const { abort } of all) abort.abort();
       await Promise.all(all.map(({ done }) => done));
