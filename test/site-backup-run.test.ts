@@ -84,6 +84,26 @@ test("retention removes the oldest runs and what only they needed, after the new
   expect(JSON.parse((await site.agent("verify", ["--json"])).stdout)).toMatchObject({ good: 5, bad: [] });
 });
 
+test("an archived run stays whatever retention removes, with its bytes, until its name is removed", { timeout: 60_000 }, async () => {
+  using site = createBackedUpSite();
+  const first = await runOf(site);
+  expect((await site.agent("archive", ["--run", first.run, "--name", "before the move"])).code).toBe(0);
+  writeFileSync(join(site.folder, "site/inboxes/one.box"), "another");
+  for (let i = 0; i < 2; i++) await runOf(site, "--keep", "1");
+  const listed = JSON.parse((await site.agent("list", ["--json"])).stdout) as (Run & { archived?: string })[];
+  expect(listed.map(({ run, archived }) => [run === first.run, archived])).toEqual([
+    [false, undefined],
+    [true, "before the move"],
+  ]);
+  expect((await site.agent("list")).stdout).toContain("archived as before the move");
+  const restored = join(site.folder, "restored");
+  await site.agent("restore", ["--run", first.run, "--to", restored]);
+  expect(readFileSync(join(restored, "site/inboxes/one.box"), "utf8")).toBe("box");
+  await site.agent("archive", ["--run", first.run, "--remove"]);
+  await runOf(site, "--keep", "1");
+  expect(JSON.parse((await site.agent("list", ["--json"])).stdout)).toHaveLength(1);
+});
+
 test("a database that cannot be dumped makes the run partial, which nothing takes for complete", async () => {
   using site = createBackedUpSite();
   const whole = await runOf(site);

@@ -21,3 +21,8 @@ machinfo BACKUP_DESTINATION/machine.json
 [Start]
 service sms-site-component-manager
 service sms-executive
+
+# How a restore in place loads the database, and what is checked before.
+[Restore]
+check BACKUP_DESTINATION/database/site.dump /usr/bin/pg_restore --list --file=/dev/null BACKUP_DESTINATION/database/site.dump
+db    BACKUP_DESTINATION/database/site.dump /usr/bin/pg_restore --clean --if-exists --single-transaction --dbname=DATABASE BACKUP_DESTINATION/database/site.dump

@@ -36,3 +36,8 @@ meteringdbdump METERING_DB_SERVER METERING_DB_NAME METERING_DB_SERVER_DEST\SMSbk
 service \\%SITE_SERVER%\SMS_SQL_MONITOR
 service \\%SITE_SERVER%\SMS_SITE_COMPONENT_MANAGER
 service \\%SITE_SERVER%\SMS_EXECUTIVE
+
+# Not of SMS 2.0: how a restore in place loads the database, and what is checked before.
+[Restore]
+check SITE_DB_SERVER_DEST\SMSbkSQLDBsite.dat "%SystemDrive%\Program Files\Microsoft SQL Server\Client SDK\ODBC\170\Tools\Binn\SQLCMD.EXE" -b -Q "RESTORE VERIFYONLY FROM DISK = N'SITE_DB_SERVER_DEST\SMSbkSQLDBsite.dat' WITH CHECKSUM"
+db    SITE_DB_SERVER_DEST\SMSbkSQLDBsite.dat "%SystemDrive%\Program Files\Microsoft SQL Server\Client SDK\ODBC\170\Tools\Binn\SQLCMD.EXE" -b -Q "RESTORE DATABASE [SITE_DB_NAME] FROM DISK = N'SITE_DB_SERVER_DEST\SMSbkSQLDBsite.dat' WITH REPLACE, CHECKSUM"

@@ -8,6 +8,10 @@ import { thisSystem, type AgentHost } from "./fleet.ts";
 
 export const SERVICES = ["executive", "manager"];
 
+/** The database of these sites is a file with rows. */
+const DUMP = "BACKUP_DESTINATION/database/site.dump";
+const RESTORE = `check ${DUMP} /bin/grep -q rows ${DUMP}\ndb ${DUMP} /bin/cp ${DUMP} FROM/rows`;
+
 /** A site with its services, and the control file of its backup. */
 export interface BackedUpSite extends Disposable {
   folder: string;
@@ -15,8 +19,8 @@ export interface BackedUpSite extends Disposable {
   env: NodeJS.ProcessEnv;
   /** The control file. */
   file: string;
-  /** @param sections Lines to add, by the section. @param dump Of the database. */
-  writeControlFile(sections?: { stop?: string; tasks?: string; start?: string }, dump?: string): void;
+  /** @param sections Lines to add, by the section; those of [Restore] in place of its own. @param dump Of the database. */
+  writeControlFile(sections?: { stop?: string; tasks?: string; start?: string; restore?: string }, dump?: string): void;
   /** Where `serve` listens. */
   socket: string;
   /** A host whose agents ask there. */
@@ -59,13 +63,16 @@ export function createBackedUpSite(): BackedUpSite {
     services,
     env,
     file,
-    writeControlFile({ stop = "", tasks = "", start = "" } = {}, dump = "/bin/cp FROM/rows BACKUP_DESTINATION/database/site.dump") {
+    writeControlFile(
+      { stop = "", tasks = "", start = "", restore = RESTORE } = {},
+      dump = "/bin/cp FROM/rows BACKUP_DESTINATION/database/site.dump",
+    ) {
       const lines = [
         `[Tokens]\nSITE_CODE=ABC\nFROM=${folder}\nBACKUP_DESTINATION=${folder}/backup`,
         `[Stop]\nservice executive\nservice manager\n${stop}`,
         `[Tasks]\ndb BACKUP_DESTINATION/database/site.dump ${dump}\nreg FROM/settings BACKUP_DESTINATION/settings`,
         `file FROM/site BACKUP_DESTINATION/site\nmachinfo BACKUP_DESTINATION/machine.json\n${tasks}`,
-        `[Start]\nservice manager\nservice executive\n${start}\n`,
+        `[Start]\nservice manager\nservice executive\n${start}\n[Restore]\n${restore}\n`,
       ];
       writeFileSync(file, lines.join("\n"), { mode: 0o600 });
     },

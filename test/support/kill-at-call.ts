@@ -1,5 +1,5 @@
 // Loaded before a program (node --import): kills it, as kill -9 does, before its n-th call that changes a disk or starts a process. The
-// number is in KILL_AT; without one, the number of calls is written to the file COUNT_CALLS at its end.
+// number is in KILL_AT, and the verb of its command line in KILL_VERB; without a number, the number of calls is written to the file COUNT_CALLS at its end.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -8,14 +8,14 @@ const fs = require("node:fs") as Calls & { promises: Calls; writeFileSync: (path
 const write = fs.writeFileSync;
 
 const CALLS: [Calls, string[]][] = [
-  [fs, ["openSync", "writeSync", "fsyncSync", "closeSync", "mkdirSync", "rmSync"]],
+  [fs, ["openSync", "writeSync", "fsyncSync", "closeSync", "mkdirSync", "rmSync", "symlinkSync"]],
   [fs.promises, ["open", "rename", "rm", "readdir"]],
   [require("node:child_process") as Calls, ["spawn"]],
   [(require("node:sqlite") as { DatabaseSync: { prototype: Calls } }).DatabaseSync.prototype, ["exec", "prepare"]],
 ];
 
 // What it starts, its guardian above all, is left alone.
-if (process.argv.includes("run")) {
+if (process.argv.includes(process.env.KILL_VERB ?? "run")) {
   const killAt = Number(process.env.KILL_AT ?? Number.POSITIVE_INFINITY);
   const countTo = process.env.COUNT_CALLS;
   let count = 0;

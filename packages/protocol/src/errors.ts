@@ -78,6 +78,7 @@ export const ERROR_CODES = {
   CONTROL_FILE_UNSAFE: { retryable: false },
   SNAPSHOT_DAMAGED: { retryable: false },
   SITE_BACKUP_RUNS: { retryable: true },
+  SITE_HELD: { retryable: false },
   // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },

@@ -7,15 +7,10 @@ import type { RunRecord } from "../app/site-backup/ports.ts";
 import type { LogLevel } from "../config.ts";
 import { alertsOf } from "../app/site-backup/alerts.ts";
 import { readVerified } from "../adapters/site-backup/last-verified.ts";
-import {
-  listSiteBackups,
-  numberOf,
-  ownFolderOf,
-  recoverSiteBackup,
-  runSiteBackup,
-  verifySiteBackup,
-  type RunBackupFlags,
-} from "./site-backup.ts";
+import { listSiteBackups, recoverSiteBackup, runSiteBackup, verifySiteBackup, type RunBackupFlags } from "./site-backup.ts";
+import { numberOf, ownFolderOf } from "./site-backup-control.ts";
+import { restoreAlerts } from "./site-backup-restore.ts";
+import { trialAlerts } from "./site-backup-trial.ts";
 
 export interface ServeFlags extends RunBackupFlags {
   /** `HH:MM`. */
@@ -35,13 +30,21 @@ export interface ServeFlags extends RunBackupFlags {
 export async function serveSiteBackups(file: string, flags: ServeFlags, level: LogLevel, signal: AbortSignal): Promise<void> {
   const daily = scheduleOf(flags);
   const { log } = createLogger({ level, system: "site-backup", keep: () => undefined });
-  const faults = await recoverSiteBackup(file);
+  const { faults, restore } = await recoverSiteBackup(file);
   if (faults) log("warn", "an earlier backup was ended from outside: the services were started", { faults });
+  for (const fact of restore) log("warn", fact);
   const cycle = numberOf("--verify-in", flags.verifyIn, 100);
   const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
   const service = createBackupService(
     {
-      alerts: async (runs) => alertsOf({ runs, verified: await readVerified(ownFolderOf(file)), now: Date.now(), limitMs }),
+      async alerts(runs) {
+        const own = ownFolderOf(file);
+        return [
+          ...(await restoreAlerts(own)),
+          ...(await trialAlerts(own)),
+          ...alertsOf({ runs, verified: await readVerified(own), now: Date.now(), limitMs }),
+        ];
+      },
       make: async (stop) => {
         const record = await runSiteBackup(file, flags, stop);
         // Another part each day, so that a cycle reads all of it.

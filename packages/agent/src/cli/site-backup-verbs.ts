@@ -2,11 +2,11 @@ import type { Command } from "commander";
 import { SitewrightError, terminalLine } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
-import type { RunRecord } from "../app/site-backup/ports.ts";
 import { BACKUP_SOCKET } from "../adapters/disk/platform/service.ts";
 import { parseConfig } from "../config.ts";
+import { addRestore, addTrial } from "./site-backup-restore-verbs.ts";
 import type { ServeFlags } from "./site-backup-serve.ts";
-import type { RunBackupFlags } from "./site-backup.ts";
+import type { ListedRun, RunBackupFlags } from "./site-backup.ts";
 
 /** Loaded only when needed: an agent that serves orders uses none of it. */
 const verbs = () => import("./site-backup.ts");
@@ -24,8 +24,7 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
       .argument("<control-file>", "only the administrator may write it")
       .option("--json", "print one JSON document");
 
-  verb("run", "make a snapshot: stop the services, save the four parts, start the services")
-    .option("--keep <number>", "complete runs that are kept", "7")
+  withRetention(verb("run", "make a snapshot: stop the services, save the four parts, start the services"))
     .option("--limit <minutes>", "longest time that the services are stopped", "240")
     .action(async (file: string, flags: RunBackupFlags & { json?: true }) => {
       const record = await (await verbs()).runSiteBackup(file, flags, stopSignal());
@@ -38,6 +37,21 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     const runs = await (await verbs()).listSiteBackups(file);
     print(json ? JSON.stringify(runs) : runs.length === 0 ? "no run yet" : runs.map(renderRun).join("\n"));
   });
+  verb("archive", "keep a run under a name: no retention removes it")
+    .option("--run <run>", "this one (default: the newest complete one)")
+    .option("--name <name>", "what it is kept for")
+    .option("--remove", "from then on it is a run like others")
+    .action(async (file: string, { run, name, remove, json }: { run?: string; name?: string; remove?: true; json?: true }) => {
+      if ((name === undefined) !== (remove === true)) throw new SitewrightError("BAD_REQUEST", "write --name NAME, or --remove");
+      const archived = await (await verbs()).archiveSiteBackup(file, run, name);
+      print(
+        json
+          ? JSON.stringify({ run: archived, name: name ?? null })
+          : name === undefined
+            ? `${archived} is no longer archived`
+            : `${archived} is archived as ${terminalLine(name)}`,
+      );
+    });
   verb("verify", "read a run back; changes nothing")
     .option("--run <run>", "this one (default: the newest complete one)")
     .option("--part <n/m>", "read every m-th file, from the n-th on, so that m verifications read all", "1/1")
@@ -50,28 +64,23 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
           `the run ${verified.run} is damaged: use another run, make a new one, and check the disk of the backup`,
         );
     });
-  verb("restore", "write what a run saved into an empty folder")
-    .option("--run <run>", "this one (default: the newest complete one)")
-    .requiredOption("--to <folder>", "an empty folder")
-    .action(async (file: string, { json, ...asked }: { run?: string; to: string; json?: true }) => {
-      const restored = await (await verbs()).restoreSiteBackup(file, asked);
+  addRestore(verb, stopSignal);
+  addTrial(verb, stopSignal);
+  verb("recover", "after the machine was restarted: start what a run left stopped, keep stopped what a restore holds").action(
+    async (file: string, { json }: { json?: true }) => {
+      const { faults, restore } = await (await verbs()).recoverSiteBackup(file);
+      const said = [...(faults ? ["the services were started"] : []), ...restore];
       print(
-        json ? JSON.stringify(restored) : `${asked.to} holds the run ${restored.run}: ${restored.files} files, ${restored.bytes} bytes`,
+        json
+          ? JSON.stringify({ owed: faults !== undefined, faults: faults ?? [], restore })
+          : said.length > 0
+            ? said.join("\n")
+            : "nothing is left to be started",
       );
-    });
-  verb("recover", "start what a run that was ended from outside left stopped").action(async (file: string, { json }: { json?: true }) => {
-    const faults = await (await verbs()).recoverSiteBackup(file);
-    print(
-      json
-        ? JSON.stringify({ owed: faults !== undefined, faults: faults ?? [] })
-        : faults
-          ? "the services were started"
-          : "nothing is left to be started",
-    );
-    if (faults && faults.length > 0) throw new SitewrightError("IO_ERROR", faults.join("; "));
-  });
-  siteBackup
-    .command("serve")
+      if (faults && faults.length > 0) throw new SitewrightError("IO_ERROR", faults.join("; "));
+    },
+  );
+  withRetention(siteBackup.command("serve"))
     .description("make backups when they are due, and when the agent asks for one; with the rights of 'run'")
     .argument("<control-file>", "only the administrator may write it")
     .option("--daily <HH:MM>", "one each day at this time of this machine's clock")
@@ -80,7 +89,6 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .option("--alert-after <hours>", "the agent warns when the newest complete backup is older", "48")
     .option("--agent <folder>", "data folder of the agent that may ask")
     .option("--socket <path>", "where it asks", BACKUP_SOCKET)
-    .option("--keep <number>", "complete runs that are kept", "7")
     .option("--limit <minutes>", "longest time that the services are stopped", "240")
     .action(async (file: string, flags: ServeFlags) => {
       const { serveSiteBackups } = await import("./site-backup-serve.ts");
@@ -94,12 +102,21 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .action(async (folder: string, run: string, until: string) => (await verbs()).guardSiteBackup(folder, run, Number(until)));
 }
 
-function renderRun({ run, state, stopped, parts, added, faults }: RunRecord): string {
+function withRetention(command: Command): Command {
+  return command
+    .option("--keep <number>", "complete runs that are kept", "7")
+    .option("--keep-daily <number>", "and the newest of each of so many days", "0")
+    .option("--keep-weekly <number>", "and the newest of each of so many weeks", "0")
+    .option("--keep-monthly <number>", "and the newest of each of so many months", "0");
+}
+
+function renderRun({ run, state, stopped, parts, added, faults, archived }: ListedRun): string {
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const files = parts.reduce((sum, part) => sum + part.files, 0);
   const down = stopped ? `, all stopped for ${Math.ceil((stopped.to - stopped.from) / 1000)} s` : "";
   const why = faults.length > 0 ? `: ${terminalLine(faults[0] as string)}` : "";
-  return `${run}  ${state}, ${files} files, ${bytes} bytes, of which ${added} were stored${down}${why}`;
+  const name = archived === undefined ? "" : `, archived as ${terminalLine(archived)}`;
+  return `${run}  ${state}, ${files} files, ${bytes} bytes, of which ${added} were stored${down}${name}${why}`;
 }
 
 function renderVerified({ run, good, bad, notTested }: Verified): string {

@@ -43,7 +43,11 @@ test.each(POSIX)("a control file with %s runs nothing of itself: nothing is made
   ];
   writeFileSync(file, lines.join("\n"), { mode: 0o600 });
   const was = everything(top);
-  const run = runSiteBackup(file, { keep: "1", limit: "1" }, new AbortController().signal);
+  const run = runSiteBackup(
+    file,
+    { keep: "1", keepDaily: "0", keepWeekly: "0", keepMonthly: "0", limit: "1" },
+    new AbortController().signal,
+  );
   await expect(run).rejects.toMatchObject({ code: "CONTROL_FILE_INVALID", message: expect.stringContaining("site.ctl") as string });
   expect(everything(top)).toEqual(was);
 });

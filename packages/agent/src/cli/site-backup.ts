@@ -1,27 +1,29 @@
-import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { dirname, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { LARGEST_CONTROL_FILE, OWN_FOLDER, planOfControlFile, type ControlPlan } from "@sitewright/protocol/site-backup";
-import { readBoundedSync } from "@sitewright/node-kit/bounded-file";
-import { siteServices } from "../adapters/disk/platform/service.ts";
-import { commands, runProgram } from "../adapters/site-backup/commands.ts";
+import type { ControlPlan } from "@sitewright/protocol/site-backup";
 import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
-import { openOwedJournal } from "../adapters/site-backup/owed-journal.ts";
 import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
 import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
+import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
 import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
-import { claimBackupFolder, requireTrustedFile } from "../adapters/site-backup/trusted-file.ts";
+import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { Owed, RunRecord } from "../app/site-backup/ports.ts";
-import { surplusRuns } from "../app/site-backup/retention.ts";
+import { surplusRuns, type Retention } from "../app/site-backup/retention.ts";
 import { runBackup } from "../app/site-backup/run-backup.ts";
 import { recoverOwed, startOwed, type StartPorts } from "../app/site-backup/start-owed.ts";
+import { newRunId } from "./run-id.ts";
+import { findRun, numberOf, openStored, ownFolderOf, readControlFile, requireReady, startPorts } from "./site-backup-control.ts";
+import { requireFree, settleRestore } from "./site-backup-restore.ts";
+import { settleTrials } from "./site-backup-trial.ts";
 
 export interface RunBackupFlags {
   keep: string;
+  keepDaily: string;
+  keepWeekly: string;
+  keepMonthly: string;
   limit: string;
 }
 
@@ -30,7 +32,7 @@ const GRACE_MS = 120_000;
 
 /** `site-backup run`: one snapshot. Throws `CONTROL_FILE_INVALID`, `CONTROL_FILE_UNSAFE`, `SITE_BACKUP_RUNS`, `DATA_DIR_UNSAFE`. */
 export async function runSiteBackup(file: string, flags: RunBackupFlags, signal: AbortSignal): Promise<RunRecord> {
-  const keep = numberOf("--keep", flags.keep, 1000);
+  const rules = retentionOf(flags);
   const limitMs = numberOf("--limit", flags.limit, 7 * 24 * 60) * 60_000;
   const { plan, digest } = readControlFile(file);
   requireReady(file, plan);
@@ -40,11 +42,12 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   // What was found damaged must not become a part of another snapshot.
   const distrust = ((await readVerified(own))?.bad ?? 0) > 0;
   using store = openSnapshotStore(own, distrust);
+  await requireFree(own);
   const faults = await recover(ports, store);
   // A new journal would forget the services that still do not run.
   if (await ports.journal.read())
     throw new SitewrightError("IO_ERROR", `what an earlier run stopped cannot be started: ${faults?.join("; ") ?? ""}; repair that first`);
-  const run = `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}-${randomBytes(4).toString("hex")}`;
+  const run = newRunId();
   using _ = await startGuardian(["site-backup", "guard", own, run, String(Date.now() + limitMs + GRACE_MS)]);
   const record = await runBackup(
     {
@@ -52,41 +55,63 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
       store,
       scratch: openScratch(folder),
       report: (aborted) => machineReport([folder, ...sourcesOf(plan)], aborted),
-      exportKey: (key, target, aborted) => runProgram([REG, "export", key, target, "/y"], aborted).then(() => undefined),
+      exportKey: registry.save,
       now: Date.now,
     },
     { plan, control: digest, run, limitMs, signal },
   );
-  if (record.state === "complete") await removeSurplus(store, record, keep);
+  if (record.state === "complete") await removeSurplus(store, record, rules);
   return record;
 }
 
-const REG = `${process.env.SystemRoot ?? String.raw`C:\Windows`}\\System32\\reg.exe`;
+/** Throws `BAD_REQUEST`. */
+export function retentionOf({ keep, keepDaily, keepWeekly, keepMonthly }: RunBackupFlags): Retention {
+  return {
+    last: numberOf("--keep", keep, 1000),
+    daily: numberOf("--keep-daily", keepDaily, 1000, 0),
+    weekly: numberOf("--keep-weekly", keepWeekly, 1000, 0),
+    monthly: numberOf("--keep-monthly", keepMonthly, 1000, 0),
+  };
+}
 
 /** Earlier runs are removed only when all of the new one was read back. */
-async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, keep: number): Promise<void> {
-  const surplus = surplusRuns(await store.runs(), keep);
+async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, rules: Retention): Promise<void> {
+  const surplus = surplusRuns(await store.runs(), rules, new Set((await store.archived()).keys()));
   if (surplus.length === 0) return;
   const { bad } = await verifyRun(store, record, { nth: 1, of: 1 });
   if (bad.length === 0) await store.drop(surplus);
   else record.faults.push(`it cannot be read back (${bad[0]?.path}: ${bad[0]?.why}): earlier runs are kept`);
 }
 
-/** `site-backup recover`: starts what a run left stopped. @returns What failed; undefined: nothing was owed. */
-export async function recoverSiteBackup(file: string): Promise<string[] | undefined> {
-  const own = ownFolderOf(file);
-  if (!existsSync(own)) return undefined;
-  using store = openSnapshotStore(claimBackupFolder(dirname(own)));
-  return recover(startPorts(own), store);
+/** `site-backup recover`: what is left to be done after the machine was restarted. */
+export interface Recovered {
+  /** What failed while the services were started that a run left stopped; undefined: nothing was owed. */
+  faults?: string[];
+  /** Of a restore that is not finished or not released, and of trials, in words. */
+  restore: string[];
 }
 
-/** `site-backup guard`: waits for the end of the run that started it, and starts what that left stopped. */
+/** Starts what a run left stopped, and keeps stopped what a restore has not released. */
+export async function recoverSiteBackup(file: string): Promise<Recovered> {
+  const own = ownFolderOf(file);
+  if (!existsSync(own)) return { restore: [] };
+  let faults: string[] | undefined;
+  {
+    using store = openSnapshotStore(claimBackupFolder(dirname(own)));
+    faults = await recover(startPorts(own), store);
+  }
+  const trials = await settleTrials(own);
+  const said = trials > 0 ? ["what a trial restore left was removed"] : [];
+  return { ...(faults ? { faults } : {}), restore: [...said, ...(await settleRestore(own))] };
+}
+
+/** `site-backup guard`: waits for the end of the run or the trial that started it; starts what that left stopped, removes what it left. */
 export async function guardSiteBackup(own: string, run: string, until: number): Promise<void> {
   await parentEnds(until);
   claimBackupFolder(dirname(own));
   const ports = startPorts(own);
   const owed = await ports.journal.read();
-  if (owed?.run !== run) return;
+  if (owed?.run !== run) return void (await settleTrials(own, run));
   // The services first: the store may be locked by a run that hangs.
   await startOwed(ports, owed);
   using store = openSnapshotStore(own);
@@ -95,9 +120,26 @@ export async function guardSiteBackup(own: string, run: string, until: number): 
     await publishFailed(store, owed, ["the run was ended from outside before it was complete"]);
 }
 
-export async function listSiteBackups(file: string): Promise<RunRecord[]> {
+/** A run, and the name by which it is archived. */
+export type ListedRun = RunRecord & { archived?: string };
+
+export async function listSiteBackups(file: string): Promise<ListedRun[]> {
   using store = openStored(file);
-  return await store.runs();
+  const names = await store.archived();
+  return (await store.runs()).map((record) => {
+    const archived = names.get(record.run);
+    return archived === undefined ? record : { ...record, archived };
+  });
+}
+
+/** `site-backup archive`: no retention removes the run from then on. @param name Undefined: takes that back. Throws `NOT_FOUND`, `BAD_REQUEST`. */
+export async function archiveSiteBackup(file: string, run: string | undefined, name: string | undefined): Promise<string> {
+  if (name !== undefined && !/^[^\p{C}]{1,64}$/u.test(name))
+    throw new SitewrightError("BAD_REQUEST", `--name ${JSON.stringify(name)}: write 1 to 64 characters that can be seen`);
+  using store = openStored(file);
+  const record = await findRun(store, run);
+  await store.archive(record.run, name);
+  return record.run;
 }
 
 /** `site-backup verify`: `part` is `n/m`. Throws `BAD_REQUEST`, `NOT_FOUND`. */
@@ -128,23 +170,6 @@ export async function restoreSiteBackup(
   return { run: record.run, ...(await restoreRun(store, record, resolve(to))) };
 }
 
-/** The named run, or the newest complete one. */
-async function findRun(store: OpenSnapshotStore, run: string | undefined): Promise<RunRecord> {
-  const runs = await store.runs();
-  const found = run === undefined ? runs.find(({ state }) => state === "complete") : runs.find((one) => one.run === run);
-  if (found) return found;
-  throw new SitewrightError(
-    "NOT_FOUND",
-    run === undefined ? "there is no complete run yet" : `there is no run ${run}: 'site-backup list' shows all`,
-  );
-}
-
-function openStored(file: string): OpenSnapshotStore {
-  const own = ownFolderOf(file);
-  if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", `there is no backup in ${dirname(own)} yet`, { path: dirname(own) });
-  return openSnapshotStore(claimBackupFolder(dirname(own)));
-}
-
 async function recover(ports: StartPorts, store: OpenSnapshotStore): Promise<string[] | undefined> {
   return recoverOwed(ports, { runs: store.runs, publishFailed: (owed, faults) => publishFailed(store, owed, faults) });
 }
@@ -166,44 +191,6 @@ async function publishFailed(store: OpenSnapshotStore, { run }: Owed, faults: st
   });
 }
 
-function startPorts(own: string): StartPorts {
-  return { services: siteServices, commands, journal: openOwedJournal(own), sleep: (ms) => sleep(ms) };
-}
-
 function sourcesOf({ tasks }: ControlPlan): string[] {
   return tasks.flatMap(({ action }) => (action.kind === "copy" ? [action.source] : []));
-}
-
-/** Sitewright's own folder in that of the backup. Throws `CONTROL_FILE_INVALID`. */
-export function ownFolderOf(file: string): string {
-  const { folder } = readControlFile(file).plan;
-  if (folder === undefined)
-    throw new SitewrightError("CONTROL_FILE_INVALID", `${file} names no folder of the backup: correct its [Tokens]`, { path: file });
-  return join(folder, OWN_FOLDER);
-}
-
-function readControlFile(file: string): { plan: ControlPlan; digest: string } {
-  let bytes: Buffer;
-  try {
-    bytes = readBoundedSync(file, LARGEST_CONTROL_FILE);
-  } catch (cause) {
-    throw new SitewrightError("CONTROL_FILE_INVALID", `${file} cannot be read: ${(cause as Error).message}`, { path: file, cause });
-  }
-  requireTrustedFile(file);
-  return { plan: planOfControlFile({ bytes, env: process.env }), digest: createHash("sha256").update(bytes).digest("hex") };
-}
-
-function requireReady(file: string, { refused }: ControlPlan): void {
-  const [first, ...more] = refused.filter(({ fault }) => fault);
-  if (!first) return;
-  const rest = more.length > 0 ? `; ${more.length} more: 'sitewright site-backup plan ${file}' shows all` : "";
-  throw new SitewrightError("CONTROL_FILE_INVALID", `${file}${first.line > 0 ? `:${first.line}` : ""}: ${first.why}${rest}`, {
-    path: file,
-  });
-}
-
-export function numberOf(flag: string, text: string, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new SitewrightError("BAD_REQUEST", `${flag} ${text} is not understood: write a number from 1 to ${most}`);
 }

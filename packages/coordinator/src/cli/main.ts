@@ -6,6 +6,7 @@ await runCli({
     const { runCoordinator } = await import("../main.ts");
     await runCoordinator(options);
   },
+  readSiteData: async (folder) => (await import("../read-site-data.ts")).readSiteData(folder),
   backups: {
     save: async (request) => (await import("../backups.ts")).backups.save(request),
     restore: async (request) => (await import("../backups.ts")).backups.restore(request),

@@ -16,6 +16,7 @@ import { addRecovery } from "./commands/recovery/recovery.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addRepairObjects } from "./commands/recovery/objects.ts";
 import { addSite } from "./commands/recovery/site.ts";
+import type { ReadSiteData } from "./commands/site-backup/read.ts";
 import { addSiteBackup } from "./commands/site-backup/site-backup.ts";
 import { addSource } from "./commands/source.ts";
 import { addStatus } from "./commands/status.ts";
@@ -40,10 +41,11 @@ SITEWRIGHT_TOKEN (what is in operator-token there) and SITEWRIGHT_CA (a copy of 
 export interface CoordinatorParts {
   runCoordinator: RunCoordinator;
   backups: Backups;
+  readSiteData: ReadSiteData;
 }
 
 /** Runs one verb of the operator's program and sets its exit code. */
-export async function runCli({ runCoordinator, backups }: CoordinatorParts): Promise<void> {
+export async function runCli({ runCoordinator, backups, readSiteData }: CoordinatorParts): Promise<void> {
   const program = new Command("sitewright")
     .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
     .version(versionOf(import.meta.url))
@@ -71,7 +73,7 @@ export async function runCli({ runCoordinator, backups }: CoordinatorParts): Pro
   addToken(program);
   addBackup(program, backups);
   addStandIn(program, backups);
-  addSiteBackup(program);
+  addSiteBackup(program, readSiteData);
   addLink(program);
   addLogs(program);
   addDrill(program);

@@ -10,4 +10,4 @@ const refuse = () =>
     ),
   );
 
-await runCli({ runCoordinator: refuse, backups: { save: refuse, restore: refuse, prepareStandIn: refuse } });
+await runCli({ runCoordinator: refuse, backups: { save: refuse, restore: refuse, prepareStandIn: refuse }, readSiteData: refuse });

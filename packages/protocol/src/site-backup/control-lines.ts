@@ -1,6 +1,6 @@
 import { SitewrightError } from "../errors.ts";
 
-export const SECTIONS = ["Tokens", "Stop", "Tasks", "Start"] as const;
+export const SECTIONS = ["Tokens", "Stop", "Tasks", "Start", "Restore"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** A line of a control file that says something. */
@@ -74,7 +74,7 @@ export function readLines(text: string): { lines: ControlLine[]; refused: Refuse
   }
   if (stoppedAt > 0)
     refused.push({ line: stoppedAt, text: "#stop", why: "no #start follows it, so that all below is left out", fault: true });
-  const missing = SECTIONS.filter((one) => one !== "Tokens" && !seen.has(one));
+  const missing = SECTIONS.filter((one) => one !== "Tokens" && one !== "Restore" && !seen.has(one));
   if (missing.length > 0) throw invalid(`it has no section ${missing.map((one) => `[${one}]`).join(", ")}: write it, even if it is empty`);
   return { lines, refused };
 }

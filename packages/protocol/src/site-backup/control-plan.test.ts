@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { planOfControlFile } from "./control-plan.ts";
+import { planInFolder, planOfControlFile } from "./control-plan.ts";
 
 const SAMPLES = join(import.meta.dirname, "../../../../docs/samples");
 const planOf = (text: string, given = {}, env = {}) => planOfControlFile({ bytes: new TextEncoder().encode(text), given, env });
@@ -82,4 +82,42 @@ test("a service of another machine is refused, one of the site server itself is 
   const stop = String.raw`service \\OTHER\sms`;
   expect(small("SITE_SERVER=SRVABC", "", stop).refused).toMatchObject([{ line: 6, fault: true }]);
   expect(small("SITE_SERVER=OTHER", "", stop).ready).toBe(true);
+});
+
+const DUMP = "BACKUP_DESTINATION/site.dump";
+const withRestore = (restore: string) =>
+  planOf(
+    `[Tokens]\nSITE_CODE=ABC\nBACKUP_DESTINATION=/backup/ABC\n[Stop]\nservice sms\n[Tasks]\ndb ${DUMP} /bin/dump\nfile /site BACKUP_DESTINATION/site\n[Start]\n[Restore]\n${restore}\n`,
+  );
+
+test("a line of [Restore] says how a dump is loaded or checked; dumps that no line loads are named", () => {
+  expect(withRestore(`db ${DUMP} /bin/load ${DUMP}\ncheck BACKUP_DESTINATION/site /bin/look BACKUP_DESTINATION/site`)).toMatchObject({
+    ready: true,
+    unloaded: [],
+    restore: [
+      { line: 11, action: { kind: "load", target: "/backup/ABC/site.dump", words: ["/bin/load", "/backup/ABC/site.dump"] } },
+      { line: 12, action: { kind: "check", target: "/backup/ABC/site" } },
+    ],
+  });
+  expect(withRestore("")).toMatchObject({ ready: true, unloaded: ["/backup/ABC/site.dump"], restore: [] });
+});
+
+test.each([
+  ["another target than one of [Tasks]", "db BACKUP_DESTINATION/other /bin/load"],
+  ["a target outside the backup", "db /site /bin/load"],
+  ["a folder of the site as a database", "db BACKUP_DESTINATION/site /bin/load"],
+  ["a program without its path", `check ${DUMP} look`],
+  ["no program", `db ${DUMP}`],
+  ["a verb of another section", "service sms"],
+  ["a token without a value", `db ${DUMP} /bin/load %NOTHING%`],
+  ["the same line twice", `db ${DUMP} /bin/load\ndb ${DUMP} /bin/load`],
+])("a line of [Restore] with %s is refused", (_, line) => {
+  expect(withRestore(line)).toMatchObject({ ready: false, refused: [{ fault: true }] });
+});
+
+test("the same file with another folder of the backup names everything in that one", () => {
+  const bytes = new TextEncoder().encode(sample("site-backup-linux.ctl"));
+  const { tasks, restore, ready } = planInFolder({ bytes }, "/elsewhere");
+  const targets = [...tasks, ...restore].flatMap(({ action }) => ("target" in action ? [action.target] : []));
+  expect([ready, targets.length > 4, targets.every((target) => target.startsWith("/elsewhere/"))]).toEqual([true, true, true]);
 });

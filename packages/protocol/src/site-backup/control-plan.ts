@@ -1,7 +1,8 @@
 import { isInside, parseBackupFolder, parsePath, pathText, type BackupPath } from "./backup-path.ts";
 import { controlText, readLines, type ControlLine, type RefusedLine } from "./control-lines.ts";
+import { readRestoreStep, unloadedOf } from "./read-restore.ts";
 import { readStep } from "./read-step.ts";
-import { SITE_PARTS, partOf, type BackupStep, type SitePart } from "./step.ts";
+import { SITE_PARTS, partOf, type BackupStep, type RestoreStep, type SitePart } from "./step.ts";
 import { readTokens, type Environment } from "./tokens.ts";
 
 /** What a control file does, with everything resolved. */
@@ -14,6 +15,7 @@ export interface ControlPlan {
   stop: BackupStep[];
   tasks: BackupStep[];
   start: BackupStep[];
+  restore: RestoreStep[];
   /** Lines that are not carried out, in their order. */
   refused: RefusedLine[];
   /** Parts that no line saves. With one of them a backup is partial. */
@@ -22,6 +24,8 @@ export interface ControlPlan {
   absent: SitePart[];
   /** Services that are stopped and in no line of [Start]: they are started all the same. */
   unstarted: string[];
+  /** Targets of dumps that no line of [Restore] loads: such a database cannot be restored in place. */
+  unloaded: string[];
   /** Whether it can be run: no line has a fault. */
   ready: boolean;
 }
@@ -46,10 +50,12 @@ export function planOfControlFile({ bytes, given = {}, env = {} }: ControlInput)
     stop: [],
     tasks: [],
     start: [],
+    restore: [],
     refused,
     missing: [],
     absent: [],
     unstarted: [],
+    unloaded: [],
     ready: false,
   };
   const site = tokens.values.get("SITE_CODE");
@@ -68,12 +74,22 @@ export function planOfControlFile({ bytes, given = {}, env = {} }: ControlInput)
   if ("why" in folder) fault(folder.why);
   else {
     plan.folder = pathText(folder.value);
-    for (const line of lines.filter(({ section }) => section !== "Tokens")) {
+    for (const line of lines.filter(({ section }) => section !== "Tokens" && section !== "Restore")) {
       const read = readStep(line, { tokens, folder: folder.value });
       if ("value" in read) stepsOf(plan, line).push({ line: line.number, action: read.value });
       else if ("absent" in read) plan.absent.push(read.absent);
       else refused.push({ line: line.number, text: line.text, why: "why" in read ? read.why : read.leaveOut, fault: "why" in read });
     }
+    for (const line of of("Restore", lines)) {
+      const read = readRestoreStep(line, { tokens, folder: folder.value, tasks: plan.tasks });
+      const twice =
+        "value" in read && plan.restore.find(({ action }) => action.kind === read.value.kind && action.target === read.value.target);
+      if ("why" in read) refused.push({ line: line.number, text: line.text, why: read.why, fault: true });
+      else if (twice)
+        refused.push({ line: line.number, text: line.text, why: `line ${twice.line} does the same: take one of them out`, fault: true });
+      else plan.restore.push({ line: line.number, action: read.value });
+    }
+    plan.unloaded = unloadedOf(plan.tasks, plan.restore);
     refused.push(...clashes(plan.tasks, lines));
     judge(
       plan,
@@ -130,4 +146,11 @@ function clashes(tasks: readonly BackupStep[], lines: readonly ControlLine[]): R
     else taken.push({ line, target });
   }
   return refused;
+}
+
+/** The same, with another folder of the backup: what is dumped, loaded and checked lies there. Throws `CONTROL_FILE_INVALID`. */
+export function planInFolder(input: ControlInput, folder: string): ControlPlan {
+  const { tokens } = planOfControlFile(input);
+  const name = Object.hasOwn(tokens, DESTINATION) ? DESTINATION : "BACKUP_DEST_DIR";
+  return planOfControlFile({ ...input, given: { ...input.given, [name]: folder } });
 }

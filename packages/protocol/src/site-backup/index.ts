@@ -1,4 +1,14 @@
 export { isInside, OWN_FOLDER, parsePath, pathText, type BackupPath, type PathStyle } from "./backup-path.ts";
 export { LARGEST_CONTROL_FILE, type RefusedLine } from "./control-lines.ts";
-export { planOfControlFile, type ControlInput, type ControlPlan } from "./control-plan.ts";
-export { LONGEST_SLEEP, partOf, SITE_PARTS, type BackupStep, type SitePart, type StepAction } from "./step.ts";
+export { planInFolder, planOfControlFile, type ControlInput, type ControlPlan } from "./control-plan.ts";
+export {
+  LONGEST_SLEEP,
+  partOf,
+  SITE_PARTS,
+  targetIn,
+  type BackupStep,
+  type RestoreAction,
+  type RestoreStep,
+  type SitePart,
+  type StepAction,
+} from "./step.ts";

@@ -64,7 +64,7 @@ const MALFORMED = { why: "" };
  * Words of a line; between double quotes spaces belong to the word, and "" is a quote. No shell reads them. Tokens are replaced after the
  * line was taken apart, so that no value of a token becomes several words.
  */
-function splitWords(text: string, tokens: TokenTable): Read<string[]> {
+export function splitWords(text: string, tokens: TokenTable): Read<string[]> {
   const words: string[] = [];
   for (const [found, start] of [...text.matchAll(/(?:"(?:[^"]|"")*"|[^\s"])+|"/g)].map((match) => [match[0], match.index] as const)) {
     if (found === '"') return { why: `a double quote at character ${start + 1} behind the verb is not closed` };
@@ -102,7 +102,7 @@ function readCommand(words: readonly string[]): ReadLine {
 }
 
 /** A program is named by its path, so that no folder of a search path decides which one runs. */
-function programOf(words: readonly string[]): Read<string[]> {
+export function programOf(words: readonly string[]): Read<string[]> {
   const [program = "", ...rest] = words;
   const path = parsePath(program);
   if ("why" in path) return { why: `the program must be named by its whole path: ${path.why}` };

@@ -16,6 +16,20 @@ export type StepAction =
   /** Writes a report of this machine. */
   | { kind: "report"; part: "configuration"; target: string };
 
+/** What is done with what was restored, with everything resolved. `target` is that of a line of [Tasks]. */
+export type RestoreAction =
+  /** Runs a command that loads the dump `target` into its database. */
+  | { kind: "load"; words: string[]; target: string }
+  /** Runs a command that reads `target`, and ends with exit code 0 if that is sound. */
+  | { kind: "check"; words: string[]; target: string };
+
+/** One line of [Restore]. */
+export interface RestoreStep {
+  /** From 1. */
+  line: number;
+  action: RestoreAction;
+}
+
 /** One line of a control file. */
 export interface BackupStep {
   /** From 1. */
@@ -25,6 +39,11 @@ export interface BackupStep {
 
 export function partOf({ action }: BackupStep): SitePart | undefined {
   return "part" in action ? action.part : undefined;
+}
+
+/** A target in the form of records: below the folder of the backup, `/` between names. */
+export function targetIn({ folder = "" }: { folder?: string }, target: string): string {
+  return target.slice(folder.length + 1).replaceAll("\\", "/");
 }
 
 /** Longest sleep, s. */

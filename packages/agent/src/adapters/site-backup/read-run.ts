@@ -1,7 +1,8 @@
 import { chmodSync, chownSync, closeSync, lchownSync, mkdirSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
+import { platform } from "../disk/platform/platform.ts";
 import { readList, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
 
@@ -53,29 +54,62 @@ async function* entriesOf(store: OpenSnapshotStore, { run, list }: RunRecord): A
  * Writes everything of a run into an empty folder, by the targets of the control file. Nothing is written before the list was read whole.
  * Throws `SNAPSHOT_DAMAGED`, `BAD_REQUEST`.
  */
-export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string): Promise<{ files: number; bytes: number }> {
+export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string): Promise<Extracted> {
   for await (const _ of entriesOf(store, record));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (readdirSync(folder).length > 0)
     throw new SitewrightError("BAD_REQUEST", `${folder} is not empty: name an empty folder`, { path: folder });
-  const folders: Entry[] = [];
+  return extract({ store, record, placeOf: (path) => join(folder, path) });
+}
+
+/**
+ * Writes what a run saved as a target to the place that is named for it; the rest is left out. Everything is on the disk when it resolves.
+ * @param places By target. Throws `SNAPSHOT_DAMAGED`.
+ */
+export async function extractTargets(
+  store: OpenSnapshotStore,
+  record: RunRecord,
+  places: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<Extracted> {
+  for await (const _ of entriesOf(store, record));
+  const placeOf = (path: string): string | undefined => {
+    signal.throwIfAborted();
+    for (const [target, place] of places)
+      if (path === target || path.startsWith(`${target}/`)) return join(place, path.slice(target.length));
+    return undefined;
+  };
+  for (const place of places.values()) mkdirSync(dirname(place), { recursive: true });
+  const extracted = await extract({ store, record, placeOf });
+  for (const place of places.values()) platform.syncAll(dirname(place));
+  return extracted;
+}
+
+/** What was written. */
+export interface Extracted {
+  files: number;
+  bytes: number;
+}
+
+interface Extraction {
+  store: OpenSnapshotStore;
+  record: RunRecord;
+  /** Undefined: it is left out. */
+  placeOf(path: string): string | undefined;
+}
+
+async function extract({ store, record, placeOf }: Extraction): Promise<Extracted> {
+  const folders: { place: string; entry: Entry }[] = [];
   const links = new Set<string>();
   const counts = { files: 0, bytes: 0 };
   for await (const entry of entriesOf(store, record)) {
-    const names = entry.path.split("/");
-    if (
-      names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0")) ||
-      names.some((_, i) => links.has(names.slice(0, i).join("/")))
-    )
-      throw new SitewrightError(
-        "SNAPSHOT_DAMAGED",
-        `the run ${record.run} holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`,
-      );
-    const place = join(folder, ...names);
-    mkdirSync(join(place, ".."), { recursive: true, mode: 0o700 });
+    requireInside(record, entry.path, links);
+    const place = placeOf(entry.path);
+    if (place === undefined) continue;
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
     if (entry.kind === "folder") {
       mkdirSync(place, { recursive: true, mode: 0o700 });
-      folders.push(entry);
+      folders.push({ place, entry });
     } else if (entry.kind === "link") {
       symlinkSync(entry.to ?? "", place);
       links.add(entry.path);
@@ -87,8 +121,17 @@ export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, fo
     }
   }
   // Innermost first, when nothing changes their times any more.
-  for (const entry of folders.reverse()) setFacts(join(folder, entry.path), entry);
+  for (const { place, entry } of folders.reverse()) setFacts(place, entry);
   return counts;
+}
+
+function requireInside({ run }: RunRecord, path: string, links: ReadonlySet<string>): void {
+  const names = path.split("/");
+  if (
+    names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0")) ||
+    names.some((_, i) => links.has(names.slice(0, i).join("/")))
+  )
+    throw new SitewrightError("SNAPSHOT_DAMAGED", `the run ${run} holds the path ${JSON.stringify(path)}, which leads out of its folder`);
 }
 
 function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place: string): number {
@@ -101,6 +144,7 @@ function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place
       for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
       written += bytes.length;
     }
+    platform.syncFile(fd);
     return written;
   } finally {
     closeSync(fd);

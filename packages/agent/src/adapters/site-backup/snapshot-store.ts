@@ -14,6 +14,8 @@ export interface OpenSnapshotStore extends SnapshotStore, Disposable {
   listOf(run: string): string;
 }
 
+/** Of the file with the name of an archived run. */
+const MARK = ".archived";
 const RUN = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 
 /**
@@ -81,6 +83,16 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
           await rm(draft, { force: true });
         },
       };
+    },
+    async archived() {
+      const marks = (await readdir(runs)).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
+      const names = await Promise.all(marks.map(async (name) => (await readFile(join(runs, name), "utf8")).trim()));
+      return new Map(marks.map((name, i) => [name.slice(0, -MARK.length), names[i] as string]));
+    },
+    async archive(run, name) {
+      if (name !== undefined) return writeFileAtomic(join(runs, `${run}${MARK}`), `${name}\n`, 0o600);
+      await rm(join(runs, `${run}${MARK}`), { force: true });
+      await syncFolder(runs);
     },
     publish: (record) => writeFileAtomic(recordOf(record.run), `${JSON.stringify(record)}\n`, 0o600),
     async drop(dropped) {

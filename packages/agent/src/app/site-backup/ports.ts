@@ -88,6 +88,10 @@ export interface SnapshotStore {
   publish(record: RunRecord): Promise<void>;
   /** Removes runs, and what only they needed. */
   drop(runs: readonly string[]): Promise<void>;
+  /** Names by which runs are archived, by run: retention removes none of them. */
+  archived(): Promise<ReadonlyMap<string, string>>;
+  /** @param name Undefined: from then on the run is one like others. */
+  archive(run: string, name: string | undefined): Promise<void>;
 }
 
 /** Files of the folder of the backup that commands write. */

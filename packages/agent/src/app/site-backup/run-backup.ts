@@ -1,7 +1,8 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { BackupStep, ControlPlan, SitePart } from "@sitewright/protocol/site-backup";
+import { targetIn, type BackupStep, type ControlPlan, type SitePart } from "@sitewright/protocol/site-backup";
 import type { Owed, RunRecord, SavedPart, Scratch, SnapshotStore, SnapshotWriter } from "./ports.ts";
 import { startOwed, type StartPorts } from "./start-owed.ts";
+import { pause, requireStopped, runningServices, stopAll } from "./stop-site.ts";
 
 export interface BackupPorts extends StartPorts {
   store: SnapshotStore;
@@ -51,13 +52,13 @@ export async function runBackup(ports: BackupPorts, request: BackupRequest): Pro
   const owed: Owed = { run, until: began + limitMs, services: [], start: plan.start };
   const writer = await ports.store.begin(run);
   try {
-    for (const name of servicesOf(plan.stop)) if (await ports.services.isRunning(name)) owed.services.push(name);
+    owed.services = await runningServices(ports, plan.stop);
     // Before the first step: whatever ends this process from now on, the services are started.
     await ports.journal.write(owed);
-    await stopAll(ports, plan, signal);
+    await stopAll(ports, plan.stop, signal);
     const from = ports.now();
     for (const step of plan.tasks) await saveStep({ ports, plan, record, writer, signal }, step);
-    await requireStopped(ports, plan, "was started during the backup");
+    await requireStopped(ports, plan.stop, "was started during the backup");
     record.stopped = { from, to: ports.now() };
   } catch (error) {
     record.faults.push(
@@ -87,25 +88,6 @@ async function finish(ports: BackupPorts, { plan, record, writer }: Pick<Saving,
   await ports.store.publish(record);
 }
 
-function servicesOf(steps: readonly BackupStep[]): string[] {
-  return [...new Set(steps.flatMap(({ action }) => (action.kind === "service" ? [action.name] : [])))];
-}
-
-async function stopAll(ports: BackupPorts, plan: ControlPlan, signal: AbortSignal): Promise<void> {
-  for (const { line, action } of plan.stop) {
-    signal.throwIfAborted();
-    if (action.kind === "service") await at(line, ports.services.stop(action.name, signal));
-    else if (action.kind === "command") await at(line, ports.commands.run(action.words, signal));
-    else if (action.kind === "sleep") await pause(ports, action.seconds, signal);
-  }
-  await requireStopped(ports, plan, "still runs");
-}
-
-async function requireStopped(ports: BackupPorts, plan: ControlPlan, why: string): Promise<void> {
-  for (const name of servicesOf(plan.stop))
-    if (await ports.services.isRunning(name)) throw new SitewrightError("IO_ERROR", `the service ${name} ${why}: this is no snapshot`);
-}
-
 interface Saving {
   ports: BackupPorts;
   plan: ControlPlan;
@@ -132,8 +114,7 @@ async function saveStep(saving: Saving, step: BackupStep): Promise<void> {
 type Target = Extract<BackupStep["action"], { target: string }>;
 
 async function savePart({ ports, plan, writer, signal }: Saving, { line, action }: { line: number; action: Target }): Promise<SavedPart> {
-  // Below the folder of the backup, in the form of the list.
-  const target = action.target.slice((plan.folder?.length ?? 0) + 1).replaceAll("\\", "/");
+  const target = targetIn(plan, action.target);
   const of = (part: SitePart, saved: Pick<SavedPart, "files" | "bytes" | "skipped">): SavedPart => ({ part, line, target, ...saved });
   switch (action.kind) {
     case "copy":
@@ -150,22 +131,5 @@ async function savePart({ ports, plan, writer, signal }: Saving, { line, action 
       await ports.scratch.clear(action.target);
       return saved;
     }
-  }
-}
-
-async function pause({ sleep }: BackupPorts, seconds: number, signal: AbortSignal): Promise<void> {
-  // A pause of an hour must not outlast an abort.
-  for (let left = seconds * 1000; left > 0; left -= 1000) {
-    signal.throwIfAborted();
-    await sleep(Math.min(left, 1000));
-  }
-}
-
-async function at<T>(line: number, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const { code, message } = SitewrightError.from(error);
-    throw new SitewrightError(code, `line ${line}: ${message}`, { cause: error });
   }
 }

@@ -10,6 +10,7 @@ export function renderControlPlan(plan: ControlPlan): string {
     ...section("Stop", stop),
     ...section("Tasks", tasks),
     ...section("Start, always, also after a failure", start),
+    ...restoreSection(plan),
   ];
   const [faults, leftOut] = [true, false].map((fault) => plan.refused.filter((line) => line.fault === fault)) as [
     RefusedLine[],
@@ -35,6 +36,27 @@ function section(head: string, steps: readonly BackupStep[]): string[] {
 
 export function renderRefused({ line, text, why }: RefusedLine): string {
   return `${String(line).padStart(6)}  ${text}: ${why}`;
+}
+
+/** What 'restore --in-place' would do after [Stop], and leave stopped. */
+function restoreSection({ folder = "", tasks, restore, unloaded }: ControlPlan): string[] {
+  const lines = tasks.flatMap(({ line, action }): [number, string][] => {
+    if (action.kind === "copy") return [[line, `move ${action.source} aside, put ${below(folder, action.target)} of the run there`]];
+    if (action.kind === "export") return [[line, `save the key ${action.key} aside, import ${below(folder, action.target)} of the run`]];
+    return [];
+  });
+  const commands = restore.map(({ line, action }): [number, string] => [
+    line,
+    action.kind === "load"
+      ? `save the present database aside by the command of its line db, run ${sayWords(action.words)}`
+      : `check ${below(folder, action.target)} of the run: run ${sayWords(action.words)}`,
+  ]);
+  const faults = unloaded.map((target) => `        no line of [Restore] loads ${target}: 'restore --in-place' is refused`);
+  return ["", "Restore in place", ...[...commands, ...lines].map(([line, what]) => `${String(line).padStart(6)}  ${what}`), ...faults];
+}
+
+function below(folder: string, target: string): string {
+  return target.slice(folder.length + 1);
 }
 
 /** One step in words. */

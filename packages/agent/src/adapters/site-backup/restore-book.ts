@@ -1,0 +1,54 @@
+import { mkdirSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
+import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
+
+/** Where restores in place are noted, and what they write that does not lie beside its place. */
+const NAME = "restores";
+const ID = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+
+/** @param own Sitewright's own folder in that of the backup: closed to other accounts, because what is noted is carried out. */
+export function openRestoreBook(own: string): RestoreBook {
+  const path = (id: string) => join(own, NAME, id, "restore.json");
+  return {
+    async all() {
+      const names = (await readdir(join(own, NAME)).catch(() => [])).filter((name) => ID.test(name));
+      const read = await Promise.all(names.map((id) => readRestore(path(id))));
+      return read.filter((one) => one !== undefined).sort((a, b) => b.began - a.began);
+    },
+    async write(restore) {
+      mkdirSync(join(own, NAME, restore.id), { recursive: true, mode: 0o700 });
+      await writeFileAtomic(path(restore.id), `${JSON.stringify(restore)}\n`, 0o600);
+    },
+  };
+}
+
+/** Folder in the place of the backup's own: of what a restore writes (`new`), and of what it keeps (`before`). */
+export function restoreFolder(own: string, id: string, of: "new" | "before"): string {
+  return join(own, NAME, id, of);
+}
+
+/** Undefined: it had only begun. Throws `DATA_DAMAGED`. */
+async function readRestore(path: string): Promise<Restore | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    const restore = JSON.parse(text) as Restore;
+    if (restore.form === 1 && ID.test(restore.id) && RESTORE_STATES.includes(restore.state) && Array.isArray(restore.places))
+      return restore;
+  } catch {
+    // Reported below.
+  }
+  throw new SitewrightError(
+    "DATA_DAMAGED",
+    `${path} is damaged: what a restore moved aside lies beside its places, as NAME.before-...; put it back by hand, then move this file away`,
+    { path },
+  );
+}

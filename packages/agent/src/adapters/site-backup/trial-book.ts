@@ -1,0 +1,42 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import type { Trial } from "../../app/site-backup/trial.ts";
+
+/** Trials whose records are kept. */
+const KEPT = 20;
+const NAME = /^(\d{8}T\d{6}Z-[0-9a-f]{8})\.json$/;
+
+/** Records of trials, and the folder in which each restores. */
+export interface TrialBook {
+  /** The newest first. */
+  all(): Promise<Trial[]>;
+  write(trial: Trial): Promise<void>;
+  /** Where a trial restores. */
+  folderOf(id: string): string;
+  /** Nothing of what it restored remains. */
+  clean(id: string): void;
+}
+
+/** @param own Sitewright's own folder in that of the backup. */
+export function openTrialBook(own: string): TrialBook {
+  const records = join(own, "trials");
+  const folderOf = (id: string) => join(own, "trial", id);
+  return {
+    folderOf,
+    async all() {
+      const names = (await readdir(records).catch(() => [])).filter((name) => NAME.test(name));
+      const read = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(records, name), "utf8")) as Trial));
+      return read.sort((a, b) => b.began - a.began);
+    },
+    async write(trial) {
+      mkdirSync(records, { recursive: true, mode: 0o700 });
+      await writeFileAtomic(join(records, `${trial.id}.json`), `${JSON.stringify(trial)}\n`, 0o600);
+      const old = (await readdir(records)).filter((name) => NAME.test(name)).sort();
+      for (const name of old.slice(0, -KEPT)) await rm(join(records, name), { force: true });
+      await syncFolder(records);
+    },
+    clean: (id) => rmSync(folderOf(id), { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,88 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SitewrightError } from "@sitewright/protocol";
+import { LARGEST_CONTROL_FILE, OWN_FOLDER, planInFolder, planOfControlFile, type ControlPlan } from "@sitewright/protocol/site-backup";
+import { readBoundedSync } from "@sitewright/node-kit/bounded-file";
+import { siteServices } from "../adapters/disk/platform/service.ts";
+import { commands } from "../adapters/site-backup/commands.ts";
+import { openOwedJournal } from "../adapters/site-backup/owed-journal.ts";
+import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
+import { claimBackupFolder, requireTrustedFile } from "../adapters/site-backup/trusted-file.ts";
+import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { StartPorts } from "../app/site-backup/start-owed.ts";
+
+/** A control file, read. */
+export interface ControlFile {
+  plan: ControlPlan;
+  /** SHA-256, hex. */
+  digest: string;
+  /** The same file with another folder of the backup. */
+  inFolder(folder: string): ControlPlan;
+}
+
+/** Throws `CONTROL_FILE_INVALID`, `CONTROL_FILE_UNSAFE`. */
+export function readControlFile(file: string): ControlFile {
+  let bytes: Buffer;
+  try {
+    bytes = readBoundedSync(file, LARGEST_CONTROL_FILE);
+  } catch (cause) {
+    throw new SitewrightError("CONTROL_FILE_INVALID", `${file} cannot be read: ${(cause as Error).message}`, { path: file, cause });
+  }
+  requireTrustedFile(file);
+  const input = { bytes, env: process.env };
+  return {
+    plan: planOfControlFile(input),
+    digest: createHash("sha256").update(bytes).digest("hex"),
+    inFolder: (folder) => planInFolder(input, folder),
+  };
+}
+
+/** Throws `CONTROL_FILE_INVALID` unless it can be carried out. */
+export function requireReady(file: string, { refused }: ControlPlan): void {
+  const [first, ...more] = refused.filter(({ fault }) => fault);
+  if (!first) return;
+  const rest = more.length > 0 ? `; ${more.length} more: 'sitewright site-backup plan ${file}' shows all` : "";
+  throw new SitewrightError("CONTROL_FILE_INVALID", `${file}${first.line > 0 ? `:${first.line}` : ""}: ${first.why}${rest}`, {
+    path: file,
+  });
+}
+
+/** Sitewright's own folder in that of the backup. Throws `CONTROL_FILE_INVALID`. */
+export function ownFolderOf(file: string): string {
+  const { folder } = readControlFile(file).plan;
+  if (folder === undefined)
+    throw new SitewrightError("CONTROL_FILE_INVALID", `${file} names no folder of the backup: correct its [Tokens]`, { path: file });
+  return join(folder, OWN_FOLDER);
+}
+
+/** The snapshots that there are. Throws `NOT_FOUND`, `SITE_BACKUP_RUNS`. */
+export function openStored(file: string): OpenSnapshotStore {
+  const own = ownFolderOf(file);
+  if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", `there is no backup in ${dirname(own)} yet`, { path: dirname(own) });
+  return openSnapshotStore(claimBackupFolder(dirname(own)));
+}
+
+/** The named run, or the newest complete one. Throws `NOT_FOUND`. */
+export async function findRun(store: OpenSnapshotStore, run: string | undefined): Promise<RunRecord> {
+  const runs = await store.runs();
+  const found = run === undefined ? runs.find(({ state }) => state === "complete") : runs.find((one) => one.run === run);
+  if (found) return found;
+  throw new SitewrightError(
+    "NOT_FOUND",
+    run === undefined ? "there is no complete run yet" : `there is no run ${run}: 'site-backup list' shows all`,
+  );
+}
+
+/** @param own Sitewright's own folder. */
+export function startPorts(own: string): StartPorts {
+  return { services: siteServices, commands, journal: openOwedJournal(own), sleep: (ms) => sleep(ms) };
+}
+
+/** Throws `BAD_REQUEST`. */
+export function numberOf(flag: string, text: string, most: number, least = 1): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new SitewrightError("BAD_REQUEST", `${flag} ${text} is not understood: write a number from ${least} to ${most}`);
+}
