@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { unitKey } from "@sitewright/protocol";
 import type { Assignment, Hierarchy, Site, System } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
+import { createPhaseIds } from "../../packages/coordinator/src/domain/runs/phase-ids.ts";
 import { planRun, type UnitFacts } from "../../packages/coordinator/src/domain/runs/plan-run.ts";
 import type { Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 
@@ -56,7 +57,7 @@ export function plannedOn({ hierarchy, facts }: LargeHierarchy, assignments: rea
     describe: () => ({ place: "", file: "" }),
     generation: { epoch: 1, counter: 1 },
     now: 1,
-    newId: randomUUID,
+    idOf: createPhaseIds(randomUUID()),
   });
 }
 

@@ -2,6 +2,8 @@ import { ENDED, compareGenerations, unitKey } from "@sitewright/protocol";
 import { OPEN, UNDER_WAY } from "../../packages/coordinator/src/domain/runs/phase.ts";
 import type { Phase, Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import type { Hierarchy } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
+import { placeOfPhaseId } from "../../packages/coordinator/src/domain/runs/phase-ids.ts";
+import { changedFields, storedParts, storedPhase } from "../stores/stored-phases.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Violations } from "./violations.ts";
 
@@ -43,14 +45,21 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     `${task} of ${unitKey(unit)} on ${system} (phase ${number} of run ${nameOf(run)}, attempt ${epoch})`;
   const nameOf = (run: string): number => [...runs.keys()].indexOf(run) + 1;
 
-  redis.onChange = (key) => {
+  redis.onChange = (key, before) => {
     const [, kind, id = "", more] = key.split(":");
-    if (kind === "phase") phaseChanged(id, read<Phase>((redis.peek(key) as Map<string, string> | undefined)?.get("json")));
+    if (kind === "plan" && more === undefined)
+      for (const phase of storedParts(redis, id, changedFields(before, redis.peek(key)))) phaseChanged(phase);
+    else if (kind === "plan" && more !== "details")
+      for (const number of changedFields(before, redis.peek(key))) {
+        const phase = storedPhase(redis, { plan: id, number: Number(number) });
+        if (phase) phaseChanged(phase);
+      }
     else if (kind === "run" && more === undefined) runChanged(id, read<Run>(redis.peek(key) as string | undefined));
   };
   redis.onLoss = () => {
     for (const id of phases.keys()) {
-      const stored = read<Phase>((redis.peek(`{sw}:phase:${id}`) as Map<string, string> | undefined)?.get("json"));
+      const place = placeOfPhaseId(id);
+      const stored = place && storedPhase(redis, place);
       const before = phases.get(id);
       if (!stored) phases.delete(id);
       else if (before?.state !== stored.state || before.epoch !== stored.epoch) phases.set(id, { ...stored, isOutdated: true });
@@ -62,9 +71,9 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     }
   };
 
-  function phaseChanged(id: string, after: Phase | undefined): void {
+  function phaseChanged(after: Phase): void {
+    const { id } = after;
     const before = phases.get(id);
-    if (!after) return void phases.delete(id);
     const isSame = before?.state === after.state && before.epoch === after.epoch;
     phases.set(id, { ...after, ...(isSame && before.isOutdated ? { isOutdated: true } : {}) });
     const far = `${after.state} ${after.epoch}`;

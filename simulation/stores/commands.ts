@@ -1,4 +1,12 @@
-import { ADD_JOIN_TOKEN, CHANGE_PHASE, CREATE_RUN, SAVE_RUN } from "../../packages/coordinator/src/adapters/redis/scripts.ts";
+import {
+  ADD_JOIN_TOKEN,
+  BEGIN_PLAN,
+  CHANGE_PHASE,
+  CREATE_RUN,
+  LIST_PLAN,
+  SAVE_RUN,
+  SET_PART,
+} from "../../packages/coordinator/src/adapters/redis/scripts.ts";
 
 /** What one key holds. */
 export type Value = string | Map<string, string> | Map<string, number> | string[];
@@ -28,35 +36,69 @@ function slice<T>(all: readonly T[], from: Argument | undefined, to: Argument | 
   return all.slice(Math.max(0, first), last + 1);
 }
 
+/** A script that a lease fences: no other coordinator leads here. */
+const fenced =
+  (run: (keys: Keys, names: string[], args: Argument[]) => unknown, keyCount: number): Command =>
+  (keys, ...args) =>
+    run(keys, args.slice(1, 1 + keyCount).map(text), args.slice(2 + keyCount));
+
 /** What the scripts of the coordinator do, in this language. */
 const SCRIPTS = new Map<string, Command>([
   [
     CHANGE_PHASE,
-    (keys, ...[key, , expected, revision, json]) => {
-      const current = hash(keys, text(key)).get("revision");
+    fenced((keys, [plan = "", changed = "", more = ""], [part, number, expected, revision, short, details]) => {
+      const current = (hash(keys, changed).get(text(number)) ?? "").slice(0, text(revision).length);
       if (current === revision) return 1;
-      if (current !== expected) return 0;
-      setFields(keys, text(key), ["revision", text(revision), "json", text(json)]);
+      if (current !== expected || !hash(keys, plan).has(text(part))) return 0;
+      keys.setField(more, text(number), details === "" ? undefined : `${text(revision)}${text(details)}`);
+      keys.setField(changed, text(number), `${text(revision)}${text(short)}`);
       return 1;
-    },
+    }, 3),
+  ],
+  [
+    BEGIN_PLAN,
+    fenced((keys, [plans = "", key = ""], [plan, run, shared]) => {
+      if (!hash(keys, plans).has(text(plan))) keys.setField(plans, text(plan), "coming");
+      keys.setField(key, "run", text(run));
+      if (shared !== "") keys.setField(key, "shared", text(shared));
+      return 1;
+    }, 2),
+  ],
+  [
+    SET_PART,
+    fenced((keys, [plan = "", changed = "", more = ""], [part, rows, ...numbers]) => {
+      keys.setField(plan, text(part), text(rows));
+      for (const number of numbers) {
+        if (hash(keys, changed).has(text(number))) keys.setField(changed, text(number), undefined);
+        if (hash(keys, more).has(text(number))) keys.setField(more, text(number), undefined);
+      }
+      return 1;
+    }, 3),
+  ],
+  [
+    LIST_PLAN,
+    fenced((keys, [plans = ""], [plan]) => {
+      keys.setField(plans, text(plan), "listed");
+      return 1;
+    }, 3),
   ],
   [
     SAVE_RUN,
-    (keys, ...[run, runs, , id, at, json]) => {
-      keys.set(text(run), text(json));
-      keys.setField(text(runs), text(id), Number(at));
+    fenced((keys, [run = "", runs = ""], [id, at, json]) => {
+      keys.set(run, text(json));
+      keys.setField(runs, text(id), Number(at));
       return 1;
-    },
+    }, 2),
   ],
   [
     CREATE_RUN,
-    (keys, ...[run, runs, id, at, json]) => {
-      const known = keys.get(text(run));
+    fenced((keys, [run = "", runs = ""], [id, at, json]) => {
+      const known = keys.get(run);
       if (known !== undefined && known !== json) return 0;
-      keys.set(text(run), text(json));
-      keys.setField(text(runs), text(id), Number(at));
+      keys.set(run, text(json));
+      keys.setField(runs, text(id), Number(at));
       return 1;
-    },
+    }, 2),
   ],
   [ADD_JOIN_TOKEN, () => 1],
 ]);
@@ -73,6 +115,10 @@ export const COMMANDS = {
   hmget: (keys, key, ...fields) => fields.map((field) => hash(keys, text(key)).get(text(field)) ?? null),
   hgetall: (keys, key) => Object.fromEntries(hash(keys, text(key))),
   hset: (keys, key, ...fields) => setFields(keys, text(key), fields),
+  hexists: (keys, key, field) => (hash(keys, text(key)).has(text(field)) ? 1 : 0),
+  hkeys: (keys, key) => [...hash(keys, text(key)).keys()],
+  hlen: (keys, key) => hash(keys, text(key)).size,
+  exists: (keys, key) => (keys.get(text(key)) === undefined ? 0 : 1),
   hdel: (keys, key, ...fields) => fields.forEach((field) => keys.setField(text(key), text(field), undefined)),
   zadd(keys, key, ...members) {
     for (let i = 0; i < members.length; i += 2) keys.setField(text(key), text(members[i + 1]), Number(members[i]));
@@ -81,19 +127,6 @@ export const COMMANDS = {
   zrange(keys, ...[key, from, to, reverse]) {
     const all = [...sorted(keys, text(key))].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).map(([member]) => member);
     return slice(reverse === undefined ? all : all.reverse(), from, to);
-  },
-  renamenx(keys, from, to) {
-    if (keys.get(text(from)) === undefined) throw new ErrorReply("ERR no such key");
-    if (keys.get(text(to)) !== undefined) return 0;
-    keys.set(text(to), keys.get(text(from)));
-    keys.set(text(from), undefined);
-    return 1;
-  },
-  /** Of two sets, with the aggregate MAX. */
-  zunionstore(keys, into, ...[, one, other]) {
-    const joined = new Map(sorted(keys, text(one)));
-    for (const [member, score] of sorted(keys, text(other))) joined.set(member, Math.max(score, joined.get(member) ?? -Infinity));
-    keys.set(text(into), joined);
   },
   unlink: (keys, ...all) => all.flat().forEach((key) => keys.set(text(key), undefined)),
   rpush: (keys, key, ...lines) => lines.forEach((line) => keys.push(text(key), text(line))),
@@ -106,9 +139,6 @@ export const COMMANDS = {
     return run(keys, ...args);
   },
 } satisfies Record<string, Command>;
-
-/** What Redis answers to a command that it refuses. */
-export class ErrorReply extends Error {}
 
 export type CommandName = keyof typeof COMMANDS;
 /** One command with its arguments. */

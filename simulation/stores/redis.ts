@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { Random } from "../time/random.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";
-import { COMMANDS, ErrorReply, perform, type Call, type CommandName, type Keys, type Value } from "./commands.ts";
+import { COMMANDS, perform, type Call, type CommandName, type Keys, type Value } from "./commands.ts";
 
 /** A command waits for an outage to end at most this long, ms; as the client does. */
 const PATIENCE_MS = 10_000;
@@ -112,14 +112,9 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
     });
   }
 
-  function replyTo({ calls, answer, fail }: Sent): () => void {
-    try {
-      const results = calls.map((call) => perform(keys, call));
-      return () => answer(results);
-    } catch (error) {
-      if (!(error instanceof ErrorReply)) throw error;
-      return () => fail(error);
-    }
+  function replyTo({ calls, answer }: Sent): () => void {
+    const results = calls.map((call) => perform(keys, call));
+    return () => answer(results);
   }
 
   function request(connection: Connection, calls: Call[]): Promise<unknown[]> {

@@ -1,6 +1,7 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRunStore } from "../adapters/redis/run-store.ts";
+import { LIST_PLAN } from "../adapters/redis/scripts.ts";
 import { failure, useCore } from "../../test-support/core-fixture.ts";
 
 const at = useCore();
@@ -87,15 +88,16 @@ test("a phase whose agent disconnects shows since when it is lost, also after it
 test("a run that is cancelled while it gets its phases ends when these have ended, and not before", async () => {
   const { client } = at.redis;
   const runStore = redisRunStore(client);
-  const [list, started] = [client.renamenx.bind(client), Promise.withResolvers<string>()];
+  const [evaluate, started] = [client.eval.bind(client), Promise.withResolvers<string>()];
   const meanwhile = Promise.withResolvers<number | undefined>();
-  client.renamenx = async (...keys: [string, string]) => {
+  client.eval = (async (...call: Parameters<typeof evaluate>) => {
+    if (call[0] !== LIST_PLAN) return evaluate(...call);
     const id = await started.promise;
     await at.core.operations.cancel(ANNA, id);
     await new Promise((resolve) => setTimeout(resolve, 100)); // some rounds
     meanwhile.resolve((await runStore.run(id))?.endedAt);
-    return list(...keys);
-  };
+    return evaluate(...call);
+  }) as typeof evaluate;
   const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   started.resolve(id);
   expect(await meanwhile.promise).toBeUndefined();

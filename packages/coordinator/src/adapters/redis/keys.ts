@@ -15,13 +15,18 @@ export const KEYS = {
   /** Sorted set of run ids by creation time. */
   runs: `${PREFIX}:runs`,
   run: (id: string) => `${PREFIX}:run:${id}`,
-  /** Sorted set of phase ids by their number. */
-  runPhases: (id: string) => `${PREFIX}:run:${id}:phases`,
-  /** The same while it is being made. */
-  runPhasesComing: (id: string) => `${PREFIX}:run:${id}:phases-coming`,
+  /** Hash of the plans of a run: "listed" when all of a plan is there, else "coming". */
+  runPlans: (id: string) => `${PREFIX}:run:${id}:plans`,
+  /** Hash of a plan: its run, what its phases have in common, and the phases as planned, by part. */
+  plan: (plan: string) => `${PREFIX}:plan:${plan}`,
+  /** Hash of what has changed of a part's phases since, by number. */
+  planChanged: (plan: string, part: number) => `${PREFIX}:plan:${plan}:${part}`,
+  /** Hash of what has no short form of the phases of a plan, as JSON, by number. */
+  planDetails: (plan: string) => `${PREFIX}:plan:${plan}:details`,
+  /** Place of a phase whose id does not tell it: its number and its plan. */
+  phaseAt: (id: string) => `${PREFIX}:phase-at:${id}`,
   /** Its first forecast. */
   runForecast: (id: string) => `${PREFIX}:run:${id}:forecast`,
-  phase: (id: string) => `${PREFIX}:phase:${id}`,
   /** Hash of cancels that agents have not confirmed, by phase id. */
   owedCancels: `${PREFIX}:cancels`,
   /** The highest generation that was given to any order, as JSON. */
@@ -35,4 +40,16 @@ export const KEYS = {
   /** List of the entries of the ledger, as JSON. */
   ledger: `${PREFIX}:ledger`,
   joinToken: (hash: string) => `${PREFIX}:join:${hash}`,
+} as const;
+
+/** Where coordinators of form 1 had the phases of a run. */
+export const OLDER_KEYS = {
+  /** Sorted set of phase ids by their number. */
+  phases: (run: string) => `${PREFIX}:run:${run}:phases`,
+  /** The same while it was being made. */
+  coming: (run: string) => `${PREFIX}:run:${run}:phases-coming`,
+  /** The same once the phases are in a plan. */
+  moved: (run: string) => `${PREFIX}:run:${run}:phases-moved`,
+  /** Hash of its revision and its JSON. */
+  phase: (id: string) => `${PREFIX}:phase:${id}`,
 } as const;

@@ -30,23 +30,29 @@ const oneOf =
 const unit: Check = (value) => object(value) && oneOf(ROLES)((value as Fields).role) && text((value as Fields).name);
 const generation: Check = (value) => object(value) && number((value as Fields).epoch) && number((value as Fields).counter);
 
-function kind<T>(name: string, checks: Partial<Record<keyof T & string, Check>>): RecordKind<T> {
+function kind<T>(name: string, checks: Partial<Record<keyof T & string, Check>>, form = 1): RecordKind<T> {
   return {
     name,
-    form: 1,
+    form,
     fault: (fields) => Object.entries(checks).find(([field, check]) => !(check as Check)(fields[field]))?.[0],
   };
 }
 
 export const RECORDS = {
-  run: kind<Run>("run", {
-    id: text,
-    kind: oneOf(Object.keys(RUN_KINDS)),
-    state: oneOf(RUN_STATES),
-    options: object,
-    createdAt: number,
-    problems: list,
-  }),
+  run: kind<Run>(
+    "run",
+    {
+      id: text,
+      kind: oneOf(Object.keys(RUN_KINDS)),
+      state: oneOf(RUN_STATES),
+      options: object,
+      createdAt: number,
+      problems: list,
+    },
+    // Since 2 its phases are in plans (`phases`).
+    2,
+  ),
+  /** Of form 1 only: now they are in plans. */
   phase: kind<Phase>("phase", {
     id: text,
     run: text,

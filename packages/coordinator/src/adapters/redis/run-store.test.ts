@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import type { RunStore } from "../../app/ports.ts";
+import { createPhaseIds, placeOfPhaseId } from "../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
@@ -9,6 +11,7 @@ import { KEYS } from "./keys.ts";
 import { redisForecasts } from "./forecasts.ts";
 import { redisRunStore } from "./run-store.ts";
 import { redisRegistry } from "./registry.ts";
+import { LIST_PLAN } from "./scripts.ts";
 
 const at = useRedis();
 /** With a counter of 16 digits, as generations have. */
@@ -31,17 +34,22 @@ test("phases that are added later, or again, join those that a run has, in the o
   await runStore.addPhases("r1", phases.slice(700));
   await runStore.addPhases("r1", phases.slice(0, 701));
   expect((await runStore.phases("r1")).map(({ number }) => number)).toEqual(phases.map(({ number }) => number));
-  expect(await at.redis.client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
 });
 
-test("phases are listed once when the command that lists them is sent again because its answer was lost", async () => {
+test("a change whose answer was lost is sent again, and applies once", async () => {
   const { client } = at.redis;
   const again = Object.create(client) as typeof client;
-  again.renamenx = async (...keys: [string, string]) => (await client.renamenx(...keys), client.renamenx(...keys));
+  again.eval = (async (...call: Parameters<typeof client.eval>) => (
+    await client.eval(...call),
+    client.eval(...call)
+  )) as typeof client.eval;
   const runStore = redisRunStore(again);
   await runStore.addPhases("r1", [aWaiting({ id: "a", number: 0 }), aWaiting({ id: "b", number: 1 })]);
-  expect((await runStore.phases("r1")).map(({ id }) => id)).toEqual(["a", "b"]);
-  expect(await client.exists(KEYS.runPhasesComing("r1"))).toBe(0);
+  await runStore.changePhase("b", ["waiting"], (phase) => ({ ...phase, wireBytes: phase.wireBytes + 1 }));
+  expect((await runStore.phases("r1")).map(({ id, wireBytes }) => [id, wireBytes])).toEqual([
+    ["a", 0],
+    ["b", 1],
+  ]);
 });
 
 test.each([
@@ -49,10 +57,42 @@ test.each([
   ["the run ends without phases", (store: RunStore) => store.saveRun(aRun({ id: "r1", state: "cancelled", endedAt: 1 }))],
 ])("phases that a coordinator stored before it was killed, and did not list, are removed when %s", async (_, next) => {
   const killed = Object.create(at.redis.client) as typeof at.redis.client;
-  killed.renamenx = () => Promise.reject(new Error("killed"));
-  await expect(redisRunStore(killed).addPhases("r1", [aWaiting({ id: "a" })])).rejects.toThrow("killed");
-  await next(redisRunStore(at.redis.client));
-  expect(await at.redis.client.exists(KEYS.phase("a"), KEYS.runPhasesComing("r1"))).toBe(0);
+  killed.eval = ((...call: Parameters<typeof killed.eval>) =>
+    call[0] === LIST_PLAN ? Promise.reject(new Error("killed")) : at.redis.client.eval(...call)) as typeof killed.eval;
+  const idOf = createPhaseIds(randomUUID());
+  const unlisted = [aWaiting({ id: "a", number: 0 }), aWaiting({ id: idOf(1), number: 1 })];
+  await expect(redisRunStore(killed).addPhases("r1", unlisted)).rejects.toThrow("killed");
+  const runStore = redisRunStore(at.redis.client);
+  expect(await runStore.phases("r1")).toEqual([]);
+  await next(runStore);
+  expect(await Promise.all(unlisted.map(({ id }) => runStore.phase(id)))).toEqual([undefined, undefined]);
+  expect(await at.redis.client.keys(`*${placeOfPhaseId(idOf(1))?.plan}*`)).toEqual([]);
+});
+
+test("phases that are stored again replace what was stored under their ids, and nothing of it is left", async () => {
+  const runStore = redisRunStore(at.redis.client);
+  const idOf = createPhaseIds(randomUUID());
+  const phases = [0, 1, 2].map((number) => aWaiting({ id: idOf(number), number }));
+  await runStore.addPhases("r1", phases);
+  const failed = { kind: "failed", code: "DISK_FULL", message: "full", retryable: false } as const;
+  for (const { id } of phases) await runStore.changePhase(id, ["waiting"], (phase) => ({ ...phase, state: "failed", outcome: failed }));
+  const again = aWaiting({ id: idOf(1), number: 1, state: "running", startedAt: 5, generation: { epoch: 2, counter: 7 } });
+  await runStore.addPhases("r1", [again]);
+  expect(await runStore.phase(again.id)).toEqual(again);
+  expect((await runStore.phases("r1")).map(({ state }) => state)).toEqual(["failed", "running", "failed"]);
+  expect(await redisRunStore(at.redis.client).phases("r1")).toEqual(await runStore.phases("r1"));
+});
+
+test("a phase of which Redis lost the plan is not found, changes no more, and is there again once it is stored again", async () => {
+  const runStore = redisRunStore(at.redis.client);
+  const phase = aWaiting({ id: createPhaseIds(randomUUID())(0), number: 0 });
+  await runStore.addPhases("r1", [phase]);
+  await runStore.changePhase(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
+  await at.redis.client.flushall();
+  expect(await runStore.changePhase(phase.id, ["released"], (released) => ({ ...released, state: "running" }))).toBeUndefined();
+  expect([await runStore.phase(phase.id), await at.redis.client.keys("*")]).toEqual([undefined, []]);
+  await runStore.addPhases("r1", [phase]);
+  expect(await runStore.changePhase(phase.id, ["waiting"], (waiting) => ({ ...waiting, state: "done" }))).toMatchObject({ state: "done" });
 });
 
 test("a change applies only from the states it names", async () => {

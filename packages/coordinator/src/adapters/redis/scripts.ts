@@ -1,36 +1,88 @@
+import { SitewrightError } from "@sitewright/protocol";
+import { KEYS } from "./keys.ts";
+import type { RedisClient } from "./server/connection.ts";
+
 /**
- * Lua compares revisions and stores strings; it never parses the records, because its numbers would round 16-digit counters. A revision is
- * random, so that a script that ran but whose answer was lost is recognised when it is sent again.
+ * Lua compares revisions and stores strings; it never parses the records, because its numbers would round 16-digit counters.
  */
 
 /**
- * KEYS: phase, lease. ARGV: expected revision, new revision, JSON, our lease. Returns 1, 0 on a race, or -1 while another coordinator leads: one
- * that was stopped for a while must not undo what its successor did.
+ * What only the coordinator that leads may do: one that was stopped for a while must not undo what its successor did. KEYS: lease, then as
+ * stated. ARGV: our lease, then as stated.
  */
-export const CHANGE_PHASE = `
-local lease = redis.call('GET', KEYS[2])
-if lease and ARGV[4] ~= '' and lease ~= ARGV[4] then return -1 end
-local current = redis.call('HGET', KEYS[1], 'revision')
-if current == ARGV[2] then return 1 end
-if current ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'revision', ARGV[2], 'json', ARGV[3])
-return 1`;
+function fenced(script: string): string {
+  return `
+local lease = redis.call('GET', KEYS[1])
+if lease and ARGV[1] ~= '' and lease ~= ARGV[1] then return -1 end${script}`;
+}
 
-/** KEYS: run, runs, lease. ARGV: id, created at, JSON, our lease. Returns 1, or -1 while another coordinator leads. */
-export const SAVE_RUN = `
-local lease = redis.call('GET', KEYS[3])
-if lease and ARGV[4] ~= '' and lease ~= ARGV[4] then return -1 end
-redis.call('SET', KEYS[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-return 1`;
+/** The arguments of a fenced script, for `eval` of a client or a pipeline. @param lease Ours; "": we have none. */
+export function fencedCall(
+  script: string,
+  lease: string,
+  keys: string[],
+  args: (string | number)[],
+): [string, number, ...(string | number)[]] {
+  return [script, keys.length + 1, KEYS.coordinator, ...keys, lease, ...args];
+}
+
+/** The answer of a fenced script. Throws `NOT_LEADING`. */
+export function answered(answer: unknown): unknown {
+  if (answer !== -1) return answer;
+  throw new SitewrightError("NOT_LEADING", "another coordinator leads now: this one changes nothing any more");
+}
+
+/** Runs one. Throws `NOT_LEADING`. */
+export async function evalFenced(redis: RedisClient, ...call: Parameters<typeof fencedCall>): Promise<unknown> {
+  return answered(await redis.eval(...fencedCall(...call)));
+}
+
+/**
+ * KEYS: plan, changes of the part, details. ARGV: part, number, expected revision ("": as planned), revision, text after the revision,
+ * details. Returns 1, or 0 on a race, or when the plan is not there.
+ */
+export const CHANGE_PHASE = fenced(`
+local stored = redis.call('HGET', KEYS[3], ARGV[3])
+local revision = stored and string.sub(stored, 1, #ARGV[5]) or ''
+if revision == ARGV[5] then return 1 end
+if revision ~= ARGV[4] or redis.call('HEXISTS', KEYS[2], ARGV[2]) == 0 then return 0 end
+redis.call('HSET', KEYS[3], ARGV[3], ARGV[5] .. ARGV[6])
+if ARGV[7] == '' then redis.call('HDEL', KEYS[4], ARGV[3]) else redis.call('HSET', KEYS[4], ARGV[3], ARGV[5] .. ARGV[7]) end
+return 1`);
+
+/** KEYS: plans of the run, plan. ARGV: plan, run, what its phases have in common (""): as stored. */
+export const BEGIN_PLAN = fenced(`
+redis.call('HSETNX', KEYS[2], ARGV[2], 'coming')
+redis.call('HSET', KEYS[3], 'run', ARGV[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[3], 'shared', ARGV[4]) end
+return 1`);
+
+/** KEYS: plan, changes of the part, details. ARGV: part, its phases as planned, numbers of those that are new as they are there. */
+export const SET_PART = fenced(`
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+redis.call('HDEL', KEYS[3], unpack(ARGV, 4))
+redis.call('HDEL', KEYS[4], unpack(ARGV, 4))
+return 1`);
+
+/** KEYS: plans of the run, its phases in form 1, where these go. ARGV: plan. By one command: a run has all phases of a plan, or none. */
+export const LIST_PLAN = fenced(`
+redis.call('HSET', KEYS[2], ARGV[2], 'listed')
+if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], KEYS[4]) end
+return 1`);
+
+/** KEYS: run, runs. ARGV: id, created at, JSON. Returns 1. */
+export const SAVE_RUN = fenced(`
+redis.call('SET', KEYS[2], ARGV[4])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+return 1`);
 
 /** KEYS: run, runs. ARGV: id, created at, JSON. Returns 1, or 0 when another run has the id. */
-export const CREATE_RUN = `
-local known = redis.call('GET', KEYS[1])
-if known and known ~= ARGV[3] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
-return 1`;
+export const CREATE_RUN = fenced(`
+local known = redis.call('GET', KEYS[2])
+if known and known ~= ARGV[4] then return 0 end
+redis.call('SET', KEYS[2], ARGV[4])
+redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+return 1`);
 
 /** KEYS: token, agent. ARGV: system, expires at, forgotten at. A revocation of the agent ends the token. */
 export const ADD_JOIN_TOKEN = `

@@ -165,7 +165,8 @@ function createOpenPhases(phases: ReadonlyMap<string, PackedPhases>, strays: Rea
 /** A stored phase with what only memory knows of it. */
 export function withMeters(stored: Phase, known: Phase | undefined): Phase {
   if (!known) return stored;
-  return { ...stored, wireBytes: Math.max(stored.wireBytes, known.wireBytes), ...(known.progress ? { progress: known.progress } : {}) };
+  const wireBytes = Math.max(stored.wireBytes, known.wireBytes);
+  return { ...stored, wireBytes, ...(known.progress && stored.state !== "done" ? { progress: known.progress } : {}) };
 }
 
 export type StoreChange = (id: string, from: readonly PhaseState[], change: (phase: Phase) => Phase) => Promise<Phase | undefined>;

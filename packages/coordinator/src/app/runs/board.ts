@@ -84,10 +84,12 @@ export function phasesOf(board: Pick<Board, "phases">, run: string): Phase[] {
     .toArray();
 }
 
-/** A phase without what only memory knows of it, and without the cancel that its end has settled. */
+/** A phase without what only memory knows of it, and without what its end has settled: a cancel, and progress where the outcome says more. */
 function stored(phase: Phase): Phase {
-  const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, lostSince: _____, cancelBy, ...rest } = phase;
-  return cancelBy === undefined || ENDED.has(rest.state) ? rest : { ...rest, cancelBy };
+  const { waitingFor: _, window: __, stalledSince: ___, undecided: ____, lostSince: _____, cancelBy, progress, ...rest } = phase;
+  if (rest.state === "done") return rest;
+  const known = progress ? { ...rest, progress } : rest;
+  return cancelBy === undefined || ENDED.has(rest.state) ? known : { ...known, cancelBy };
 }
 
 export function createBoard({ runStore, live, signals }: { runStore: RunStore; live: LivePublisher; signals: Signals }): Board {

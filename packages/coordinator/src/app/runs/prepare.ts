@@ -3,6 +3,7 @@ import { RUN_KINDS, SitewrightError, unitKey, type Digest, type RunKind, type Ru
 import type { Assignment, Hierarchy, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import { supersededPhases } from "../../domain/runs/phase.ts";
 import { copiesFor } from "../../domain/runs/distribution.ts";
+import { createPhaseIds } from "../../domain/runs/phase-ids.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
 import { prepared } from "../../domain/runs/retry.ts";
@@ -152,7 +153,7 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       describe: site.describe,
       generation: await fleet.next(),
       now: clock(),
-      newId: randomUUID,
+      idOf: createPhaseIds(randomUUID()),
     });
     const { value: phases } = await stepThrough(planned);
     if (signal.aborted) return;

@@ -66,7 +66,6 @@ const NEVER_ASKED = { place: "", file: "" };
 export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
   const { assignments, facts, hierarchy, start, measured, limits } = input;
   const run: Run = { id: "", kind: "rebuild", state: "running", options: DEFAULT_OPTIONS, createdAt: start, problems: [] };
-  let ids = 0;
   const planned = yield* planRun({
     run,
     assignments,
@@ -78,7 +77,7 @@ export function* rehearse(input: RehearsalInput): Generator<void, Rehearsal> {
     describe: () => NEVER_ASKED,
     generation: NOT_ORDERED,
     now: start,
-    newId: () => String(++ids),
+    idOf: String,
   });
   // Planned as one run, so that the order of work is the real one; then one run a site, so that each has a forecast.
   const phases = planned.map((phase) => ({ ...phase, run: phase.site }));

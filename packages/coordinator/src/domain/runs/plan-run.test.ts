@@ -13,7 +13,6 @@ function plan(
   facts: Record<string, UnitFacts | LeftOut> = {},
   overrides: Partial<PlanInput> = {},
 ): Phase[] {
-  let id = 0;
   const hierarchy: Hierarchy = {
     sites: new Map(),
     systems: new Map([
@@ -33,7 +32,7 @@ function plan(
     describe: ({ name }) => ({ place: name, file: name }),
     generation: { epoch: 1, counter: 7 },
     now: 5,
-    newId: () => `p${id++}`,
+    idOf: (number) => `p${number}`,
     ...overrides,
   });
   return finish(steps);

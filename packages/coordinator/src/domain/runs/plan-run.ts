@@ -52,7 +52,8 @@ export interface PlanInput {
   describe: DescribeUnit;
   generation: Generation;
   now: number;
-  newId: () => string;
+  /** The id of the phase with a number. */
+  idOf: (number: number) => string;
 }
 
 const NO_CONTENT = { manifestBytes: 0, files: 0, sourceBytes: 0, packedBytes: 0, sourceVersion: 0 };
@@ -126,7 +127,7 @@ function planPhase(input: PlanInput, known: Known, { task, number, after, addres
   const { run, generation, now } = input;
   const { assignment, content, leftOut, presentBytes } = known;
   return {
-    id: input.newId(),
+    id: input.idOf(number),
     run: run.id,
     number,
     ...assignment,

@@ -1,6 +1,7 @@
-import { PHASE_STATES, unitKey, WAIT_REASONS, type PhaseState } from "@sitewright/protocol";
+import { PHASE_STATES, WAIT_REASONS, type PhaseState } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createColumn, createNumbers, createShared } from "./columns.ts";
+import { keyOfSystem, keyOfUnit, ofSystemIn, ofUnitIn, SYSTEM_FIELDS, UNIT_FIELDS, type OfSystem, type OfUnit } from "./shared-fields.ts";
 
 /** The phases of a run by id, as a map would hold them, in a tenth of its memory. */
 export interface PackedPhases {
@@ -13,40 +14,17 @@ export interface PackedPhases {
   values(): Generator<Phase, void>;
 }
 
-/** What all phases of a system have in common. */
-type OfSystem = Pick<Phase, "run" | "system" | "site" | "address">;
-
-/** What the phases of one task of a unit have in common on all systems. */
-type OfUnit = Pick<
-  Phase,
-  | "unit"
-  | "task"
-  | "priority"
-  | "generation"
-  | "manifest"
-  | "manifestBytes"
-  | "sourceVersion"
-  | "content"
-  | "files"
-  | "sourceBytes"
-  | "packedBytes"
-  | "beforeRepair"
-  | "owned"
-  | "firstEpoch"
->;
+/** What all phases of a system in a run have in common. */
+type OfSystemInRun = OfSystem & Pick<Phase, "run">;
 
 /** Times and numbers that phases may have. */
 const NUMBERS = ["presentBytes", "clients", "due", "startedAt", "endedAt"] as const;
 
-const UNIT_FIELDS = [
-  ...(["unit", "task", "priority", "generation", "manifest", "manifestBytes", "sourceVersion"] as const),
-  ...(["content", "files", "sourceBytes", "packedBytes", "beforeRepair", "owned", "firstEpoch"] as const),
-] as const satisfies readonly (keyof OfUnit)[];
-
 /** Fields that have a place of their own. What a phase has beside them is kept as it is: progress, outcome, what it waits for in detail. */
 const PLACED: ReadonlySet<string> = new Set<keyof Phase>([
   ...(["id", "number", "state", "epoch", "wireBytes", "waitingFor", ...NUMBERS] as const),
-  ...(["run", "system", "site", "address"] as const),
+  "run",
+  ...SYSTEM_FIELDS,
   ...UNIT_FIELDS,
 ]);
 type Details = Partial<Omit<Phase, (typeof NUMBERS)[number]>>;
@@ -58,7 +36,7 @@ export function createPackedPhases(): PackedPhases {
   /** Texts: whatever waits in a lane or is found by its system has them in memory anyway, and they are looked up most. */
   const ids: string[] = [];
   const places = new Map<string, number>();
-  const systems = createShared<OfSystem>(({ run, system, site, address = "" }) => `${run}\n${system}\n${site}\n${address}`);
+  const systems = createShared<OfSystemInRun>((of) => `${of.run}\n${keyOfSystem(of)}`);
   const units = createShared<OfUnit>(keyOfUnit);
   const [systemOf, unitOf, numbers, epochs] = [createColumn(4), createColumn(4), createColumn(4), createColumn(4)];
   /** `afters`: the place of the phase before and one; 0: there is none, or it is among the details. */
@@ -130,7 +108,7 @@ export function createPackedPhases(): PackedPhases {
         ids.push(phase.id);
       }
       if (known === undefined || !isOfSystem(systems.get(systemOf.get(place)), phase))
-        systemOf.set(place, systems.number(ofSystemIn(phase)));
+        systemOf.set(place, systems.number({ run: phase.run, ...ofSystemIn(phase) }));
       if (known === undefined || !isOfUnit(units.get(unitOf.get(place)), phase)) unitOf.set(place, units.number(ofUnitIn(phase)));
       numbers.set(place, phase.number);
       states.set(place, STATES.get(phase.state) ?? 0);
@@ -149,44 +127,11 @@ export function createPackedPhases(): PackedPhases {
   };
 }
 
-function ofSystemIn({ run, system, site, address }: Phase): OfSystem {
-  return { run, system, site, ...(address === undefined ? {} : { address }) };
-}
-
 /** Whether a phase still has what it shares with others, in the same objects. */
-function isOfSystem(known: OfSystem | undefined, { run, system, site, address }: Phase): boolean {
+function isOfSystem(known: OfSystemInRun | undefined, { run, system, site, address }: Phase): boolean {
   return known?.run === run && known.system === system && known.site === site && known.address === address;
 }
 
 function isOfUnit(known: OfUnit | undefined, phase: Phase): boolean {
   return known !== undefined && UNIT_FIELDS.every((name) => known[name] === phase[name]);
-}
-
-function ofUnitIn(phase: Phase): OfUnit {
-  const { unit, task, priority, generation, manifest, manifestBytes, sourceVersion } = phase;
-  const { content, files, sourceBytes, packedBytes, beforeRepair, owned, firstEpoch } = phase;
-  return {
-    unit,
-    task,
-    priority,
-    generation,
-    ...(manifest === undefined ? {} : { manifest }),
-    manifestBytes,
-    sourceVersion,
-    ...(content === undefined ? {} : { content }),
-    files,
-    sourceBytes,
-    packedBytes,
-    ...(beforeRepair ? { beforeRepair } : {}),
-    ...(owned ? { owned } : {}),
-    ...(firstEpoch === undefined ? {} : { firstEpoch }),
-  };
-}
-
-function keyOfUnit(of: OfUnit): string {
-  const { unit, task, priority, generation, manifest, manifestBytes, sourceVersion, content, files, sourceBytes, packedBytes } = of;
-  const { beforeRepair = false, owned, firstEpoch } = of;
-  const texts = `${unitKey(unit)}\n${task} ${priority} ${beforeRepair} ${manifest} ${content} ${generation.epoch} ${generation.counter}`;
-  const sizes = `${manifestBytes} ${sourceVersion} ${files} ${sourceBytes} ${packedBytes} ${firstEpoch}`;
-  return owned ? `${texts} ${sizes} ${JSON.stringify(owned)}` : `${texts} ${sizes}`;
 }

@@ -1,0 +1,228 @@
+import { placeOfPhaseId, type PlanPlace } from "../../../domain/runs/phase-ids.ts";
+import type { Phase } from "../../../domain/runs/run.ts";
+import { KEYS } from "../keys.ts";
+import { CHANGE_PHASE, evalFenced } from "../scripts.ts";
+import type { RedisClient } from "../server/connection.ts";
+import { decodeChanged, encodeChanged, hasDetails, newRevision, REVISION } from "./changed.ts";
+import { createOlderPhases } from "./older-phases.ts";
+import { createPlanReader, decoded, type PlanHead } from "./plan-reader.ts";
+import { createPlanWriter } from "./plan-writer.ts";
+import { PART, partOf } from "./planned.ts";
+
+/** Parts that are read in one round trip. */
+const PARTS_AT_ONCE = 8;
+
+/** The phases of runs in Redis: as planned, and what has changed since. */
+export interface PhaseStore {
+  /** Stores them as they are, replacing what is there under their ids. */
+  add(run: string, phases: readonly Phase[]): Promise<void>;
+  /** In the order of the plan. */
+  of(run: string): Promise<Phase[]>;
+  phase(id: string): Promise<Phase | undefined>;
+  /** As `RunStore.changePhase`. */
+  change(id: string, from: readonly Phase["state"][], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
+  /** Number of phases of a run, up to those of three parts for each plan more. */
+  count(run: string): Promise<number>;
+  /** Removes the plans that a coordinator began to store, but was killed before it listed them. */
+  forgetUnlisted(run: string): Promise<void>;
+  /** Removes all of a run. @returns Those of these phases which are among them. */
+  forget(run: string, among: readonly string[]): Promise<string[]>;
+}
+
+interface Stored {
+  planned: Phase;
+  phase: Phase;
+  /** "": as planned. */
+  revision: string;
+}
+
+/** What was read of the changes of a phase, each with its revision. */
+interface Read {
+  text: string | null | undefined;
+  details: string | null | undefined;
+}
+
+/** False: it was changed between the two. */
+function isWhole({ text, details }: Read): boolean {
+  return !text || !hasDetails(text.slice(REVISION)) || details?.slice(0, REVISION) === text.slice(0, REVISION);
+}
+
+/** @param lease Of this coordinator; "": it has none. */
+export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore {
+  const reader = createPlanReader(redis);
+  const older = createOlderPhases(redis);
+  const writer = createPlanWriter({ redis, lease, reader });
+  /** By run; its phases are stored once. */
+  const counts = new Map<string, number>();
+  /** Runs whose phases are being moved from form 1 into a plan. */
+  const moving = new Map<string, Promise<void>>();
+
+  async function listedPlans(run: string): Promise<string[]> {
+    const plans = Object.entries(await redis.hgetall(KEYS.runPlans(run)));
+    return plans.flatMap(([plan, state]) => (state === "listed" ? [plan] : []));
+  }
+
+  async function placeOf(id: string): Promise<PlanPlace | undefined> {
+    const told = placeOfPhaseId(id);
+    if (told) return told;
+    const [number, plan] = (await redis.get(KEYS.phaseAt(id)))?.split(" ") ?? [];
+    // The plan of such phases is named like their run. One that is not listed was left by a coordinator that was killed.
+    if (plan === undefined || (await redis.hget(KEYS.runPlans(plan), plan)) !== "listed") return undefined;
+    return { plan, number: Number(number) };
+  }
+
+  async function storedAt({ plan, number }: PlanPlace): Promise<Stored | undefined> {
+    const planned = await reader.planned({ plan, number });
+    if (!planned) {
+      // Stored since it was looked for, perhaps.
+      reader.forget(plan);
+      return undefined;
+    }
+    const [key, field] = [KEYS.plan(plan), String(number)];
+    const commands = redis
+      .pipeline()
+      .hexists(key, String(partOf(number)))
+      .hget(KEYS.planChanged(plan, partOf(number)), field);
+    const answers = (await commands.hget(KEYS.planDetails(plan), field).exec()) ?? [];
+    const [isThere, text, details] = answers.map(([error, answer]) => {
+      if (error) throw error;
+      return answer as string | number | null;
+    });
+    if (isThere !== 1) {
+      // Redis was emptied meanwhile.
+      reader.forget(plan);
+      return undefined;
+    }
+    const changed = { text: text as string | null, details: details as string | null };
+    return isWhole(changed) ? storedAs(planned, changed) : storedAt({ plan, number });
+  }
+
+  function storedAs(planned: Phase, { text, details }: Read): Stored {
+    if (!text) return { planned, phase: planned, revision: "" };
+    const changed = { text: text.slice(REVISION), details: details?.slice(REVISION) ?? "" };
+    const place = `of phase ${planned.number} of run ${planned.run}`;
+    return { planned, phase: decoded(place, () => decodeChanged(planned, changed)), revision: text.slice(0, REVISION) };
+  }
+
+  async function* phasesOfPlan(head: PlanHead): AsyncGenerator<Phase[], void> {
+    const parts = await reader.parts(head.plan);
+    for (let from = 0; from < parts.length; from += PARTS_AT_ONCE) {
+      const some = parts.slice(from, from + PARTS_AT_ONCE);
+      const planned = await reader.read(head, some);
+      const changes = redis.pipeline();
+      for (const part of some) changes.hgetall(KEYS.planChanged(head.plan, part));
+      const answers = (await changes.exec()) ?? [];
+      const texts = new Map(answers.flatMap(([, fields]) => Object.entries(fields as Record<string, string>)));
+      const withDetails = [...texts].flatMap(([number, text]) => (hasDetails(text.slice(REVISION)) ? [number] : []));
+      const details = await detailsOf(head.plan, withDetails);
+      const phases: Phase[] = [];
+      for (const [number, phase] of planned) {
+        const changed = { text: texts.get(String(number)), details: details.get(String(number)) };
+        const stored = isWhole(changed) ? storedAs(phase, changed) : await storedAt({ plan: head.plan, number });
+        if (stored) phases.push(stored.phase);
+      }
+      yield phases;
+    }
+  }
+
+  async function detailsOf(plan: string, numbers: readonly string[]): Promise<Map<string, string>> {
+    if (numbers.length === 0) return new Map();
+    const texts = await redis.hmget(KEYS.planDetails(plan), ...numbers);
+    return new Map(texts.flatMap((text, i) => (text === null ? [] : [[numbers[i] ?? "", text] as const])));
+  }
+
+  async function phasesOf(run: string): Promise<Phase[]> {
+    if (await older.has(run)) return older.of(run);
+    const phases: Phase[] = [];
+    const plans = await listedPlans(run);
+    for (const plan of plans) {
+      reader.forget(plan);
+      const head = await reader.head(plan);
+      if (head) for await (const some of phasesOfPlan(head)) phases.push(...some);
+    }
+    return plans.length > 1 ? phases.sort((a, b) => a.number - b.number) : phases;
+  }
+
+  async function moveNow(run: string): Promise<void> {
+    await forgetUnlisted(run);
+    await writer.write(run, await older.of(run));
+    await older.forgetMoved(run);
+  }
+
+  /** Moves the phases of a run of form 1 into a plan. */
+  async function move(run: string): Promise<void> {
+    const underWay = moving.get(run) ?? moveNow(run);
+    moving.set(run, underWay);
+    try {
+      await underWay;
+    } finally {
+      moving.delete(run);
+    }
+  }
+
+  async function change(id: string, from: readonly Phase["state"][], to: (phase: Phase) => Phase): Promise<Phase | undefined> {
+    for (;;) {
+      const place = await placeOf(id);
+      if (!place) {
+        const old = await older.phase(id);
+        if (!old || !(await older.has(old.run))) return undefined;
+        await move(old.run);
+        continue;
+      }
+      const stored = await storedAt(place);
+      if (!stored || !from.includes(stored.phase.state)) return undefined;
+      const changed = to(stored.phase);
+      const revision = newRevision();
+      const { text, details } = encodeChanged(stored.planned, changed);
+      const { plan, number } = place;
+      const part = partOf(number);
+      const keys = [KEYS.plan(plan), KEYS.planChanged(plan, part), KEYS.planDetails(plan)];
+      const done = await evalFenced(redis, CHANGE_PHASE, lease, keys, [part, number, stored.revision, revision, text, details]);
+      if (done === 1) return changed;
+      reader.forget(plan);
+    }
+  }
+
+  return {
+    async add(run, phases) {
+      if (phases.length === 0) return;
+      if (await older.has(run)) await move(run);
+      await forgetUnlisted(run);
+      await writer.write(run, phases);
+      await older.forgetMoved(run);
+    },
+    of: phasesOf,
+    async phase(id) {
+      const place = await placeOf(id);
+      return place ? (await storedAt(place))?.phase : older.phase(id);
+    },
+    change,
+    async count(run) {
+      const known = counts.get(run);
+      if (known) return known;
+      const plans = await listedPlans(run);
+      const fields = await Promise.all(plans.map((plan) => redis.hlen(KEYS.plan(plan))));
+      const count = fields.reduce((sum, parts) => sum + parts * PART, 0);
+      if (count > 0) counts.set(run, count);
+      return count;
+    },
+    forgetUnlisted,
+    async forget(run, among) {
+      const found: string[] = [];
+      for (const plan of Object.keys(await redis.hgetall(KEYS.runPlans(run)))) found.push(...(await writer.remove(run, plan, among)));
+      const ids = new Set(await older.forget(run));
+      await redis.unlink(KEYS.runPlans(run));
+      counts.delete(run);
+      return [...found, ...among.filter((id) => ids.has(id))];
+    },
+  };
+
+  async function forgetUnlisted(run: string): Promise<void> {
+    for (const [plan, state] of Object.entries(await redis.hgetall(KEYS.runPlans(run)))) {
+      if (state === "listed") continue;
+      await writer.remove(run, plan, []);
+      await redis.hdel(KEYS.runPlans(run), plan);
+    }
+    await older.forgetMoved(run);
+  }
+}
