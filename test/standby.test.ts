@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "@sitewright/testkit/free-port";
 import { noise } from "@sitewright/testkit/noise";
@@ -121,6 +122,10 @@ function urlIn(dataDir: string): string {
   return url.replace("http:", "https:");
 }
 
+function logOf(dataDir: string): string {
+  return readFileSync(join(dataDir, "coordinator.log"), "utf8");
+}
+
 test("one that stands by shows the whole hierarchy, and passes on what operators ask for", async () => {
   await bothThere(fleet.dataDir, other.dataDir);
   const { systems } = await ask<Overview>(other.dataDir, "/api/v1/overview");
@@ -181,4 +186,24 @@ test("one that was stopped for a while while the other took over ends itself, an
   expect(await ended).toBe(1);
   expect(fleet.coordinator.log()).toMatch(/NOT_LEADING|REDIS_IN_USE/);
   await finish(id, other.dataDir);
+});
+
+test("through an outage of Redis that is longer than a lease the one that leads pauses, then one of both leads, and finishes what was begun", async () => {
+  await fleet.coordinator.start();
+  await bothThere(other.dataDir, fleet.dataDir);
+  const id = await halfway(other.dataDir);
+  const { protocol, pathname } = new URL(redis.url);
+  const client = new Redis(protocol === "unix:" ? pathname : redis.url);
+  const outage = client.call("CLIENT", "PAUSE", 8_000).then(() => client.get("any"));
+  await waitFor("the one that leads to pause", () => logOf(other.dataDir).includes("this one sends nothing until") || undefined);
+  expect([other.running?.process.exitCode, fleet.coordinator.process?.exitCode]).toEqual([null, null]);
+  await outage;
+  client.disconnect();
+  const leads = await waitFor("one to lead", async () => {
+    const seen = await Promise.all([other, fleet].map(({ dataDir }) => membersSeenBy(dataDir).catch(() => [])));
+    const url = seen.flat().find(({ leads: is }) => is)?.url;
+    return [other, fleet].find(({ dataDir }) => urlIn(dataDir) === url);
+  });
+  await allConnected(leads.dataDir);
+  await finish(id, leads.dataDir);
 });

@@ -99,12 +99,17 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const redis = opened(await openRedis({ dataDir, log, ...given }), (it) => it.close());
   const members = opened(joinMembers(redis.client, { coordinatorId, memberId, dataDir, log }), (it) => it.leave());
   const [authority, secret] = [authorityKey(new X509Certificate(pki.caPem)), pki.secretFor("sitewright shared folder")];
+  const clientSecret = pki.secretFor("sitewright forwarded client");
   const shared = shareFolder(redis.client, { dataDir, memberId, authority, secret, log });
   const hosts = hostNames(address.host, options.names);
   const name = options.names[0] ?? hostname();
   const desired = nativeSiteData(siteData, options);
   try {
-    await standBy({ members, shared, siteData: desired, index, pki, dataDir, log }, { address, hosts, name }, stopping.signal);
+    await standBy(
+      { members, shared, siteData: desired, index, pki, clientSecret, dataDir, log },
+      { address, hosts, name },
+      stopping.signal,
+    );
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
     return log.info({ signal: await ended.promise }, "the coordinator stops");
@@ -171,6 +176,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       caHash: pki.caHash,
       coordinatorId,
       version,
+      isPaused: members.isPaused,
     }),
     (it) => it.stop(),
   );
@@ -221,7 +227,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         pki,
         coordinatorId,
         members: members.present,
+        isPaused: members.isPaused,
         tenure,
+        clientSecret,
         log,
         notReady: () => notReady(core.siteData(), redis.isUp()),
         operatorToken,

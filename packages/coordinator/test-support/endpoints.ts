@@ -54,6 +54,7 @@ export interface TestEndpoints extends AsyncDisposable {
 }
 
 export const OPERATOR = "operator-token";
+export const CLIENT_SECRET = new Uint8Array(32).fill(9);
 
 /** A server certificate of a CA that each test process creates. */
 export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
@@ -127,6 +128,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       coordinatorId: "coordinator-1",
       members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
       tenure: { restored: 0, started: 1 },
+      clientSecret: CLIENT_SECRET,
       log,
       clock: setUp.clock ?? Date.now,
     },

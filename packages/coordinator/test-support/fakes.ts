@@ -148,8 +148,8 @@ export function fakeOperations(sequence: () => number): Operations & { started: 
   const totals = {} as RunView["totals"];
   return {
     started,
-    async start(_, kind, options) {
-      started.push({ kind, options });
+    async start(by, kind, options) {
+      started.push({ by, kind, options });
       return { ...run, kind };
     },
     pause: async (_, id) => ({ ...find(id), state: "paused" }),

@@ -1,5 +1,4 @@
-import { createPacer, type Pacer } from "../src/adapters/content/pacer.ts";
-import type { StatedBudget } from "../src/adapters/content/line-accounts.ts";
+import { createPacer, type Pacer, type PacerDeps } from "../src/adapters/content/pacer.ts";
 import type { Address, Hierarchy, System } from "../src/domain/sites/hierarchy.ts";
 import { aHierarchy } from "./fakes.ts";
 
@@ -18,7 +17,7 @@ interface Timer {
   wake: () => void;
 }
 
-export function pacerAt(addresses: () => Address[], carried?: StatedBudget): PacerInTime {
+export function pacerAt(addresses: () => Address[], more: Pick<PacerDeps, "carried" | "isClosed"> = {}): PacerInTime {
   let now = Date.UTC(2026, 0, 5, 10); // A Monday.
   const timers = new Set<Timer>();
   const crossed: PacerInTime["crossed"] = [];
@@ -26,7 +25,7 @@ export function pacerAt(addresses: () => Address[], carried?: StatedBudget): Pac
     hierarchy: () => withMore(aHierarchy(addresses())),
     clock: () => now,
     used: { publish: (use) => void crossed.push({ at: now, ...use }) },
-    ...(carried ? { carried } : {}),
+    ...more,
     timer(ms, wake) {
       const timer = { at: now + ms, wake };
       timers.add(timer);

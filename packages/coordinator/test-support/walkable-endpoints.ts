@@ -86,6 +86,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
       coordinatorId: "c",
       members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
       tenure: { restored: 0, started: 1 },
+      clientSecret: new Uint8Array(32),
       log,
       clock: Date.now,
     },

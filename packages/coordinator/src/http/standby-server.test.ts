@@ -1,8 +1,10 @@
 import { once } from "node:events";
+import { request, type IncomingMessage } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { OPERATOR, startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
+import { CLIENT_SECRET, OPERATOR, startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
 import { makeCa, makeServerCertificate } from "../adapters/certificates.ts";
+import { CLIENT_HEADER } from "./forwarded-client.ts";
 import { createStandbyServer, type StandbyServer } from "./standby-server.ts";
 
 const ca = await makeCa(Date.now());
@@ -24,6 +26,7 @@ beforeEach(async () => {
     admission: { watch: () => undefined },
     refusals: { note: () => undefined },
     leader: () => leaderUrl,
+    clientSecret: CLIENT_SECRET,
   });
   url = await standby.listen({ host: "127.0.0.1", port: 0 });
 });
@@ -41,6 +44,27 @@ test("a request gets the answer of the coordinator that leads, which checks the 
   expect(passed).toBe(own);
   const refused = await fetch(`${url}/api/v1/overview`);
   expect([refused.status, await codeOf(refused)]).toEqual([401, "UNAUTHENTICATED"]);
+});
+
+test.each([
+  ["passed on, is that of the client, whatever the client states", "127.0.0.9", () => url, {}],
+  [
+    "sent straight to the one that leads, is that of the connection, whatever it states",
+    "127.0.0.9",
+    () => leader.url,
+    { [CLIENT_HEADER]: "10.0.0.1 x" },
+  ],
+])("the address in the ledger of a request that is %s", async (_, localAddress, to, headers) => {
+  const { hostname, port } = new URL(to());
+  const body = JSON.stringify({ kind: "rebuild" });
+  const sent = request({ host: hostname, port, localAddress, method: "POST", path: "/api/v1/runs" });
+  for (const [name, value] of Object.entries({ authorization, "content-type": "application/json", ...headers }))
+    sent.setHeader(name, value);
+  sent.end(body);
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(202);
+  expect(leader.operations.started).toMatchObject([{ by: { address: localAddress } }]);
 });
 
 test("a body is passed on, and the origin of a page is accepted as that of the coordinator that leads", async () => {

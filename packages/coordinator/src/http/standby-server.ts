@@ -8,6 +8,7 @@ import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
 import { createEndpointServer, CONNECTION_TIMEOUTS } from "./endpoint-server.ts";
 import { answerBadUrl, errorBody, statusOf } from "./errors.ts";
+import { CLIENT_HEADER, stateClient } from "./forwarded-client.ts";
 import { createHostGuard } from "./host-guard.ts";
 import { listen } from "./server.ts";
 import { upgradeHandler } from "./upgrade.ts";
@@ -23,6 +24,8 @@ export interface StandbyServerDeps {
   refusals: Pick<Refusals, "note">;
   /** URL of the coordinator that leads; undefined: none is known. */
   leader: () => URL | undefined;
+  /** With which the one that leads is told who asks (`forwarded-client.ts`). */
+  clientSecret: Uint8Array;
 }
 
 /** What a coordinator that stands by answers. */
@@ -41,7 +44,8 @@ const SILENCE = 120_000;
  * Passes every request on to the coordinator that leads, which checks its rights: whoever asks need not know which one that is. Agents are
  * refused, and try the next address that they know: their content is not to cross the network twice.
  */
-export function createStandbyServer({ tls, plain, hosts, ca, admission, refusals, leader }: StandbyServerDeps): StandbyServer {
+export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
+  const { tls, plain, hosts, ca, admission, refusals, leader, clientSecret } = deps;
   const server = createEndpointServer({ tls, plain, timeouts: CONNECTION_TIMEOUTS, admission });
   const guardHost = createHostGuard(hosts);
   const agent = new Agent({ ca, keepAlive: true, minVersion: "TLSv1.3" });
@@ -62,7 +66,7 @@ export function createStandbyServer({ tls, plain, hosts, ca, admission, refusals
     const to = leader();
     if (!to) throw standingBy("no coordinator leads at this moment");
     reply.hijack();
-    forward(request.raw, reply.raw, { to, agent });
+    forward(request.raw, reply.raw, { to, agent, client: stateClient(request.ip, clientSecret) });
   });
   app.server.on("upgrade", upgradeHandler(guardHost, [refusal("/agent/v1"), refusal("/content/v1/stream")], refusals));
   return {
@@ -89,12 +93,19 @@ function standingBy(why: string): SitewrightError {
   return new SitewrightError("STANDING_BY", `this coordinator stands by, and ${why}`);
 }
 
-function forward(request: IncomingMessage, response: ServerResponse, { to, agent }: { to: URL; agent: Agent }): void {
+interface Forwarding {
+  to: URL;
+  agent: Agent;
+  /** Who asks. */
+  client: string;
+}
+
+function forward(request: IncomingMessage, response: ServerResponse, { to, agent, client }: Forwarding): void {
   const passed = httpsRequest(to.origin, {
     agent,
     method: request.method,
     path: request.url,
-    headers: headersFor(request, to),
+    headers: { ...headersFor(request, to), [CLIENT_HEADER]: client },
     ...(isIP(to.hostname.replace(/^\[|\]$/g, "")) ? { servername: "" } : {}),
   });
   const silent = setTimeout(() => passed.destroy(new Error("no answer")), SILENCE);

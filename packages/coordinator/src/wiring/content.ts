@@ -14,6 +14,8 @@ export interface ContentDeps {
   lines: Pick<LineSpeeds, "carried">;
   lineUsed: Pick<Topic<LineUse>, "publish">;
   liveView: LiveView;
+  /** Another coordinator may lead now: nothing is sent. Absent: never. */
+  isPaused?: () => boolean;
   log: Log;
   clock: Clock;
 }
@@ -25,8 +27,17 @@ export interface ContentParts {
   stop(): void;
 }
 
-export function wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock }: ContentDeps): ContentParts {
-  const pacer = createPacer({ hierarchy, clock, used: lineUsed, carried: lines.carried });
+export function wireContent({
+  hierarchy,
+  rights,
+  lines,
+  lineUsed,
+  liveView,
+  isPaused = () => false,
+  log,
+  clock,
+}: ContentDeps): ContentParts {
+  const pacer = createPacer({ hierarchy, clock, used: lineUsed, carried: lines.carried, isClosed: isPaused });
   const neighbours = createNeighbours({ hierarchy, rights, clock, log });
   const stop = liveView.subscribe(({ type }) => {
     if (type !== "address") return;

@@ -57,6 +57,7 @@ import { recoveryRoutes } from "../http/routes/recovery/recoveries.ts";
 import { runRoutes } from "../http/routes/runs.ts";
 import { sessionRoutes } from "../http/routes/session.ts";
 import { hierarchyRoutes } from "../http/routes/recovery/hierarchy.ts";
+import { believeClients } from "../http/forwarded-client.ts";
 import { objectRoutes } from "../http/routes/recovery/objects.ts";
 import { siteRoutes } from "../http/routes/recovery/sites.ts";
 import { successionRoutes } from "../http/routes/agents/succession.ts";
@@ -102,6 +103,8 @@ export interface EndpointsDeps extends ContentDeps {
   /** The coordinators of the hierarchy, this one first. */
   members: () => readonly CoordinatorMember[];
   tenure: Tenure;
+  /** Of coordinators that stand by: with it they state whose requests they pass on. */
+  clientSecret: Uint8Array;
 }
 
 export interface EndpointsOptions {
@@ -152,6 +155,7 @@ export function wireEndpoints(
   const sessions = createSessions(operatorToken, clock, plain);
   const server = createEndpointServer({ tls, plain, timeouts, admission });
   const app = createApp(server);
+  believeClients(app, deps.clientSecret);
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
   demandContract(app);

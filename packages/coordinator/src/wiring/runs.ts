@@ -94,6 +94,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     supervisor,
     preparer,
     stalls,
+    isPaused: deps.isPaused ?? (() => false),
     startedAt,
   });
   const operations = createOperations({

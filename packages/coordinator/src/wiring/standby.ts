@@ -20,6 +20,8 @@ export interface StandbyDeps {
   siteData: Pick<SiteData, "read">;
   index: Pick<ContentIndex, "index">;
   pki: Pick<Pki, "caPem" | "serverTls">;
+  /** As `StandbyServerDeps`. */
+  clientSecret: Uint8Array;
   dataDir: string;
   log: Log;
 }
@@ -88,7 +90,7 @@ function foreign(leader: CoordinatorMember | undefined): SitewrightError {
 }
 
 async function openServer(
-  { members, pki, dataDir, log }: StandbyDeps,
+  { members, pki, clientSecret, dataDir, log }: StandbyDeps,
   { address, hosts, name }: StandbyPlace,
   leader: () => CoordinatorMember | undefined,
 ): Promise<{ close(): Promise<void> }> {
@@ -101,6 +103,7 @@ async function openServer(
     admission: createAdmission(() => undefined),
     refusals,
     leader: () => URL.parse(leader()?.url ?? "") ?? undefined,
+    clientSecret,
   });
   const url = await server.listen(address);
   members.announce(reachedAt(url, name));

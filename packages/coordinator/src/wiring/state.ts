@@ -67,6 +67,8 @@ export interface CoreDeps {
   /** Of the product. */
   version: string;
   timings?: Partial<Timings>;
+  /** Another coordinator may lead now: nothing is released. Absent: never. */
+  isPaused?: () => boolean;
 }
 
 /** The core's state: of the site data, the runs, the agents and the lines. */

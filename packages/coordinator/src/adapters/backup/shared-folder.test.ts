@@ -62,6 +62,21 @@ test("what the leading one changes afterwards follows", async () => {
   expect(textOf(other, "deletions.json")).toBe('{"form":1,"points":{}}');
 });
 
+test("what the site data held is read again only after it has changed", async () => {
+  await leader.shared.give();
+  const { client } = at.redis;
+  const reads: string[] = [];
+  const counting = Object.create(client) as typeof client;
+  counting.hgetall = ((key: string) => (reads.push(key), client.hgetall(key))) as typeof client.hgetall;
+  const { dataDir } = aFolder();
+  const other = shareFolder(counting, { dataDir, memberId: "other", authority: "ca", secret: SECRET, log: silent });
+  for (let times = 0; times < 3; times++) expect(await other.take()).toBe("taken");
+  expect(reads.filter((key) => key === KEYS.sharedUnits)).toHaveLength(1);
+  await leader.shared.giveUnits(new Map([["cap/CAP_ABC", JSON.parse(UNIT) as object]]));
+  await other.take();
+  expect(Object.keys(readUnits(dataDir)).sort()).toEqual(["cap/CAP_ABC", "dp/ABC00001"]);
+});
+
 test("one that led last keeps what it has, whatever others copied of it", async () => {
   await leader.shared.give();
   writeFileSync(join(leader.dataDir, "deletions.json"), "newer");

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tenure } from "@sitewright/protocol";
@@ -48,8 +48,17 @@ export interface SharedFolderOptions {
 
 export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, secret, log }: SharedFolderOptions): SharedFolder {
   const tokenFile = join(dataDir, "operator-token");
+  /** Of the units that were taken last, by this process. */
+  let takenUnits: string | undefined;
 
-  async function takeUnits(): Promise<void> {
+  /** @param revision Read before the units: what changes meanwhile is taken the next time. */
+  async function takeUnits(revision: string | undefined): Promise<void> {
+    if (revision !== undefined && revision === takenUnits) return;
+    await replaceUnits();
+    takenUnits = revision;
+  }
+
+  async function replaceUnits(): Promise<void> {
     const theirs = await reaching(() => redis.hgetall(KEYS.sharedUnits));
     if (isSame(theirs, readUnits(dataDir))) return;
     const coming = join(dataDir, "units-coming");
@@ -93,6 +102,10 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
     await reaching(async () => void (await (units.length === 0 ? redis.unlink(KEYS.sharedUnits) : redis.rename(coming, KEYS.sharedUnits))));
   }
 
+  async function noteUnits(): Promise<void> {
+    await reaching(() => redis.hset(KEYS.shared, "units", randomUUID()));
+  }
+
   async function orLater(work: Promise<void>): Promise<void> {
     await work.catch((error: unknown) => log.warn({ error: String(error) }, "what others stand by with is not stored until Redis is back"));
   }
@@ -108,13 +121,14 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
       if (tenure !== undefined) await takeTenure(tenure);
       const opened = token === undefined ? undefined : open(token, secret);
       if (opened !== undefined && `${opened}\n` !== (await readIfThere(tokenFile))) await writePrivateFile(tokenFile, `${opened}\n`);
-      await takeUnits();
+      await takeUnits(theirs.units);
       return "taken";
     },
     async give() {
       await giveFile("succession");
       await giveFile("deletions");
       await giveAllUnits();
+      await noteUnits();
       const [tenure, token] = [await readTenure(dataDir), (await readIfThere(tokenFile))?.trim()];
       // The author last: until then the copy of the one before counts.
       const fields = { tenure: JSON.stringify(tenure), ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
@@ -122,13 +136,10 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
       await reaching(() => redis.hset(KEYS.shared, "author", memberId));
     },
     giveFile: (name) => orLater(giveFile(name)),
-    giveUnits: (units) =>
-      orLater(
-        giveUnits(
-          KEYS.sharedUnits,
-          [...units].map(([unit, row]) => [unit, JSON.stringify(row)] as const),
-        ),
-      ),
+    giveUnits(units) {
+      const rows = [...units].map(([unit, row]) => [unit, JSON.stringify(row)] as const);
+      return orLater(giveUnits(KEYS.sharedUnits, rows).then(noteUnits));
+    },
   };
 }
 

@@ -34,6 +34,23 @@ test("a system without an address is not held back, whatever others do", async (
   slow.stop();
 });
 
+test("while the coordinator must not send nothing goes to anybody, and it goes on within a second once it may", async () => {
+  let isClosed = true;
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 2_000_000 })], { isClosed: () => isClosed });
+  let granted = 0;
+  const flow = drain(at.pacer, "SRV2");
+  const unlimited = at.pacer
+    .take({ system: "SRV1", priority: "low" }, 100_000, new AbortController().signal)
+    .then((bytes) => (granted = bytes));
+  await at.pass(5_000);
+  expect([flow.taken, granted]).toEqual([0, 0]);
+  isClosed = false;
+  await at.pass(1_100);
+  expect(await unlimited).toBe(100_000);
+  expect(flow.taken).toBeGreaterThan(0);
+  flow.stop();
+});
+
 test("what leads through another address is charged to that line too", async () => {
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 10_000_000, via: "ABC" }), anAddress("ABC", { bandwidth: 400_000 })]);
   const [behind, beside] = [drain(at.pacer, "SRV2"), drain(at.pacer, "SRV1")];

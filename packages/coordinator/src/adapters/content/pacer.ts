@@ -14,6 +14,8 @@ export interface PacerDeps {
   used?: { publish(use: { address: string; bytes: number }): void };
   /** Estimated actual capacity of a line with a stated budget; by default the stated budget. */
   carried?: StatedBudget;
+  /** Whether nothing may be sent to anybody. Looked at each second while it is so. */
+  isClosed?: () => boolean;
   /** Calls back after `ms`, unless cancelled. */
   timer?: (ms: number, wake: () => void) => () => void;
 }
@@ -45,7 +47,7 @@ const CATCH_UP_MS = 100;
 const CATCH_UP_BYTES = 64 * 1024;
 
 export function createPacer(deps: PacerDeps): Pacer {
-  const { clock, used, timer = realTimer } = deps;
+  const { clock, used, isClosed = () => false, timer = realTimer } = deps;
   const accounts = createLineAccounts(deps.carried ?? ((_, stated) => stated));
   const groups = new Map<string | undefined, Group>();
 
@@ -81,6 +83,7 @@ export function createPacer(deps: PacerDeps): Pacer {
 
   /** 0 when one was served; else ms until one may be. */
   function serveOne({ waiting }: Group, now: number): number {
+    if (isClosed()) return LONGEST_WAIT;
     const someone = waiting.someone();
     const shared = someone && linesTo(someone.traffic.system, now).at(-1);
     // Called often: while the trunk is in debt no waiter needs to be evaluated.
@@ -110,7 +113,7 @@ export function createPacer(deps: PacerDeps): Pacer {
 
   /** The path has no limit: no queue and no slices are needed. */
   function isFree({ priority }: Traffic, path: Line[]): boolean {
-    return path.every(({ budget, window }) => budget === undefined && admits(window, priority));
+    return !isClosed() && path.every(({ budget, window }) => budget === undefined && admits(window, priority));
   }
 
   return {

@@ -4,6 +4,8 @@ export const PREFIX = "{sw}";
 export const KEYS = {
   /** The lease of the coordinator that leads. */
   coordinator: `${PREFIX}:coordinator`,
+  /** The lease of the coordinator that led last; stays when it ends. */
+  leader: `${PREFIX}:leader`,
   /** Hash of the coordinators that are there, as JSON, by the id of their data folder. */
   members: `${PREFIX}:members`,
   /** Hash of what the leading coordinator has in its data folder, for those that stand by. */

@@ -61,21 +61,56 @@ test("those that are there are listed, without one that shows no sign of life", 
   expect(first.present().map(({ member, leads }) => `${member} ${leads}`)).toEqual(["a true", "b false"]);
 });
 
-test("one that leads beside another stops before its lease ends when Redis does not answer, and one that is alone works on", async () => {
+test("one that leads beside another pauses before its lease ends when Redis does not answer, and goes on once it is renewed; one that is alone works on", async () => {
   const lost: SitewrightError[] = [];
   const leader = join("a", { leaseMs: 600 });
   await leader.beat(true);
   leader.keep((error) => lost.push(error));
-  const outage = (ms: number): Promise<unknown> => at.redis.client.call("CLIENT", "PAUSE", ms).then(() => at.redis.client.get("x"));
-  await outage(1_500);
-  expect(lost).toEqual([]);
-  const second = join("b");
-  await second.beat(false);
-  await expect.poll(async () => (await second.beat(false), leader.present().length)).toBe(2);
   const outageOver = outage(1_500);
-  await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING" }]);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(leader.isPaused()).toBe(false);
+  await outageOver;
+  await beside(leader, join("b"));
+  const again = outage(1_500);
+  await expect.poll(() => leader.isPaused()).toBe(true);
+  await again;
+  await expect.poll(() => leader.isPaused()).toBe(false);
+  expect(lost).toEqual([]);
+});
+
+test("one that pauses ends when another one led meanwhile, also if that one has ended by then", async () => {
+  const lost: SitewrightError[] = [];
+  const leader = join("a", { leaseMs: 600 });
+  await leader.beat(true);
+  const second = join("b");
+  await beside(leader, second);
+  await at.redis.client.del(KEYS.coordinator);
+  expect(await second.beat(true)).toEqual({ leads: true });
+  await second.leave();
+  leader.keep((error) => lost.push(error));
+  await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING", message: expect.stringContaining("out of date") as string }]);
+});
+
+test("one that pauses ends when Redis does not answer for long, so that its agents go to another one", async () => {
+  const lost: SitewrightError[] = [];
+  const leader = join("a", { leaseMs: 300 });
+  await leader.beat(true);
+  await beside(leader, join("b"));
+  leader.keep((error) => lost.push(error));
+  const outageOver = outage(3_000);
+  await expect.poll(() => lost, { timeout: 3_000 }).toMatchObject([{ code: "NOT_LEADING" }]);
   await outageOver;
 });
+
+function outage(ms: number): Promise<unknown> {
+  return at.redis.client.call("CLIENT", "PAUSE", ms).then(() => at.redis.client.get("x"));
+}
+
+/** Waits until one that leads knows of another. */
+async function beside(leader: Members, other: Members): Promise<void> {
+  await other.beat(false);
+  await expect.poll(async () => (await other.beat(false), await leader.beat(true), leader.present().length)).toBe(2);
+}
 
 test("what a coordinator that leads no longer would store is refused, and changes nothing", async () => {
   const [first, second] = [join("a"), join("b")];
@@ -91,4 +126,7 @@ test("what a coordinator that leads no longer would store is refused, and change
   await expect(store.saveRun(aRun({ id: "r1", state: "done", endedAt: 1 }))).rejects.toMatchObject(refused);
   expect(await store.phase("p1")).toMatchObject({ state: "running", wireBytes: 1 });
   expect((await store.run("r1"))?.endedAt).toBeUndefined();
+  await second.leave();
+  await expect(store.addPhases("r1", [aPhase({ id: "p2", run: "r1", number: 1 })])).rejects.toMatchObject(refused);
+  await expect(store.createRun(aRun({ id: "r2" }))).rejects.toMatchObject(refused);
 });

@@ -8,8 +8,10 @@ import { KEYS } from "./keys.ts";
 import { DROP_LEASE, MEMBER_BEAT } from "./scripts.ts";
 
 const LEASE_MS = 6_000;
-/** Share of its lease after which whoever leads beside others stops, if it could not be renewed. */
+/** Share of its lease after which whoever leads beside others pauses, if it could not be renewed. */
 const WORN = 5 / 6;
+/** Leases after which it ends, so that its agents go to another one: Redis may be away for it alone. */
+const PATIENCE = 5;
 /** A member without a sign of life for this long counts as gone, ms. */
 const PRESENT_MS = 10_000;
 
@@ -24,6 +26,8 @@ export interface Members {
   beat(wants: boolean): Promise<Standing>;
   /** Renews the lease from now on. @param onLost Called once when it must lead no longer. */
   keep(onLost: (error: SitewrightError) => void): void;
+  /** Its lease may have ended, and another one may lead: until it is renewed nothing is sent. */
+  isPaused(): boolean;
   /** URL at which the others, their operators and their agents reach this one. */
   announce(url: string): void;
   /** Those that are there, this one first. */
@@ -64,6 +68,8 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let leads = false;
   let leading = "";
   let renewedAt = performance.now();
+  /** At the last renewal. Without others nobody can take over: work goes on through an outage of Redis. */
+  let hasOthers = false;
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
   let triedAt = performance.now();
@@ -73,12 +79,12 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     const begun = performance.now();
     const record = JSON.stringify({ host, dataDir, url, beats: ++beats });
     const [holder, records] = (await reaching(() =>
-      redis.eval(MEMBER_BEAT, 2, KEYS.coordinator, KEYS.members, replaces, lease, leaseMs, wants ? 1 : 0, memberId, record),
+      redis.eval(MEMBER_BEAT, 3, KEYS.coordinator, KEYS.members, KEYS.leader, replaces, lease, leaseMs, wants ? 1 : 0, memberId, record),
     )) as [string, string[]];
     look(records);
     leads = holder === lease;
     leading = holder.split("\n")[1] ?? "";
-    if (leads) renewedAt = begun;
+    if (leads) [renewedAt, hasOthers] = [begun, present().length > 1];
     return holder;
   }
 
@@ -105,15 +111,18 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   async function renew(lost: (error: SitewrightError) => void): Promise<void> {
     try {
       const holder = await send(true, lease);
-      if (!leads) lost(inUse(holder));
+      if (!leads) lost(holder === "" ? succeeded() : inUse(holder));
     } catch (error) {
       log.warn({ error: String(error) }, "the coordinator's lease could not be renewed");
     }
   }
 
+  const isPaused = (): boolean => hasOthers && performance.now() - renewedAt > leaseMs * WORN;
+
   return {
     lease,
     present,
+    isPaused,
     async beat(wants) {
       const holder = await send(wants, `${coordinatorId}\n${memberId}\n`);
       if (leads || holder === "") return { leads };
@@ -121,16 +130,17 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
       return { leads, leader: viewOf(leading, seen.get(leading)?.record ?? JSON.stringify({ host: placeOf(holder).host, url: "" })) };
     },
     keep(onLost) {
-      let isLost = false;
+      let [isLost, wasPaused] = [false, false];
       const lost = (error: SitewrightError): void => {
         if (!isLost) onLost(error);
         isLost = true;
         clearInterval(timer);
       };
       timer = setInterval(() => {
-        // Without others nobody can have taken over: work goes on through an outage of Redis.
         const now = performance.now();
-        if (present().length > 1 && now - renewedAt > leaseMs * WORN) return lost(expired());
+        if (isPaused() !== wasPaused) log.warn({}, wasPaused ? "the lease is renewed: work goes on" : PAUSED);
+        wasPaused = isPaused();
+        if (wasPaused && now - renewedAt > leaseMs * PATIENCE) return lost(expired());
         if (renewing || now - triedAt < leaseMs / 3) return;
         triedAt = now;
         renewing = renew(lost).finally(() => (renewing = undefined));
@@ -162,9 +172,19 @@ function inUse(lease: string): SitewrightError {
   );
 }
 
+const PAUSED =
+  "Redis does not answer, and another coordinator stands by, which may lead now: this one sends nothing until its lease is renewed";
+
 function expired(): SitewrightError {
   return new SitewrightError(
     "NOT_LEADING",
-    "Redis did not answer for as long as a lease lasts, and another coordinator stands by: this one stops, so that never two lead. Start it again: it stands by then",
+    `Redis did not answer for ${PATIENCE} times as long as a lease lasts, and another coordinator stands by: this one stops, so that its agents go to that one. Start it again: it stands by then`,
+  );
+}
+
+function succeeded(): SitewrightError {
+  return new SitewrightError(
+    "NOT_LEADING",
+    "another coordinator led while Redis did not answer to this one: this one stops, because what it knows is out of date. Start it again",
   );
 }

@@ -7,13 +7,13 @@ import type { RedisClient } from "./server/connection.ts";
  */
 
 /**
- * What only the coordinator that leads may do: one that was stopped for a while must not undo what its successor did. KEYS: lease, then as
- * stated. ARGV: our lease, then as stated.
+ * What only the coordinator that led last may do: one that was stopped for a while must not undo what its successor did, also if that one has
+ * ended. KEYS: lease of the one that led last, then as stated. ARGV: our lease, then as stated.
  */
 function fenced(script: string): string {
   return `
-local lease = redis.call('GET', KEYS[1])
-if lease and ARGV[1] ~= '' and lease ~= ARGV[1] then return -1 end${script}`;
+local leader = redis.call('GET', KEYS[1])
+if leader and ARGV[1] ~= '' and leader ~= ARGV[1] then return -1 end${script}`;
 }
 
 /** The arguments of a fenced script, for `eval` of a client or a pipeline. @param lease Ours; "": we have none. */
@@ -23,7 +23,7 @@ export function fencedCall(
   keys: string[],
   args: (string | number)[],
 ): [string, number, ...(string | number)[]] {
-  return [script, keys.length + 1, KEYS.coordinator, ...keys, lease, ...args];
+  return [script, keys.length + 1, KEYS.leader, ...keys, lease, ...args];
 }
 
 /** The answer of a fenced script. Throws `NOT_LEADING`. */
@@ -121,15 +121,19 @@ if ARGV[2] then redis.call('HSET', KEYS[1], 'joinedAt', ARGV[2]) end
 return 1`;
 
 /**
- * KEYS: lease, members. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (1), our id, our record. Returns the
- * lease in force (or ""), and ids and records of all members.
+ * KEYS: lease, members, lease of the one that led last. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (1),
+ * our id, our record. Returns the lease in force (or ""), and ids and records of all members. A lease that has ended is renewed unless another
+ * one led since.
  */
 export const MEMBER_BEAT = `
 redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
 local holder = redis.call('GET', KEYS[1])
+local last = redis.call('GET', KEYS[3])
 local isOurs = not holder or string.sub(holder, 1, #ARGV[1]) == ARGV[1]
-if isOurs and ARGV[4] == '1' then
+local isSucceeded = ARGV[1] == ARGV[2] and last and last ~= ARGV[2]
+if isOurs and not isSucceeded and ARGV[4] == '1' then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+  redis.call('SET', KEYS[3], ARGV[2])
   holder = ARGV[2]
 end
 return { holder or '', redis.call('HGETALL', KEYS[2]) }`;

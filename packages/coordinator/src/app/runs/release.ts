@@ -57,6 +57,8 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   supervisor: Pick<Supervisor, "isSupervised">;
   preparer: Pick<Preparer, "isOpening">;
   stalls: StallWatch;
+  /** Another coordinator may lead now: nothing is released. */
+  isPaused: () => boolean;
 }
 
 /** Moves phases from the backlog into the queue, and completes phases that are over. */
@@ -69,6 +71,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   let quarantines = "";
 
   async function round(): Promise<number> {
+    if (deps.isPaused()) return 0;
     await putBackOrphans();
     await failUnreachable(deps);
     await deps.stalls.look();
