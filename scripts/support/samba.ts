@@ -1,15 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Ensures that Samba's server and client are installed: installs them on Debian and Ubuntu as root, elsewhere prints how. */
+/** On Linux a share is mounted as well, by Samba's own client and the kernel's user-space file systems. */
+const PROGRAMS = ["smbd", "smbclient", ...(process.platform === "linux" ? ["smbnetfs"] : [])];
+
+/** Ensures that Samba's server and clients are installed: installs them on Debian and Ubuntu as root, elsewhere prints how. */
 export function ensureSamba(): void {
   if (hasSamba()) return;
   if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
-    console.error("Installing samba and smbclient with apt-get ...");
+    console.error("Installing samba, smbclient and smbnetfs with apt-get ...");
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
     for (const args of [
       ["update", "-qq"],
-      ["install", "-y", "-qq", "--no-install-recommends", "samba", "smbclient"],
+      ["install", "-y", "-qq", "--no-install-recommends", "samba", "smbclient", "smbnetfs"],
     ]) {
       spawnSync("apt-get", args, { stdio: ["ignore", 2, 2], env });
     }
@@ -17,9 +20,9 @@ export function ensureSamba(): void {
   }
   console.error(
     [
-      "sitewright: Samba is missing; the tests of shares need its server and client. To get them:",
-      "  Debian, Ubuntu:  sudo apt-get install samba smbclient",
-      "  Fedora, RHEL:    sudo dnf install samba samba-client",
+      `sitewright: the tests of shares need ${PROGRAMS.join(", ")}, and not all of them are here. To get them:`,
+      "  Debian, Ubuntu:  sudo apt-get install samba smbclient smbnetfs",
+      "  Fedora, RHEL:    sudo dnf install samba samba-client; smbnetfs from its source",
       "  macOS:           brew install samba",
     ].join("\n"),
   );
@@ -27,5 +30,5 @@ export function ensureSamba(): void {
 }
 
 function hasSamba(): boolean {
-  return ["smbd", "smbclient"].every((program) => spawnSync(program, ["--version"]).status === 0);
+  return PROGRAMS.every((program) => spawnSync(program, [program === "smbnetfs" ? "-V" : "--version"]).status === 0);
 }

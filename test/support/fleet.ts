@@ -61,6 +61,8 @@ export interface FleetOptions extends SiteOptions {
   redis?: string;
   /** Folder with the packages of the agent. */
   agents?: string;
+  /** Where the coordinator finds the site data, which lie in a folder of this system; by default there. */
+  mounted?: (siteData: string) => Promise<string>;
   /** Where the agents run; by default on this system. */
   host?: AgentHost;
   /** Called with the role roots' parents, before the agents join. */
@@ -95,12 +97,13 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   writeSite(siteData, options);
   options.prepare?.({ siteData, agentFolder: (system) => join(folder, system) });
 
+  const mounted = await options.mounted?.(siteData);
   let url = "";
   const runningCoordinator = restartable(async () => {
     const listen = url === "" ? (options.listen ?? "127.0.0.1:0") : new URL(url).host;
     const { redis, agents: packages } = options;
     const started = await startCoordinator({
-      siteData,
+      siteData: mounted ?? siteData,
       dataDir,
       listen,
       ...(redis ? { redis } : {}),

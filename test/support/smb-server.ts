@@ -22,9 +22,13 @@ export interface SmbSession extends AsyncDisposable {
   run(command: string): Promise<string>;
 }
 
-/** @param settings An smb.conf; the address and the folders of the server are added to its global section. */
-export async function startSmbServer(folder: string, settings: string): Promise<SmbServer> {
-  const port = await freePort();
+/**
+ * @param settings An smb.conf; the address and the folders of the server are added to its global section.
+ * @param at Where it listens; by default at a free port of 127.0.0.1.
+ */
+export async function startSmbServer(folder: string, settings: string, at?: { address: string; port: number }): Promise<SmbServer> {
+  const { address, port } = at ?? { address: "127.0.0.1", port: await freePort() };
+  const [, anyShare = ""] = /^\[(?!global)(.+)\]$/m.exec(settings) ?? [];
   const folders = Object.entries({
     "private dir": "private",
     "lock directory": "lock",
@@ -38,7 +42,7 @@ export async function startSmbServer(folder: string, settings: string): Promise<
   });
   const own = [
     `smb ports = ${port}`,
-    "interfaces = 127.0.0.1/8",
+    `interfaces = ${address}/8`,
     "bind interfaces only = yes",
     "disable netbios = yes",
     "load printers = no",
@@ -53,7 +57,7 @@ export async function startSmbServer(folder: string, settings: string): Promise<
   const ended = once(server, "exit");
 
   const argumentsFor = (share: string) => [
-    `//127.0.0.1/${share}`,
+    `//${address}/${share}`,
     "--no-pass",
     `--configfile=${conf}`,
     `--port=${port}`,
@@ -112,7 +116,7 @@ export async function startSmbServer(folder: string, settings: string): Promise<
 
   await waitFor("Samba to answer", async () => {
     if (server.exitCode !== null) throw new Error("smbd ended: see its log, or whether it may run (it needs root)");
-    return (await client("SMSPKGD$", "ls")).code === 0 || undefined;
+    return (await client(anyShare, "ls")).code === 0 || undefined;
   });
   return {
     client,
