@@ -1,16 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import {
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, crc32, inflateRawSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
@@ -20,7 +9,8 @@ import type { AgentEntry } from "../packages/protocol/src/api/index.ts";
 import { tar, tarZst, zip } from "../scripts/package/archives.ts";
 import { ensureExecutable } from "../scripts/package/executable.ts";
 import { sbomOf } from "../scripts/package/sbom.ts";
-import { startFleet, thisSystem, waitFor, type AgentHost, type Fleet } from "./support/fleet.ts";
+import { executableHost } from "./support/executable-host.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { readTree } from "./support/trees/trees.ts";
 
 /** What the coordinator offers to agents. */
@@ -35,35 +25,11 @@ const target = arch() === "arm64" ? "linux-arm64" : "linux-x64";
 let agent: string;
 let operator: string;
 let fleet: Fleet;
-let home: string;
 
-/** What both programs have of their environment: a home, and nothing of this project or its Node.js. */
-const environment = (): NodeJS.ProcessEnv => ({ PATH: "/usr/bin:/bin", HOME: home });
-
-const executables: AgentHost = {
-  base: thisSystem.base,
-  async join({ system, roles, folder }, url, token) {
-    home = join(folder, "home");
-    mkdirSync(home, { recursive: true });
-    const roots = roles.flatMap((role) => ["--root", `${role}=${join(folder, role)}`]);
-    const joined = spawn(agent, ["join", url, "--name", system, "--data-dir", join(folder, "agent-data"), ...roots], {
-      env: { ...environment(), SITEWRIGHT_JOIN_TOKEN: token },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    expect(await new Promise((resolve) => joined.on("exit", resolve))).toBe(0);
-  },
-  start({ folder }) {
-    const child = spawn(agent, ["run", "--data-dir", join(folder, "agent-data")], {
-      env: environment(),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    process1 = child;
-    const log = createWriteStream(join(folder, "agent.log"), { flags: "a" });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    return child;
-  },
-};
+const executables = executableHost(
+  () => [agent],
+  (child) => (process1 = child),
+);
 
 beforeAll(async () => {
   [agent, operator] = [await ensureExecutable("sitewright-agent", target), await ensureExecutable("sitewright", target)];
@@ -81,7 +47,7 @@ afterAll(async () => {
 });
 
 function run(program: string, ...args: string[]): { code: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync(program, args, { env: environment(), encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(program, args, { env: executables.environment(), encoding: "utf8" });
   return { code: status, said: stdout + stderr };
 }
 
@@ -102,7 +68,7 @@ test("an agent that is one executable rebuilds and verifies as ordered by an ope
 });
 
 test("its native code lies in a folder of its account, closed to all others, and once only", () => {
-  const folder = join(home, ".cache/sitewright-native");
+  const folder = join(executables.environment().HOME ?? "", ".cache/sitewright-native");
   expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(readdirSync(folder).map((name) => name.split("-").slice(0, -1).join("-"))).toEqual(["blake-hash.node", "koffi.node"]);
 });

@@ -14,15 +14,23 @@ export function whyNoDebootstrap(): string | undefined {
   return undefined;
 }
 
-/** Makes a small Debian with these packages in a folder; its output goes to `log`. Throws if that fails. */
-export function debootstrap(folder: string, packages: readonly string[], log: string): void {
+/**
+ * Makes a small Debian with these packages in a folder; its output goes to `log`. Throws if that fails.
+ * @param foreign Another architecture: its packages are unpacked, and nothing in them is run.
+ */
+export function debootstrap(folder: string, packages: readonly string[], log: string, foreign?: "arm64"): void {
   if (!hasDebootstrap()) {
     logged(log, "apt-get", ["update", "-qq"]);
     logged(log, "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "debootstrap"]);
   }
   const mirror = ownMirror();
   const place = [SUITE, folder, ...(mirror === undefined ? [] : [mirror])];
-  logged(log, "debootstrap", ["--variant=minbase", `--include=${packages.join(",")}`, ...place]);
+  const of = foreign === undefined ? [] : [`--arch=${foreign}`, "--foreign"];
+  logged(log, "debootstrap", ["--variant=minbase", ...of, `--include=${packages.join(",")}`, ...place]);
+  // Of what is not part of every Debian, its first step leaves archives.
+  if (foreign !== undefined)
+    for (const name of packages)
+      for (const archive of globSync(`${folder}/var/cache/apt/archives/${name}_*.deb`)) logged(log, "dpkg-deb", ["-x", archive, folder]);
 }
 
 function hasDebootstrap(): boolean {

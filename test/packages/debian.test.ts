@@ -55,6 +55,20 @@ test("a fresh Debian has neither Node.js nor npm, and installs both packages wit
   );
 });
 
+test("each package depends on what has the libraries that its programs load", async () => {
+  for (const [name, program] of [
+    ["sitewright", "/usr/lib/sitewright/node"],
+    ["sitewright-agent", "/usr/bin/sitewright-agent"],
+  ] as const) {
+    const loaded = (await succeed(["ldd", program])).matchAll(/=> (\/\S+)/g).map(([, path = ""]) => path);
+    const owners = await Promise.all(
+      Array.from(loaded, async (path) => (await succeed(["sh", "-c", `dpkg -S "$(readlink -f ${path})"`])).split(":")[0]),
+    );
+    const stated = (await succeed(["dpkg-query", "--show", "--showformat=${Depends}", name])).split(", ");
+    expect(new Set(stated.filter((one) => one.startsWith("lib"))), name).toEqual(new Set(owners));
+  }
+});
+
 test("its services run by their settings in /etc/sitewright under accounts of their own, and rebuild every unit", async () => {
   const settings = join(debian.folder, "etc/sitewright/coordinator.yaml");
   writeFileSync(settings, readFileSync(settings, "utf8").replace(/^listen: .*$/m, `listen: ${new URL(url).host}`));
