@@ -1,27 +1,26 @@
-# One image for coordinator, agent and operators' program: they share all but a few files.
-FROM node:26.10.0-bookworm-slim AS build
+# Debian's packages for this processor, as a release has them, and the sample's site data.
+FROM node:26.10.0-bookworm-slim AS packages
 WORKDIR /sitewright
-COPY package.json package-lock.json tsconfig.json ./
+COPY package.json package-lock.json tsconfig.json LICENSE ./
 COPY packages packages
+COPY packaging packaging
+COPY scripts scripts
 COPY bench/package.json bench/
 COPY simulation/package.json simulation/
-RUN npm ci --no-audit --no-fund && npx vite build --config packages/coordinator/ui/vite.config.ts \
-    && for program in coordinator agent; do npx vite build --config packages/bundle.config.ts --mode $program || exit 1; done
-# The image brings Node.js itself; the pinned one, tools and sources (all but what the sample needs) stay behind.
-RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-* node_modules/.bin/node packages/*/test-support packages/coordinator/ui \
-    && rm -rf bench simulation packages/testkit node_modules/@sitewright/bench node_modules/@sitewright/simulation node_modules/@sitewright/testkit \
-    && find packages -name '*.ts' -path '*/src/*' ! -path packages/protocol/src/terminal-text.ts -delete
+RUN npm ci --no-audit --no-fund && npm run package -- --debian && npm run sample -- --out dist/sample --agents /tmp/unused
 
-FROM node:26.10.0-bookworm-slim
-ENV NODE_ENV=production PATH="/sitewright/node_modules/.bin:${PATH}"
+# One image for coordinator, agent and operators' program.
+FROM debian:13.2-slim
 WORKDIR /sitewright
-COPY --from=build /sitewright ./
-COPY scripts/sample.ts scripts/sample.ts
-COPY scripts/sample scripts/sample
+COPY --from=packages /sitewright/dist/release/*.deb /packages/
+# One account in all containers, which share volumes; its number is that of earlier images.
+RUN useradd --uid 1000 --home-dir /nonexistent --shell /usr/sbin/nologin container \
+    && apt-get update && apt-get install -y --no-install-recommends /packages/*.deb && rm -rf /packages /var/lib/apt/lists/*
+COPY --from=packages /sitewright/dist/sample sample
 COPY --chmod=0755 docker/*.sh docker/
 # What volumes are mounted on belongs to the account that runs, so that new volumes do too.
-RUN install -d -o node -g node -m 0700 /data /agent-data /token && install -d -o node -g node /site-data /roots /redis-access
-USER node
+RUN install -d -o container -g container -m 0700 /data /agent-data /token && install -d -o container -g container /site-data /roots /redis-access
+USER container
 EXPOSE 7400
 STOPSIGNAL SIGTERM
 CMD ["sitewright", "--help"]

@@ -3,7 +3,7 @@
 set -eu
 cd "$1"
 if [ -e url ]; then exit 0; fi
-password=$(node -p 'require("node:crypto").randomBytes(32).toString("hex")')
+password=$(od -An -N32 -tx1 /dev/urandom | tr -d " \n")
 hash=$(printf %s "$password" | sha256sum | cut -d " " -f 1)
 printf 'user default on #%s ~* &* +@all\nuser health on nopass -@all +ping\n' "$hash" > users.acl
 umask 077

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import { tarZst, zip, type Entry } from "./package/archives.ts";
 import { makeDebianPackage } from "./package/debian.ts";
 import { ensureExecutable, SOURCES, type Executable } from "./package/executable.ts";
@@ -13,11 +14,15 @@ const RELEASE = "dist/release";
 /** The same for all platforms, and not in each package. */
 const NODE_LICENSE = [TARGETS["linux-x64"].node[0], "LICENSE"] as const;
 
-/** Makes the archives of both programs for all platforms, a bill of materials for each, Debian's packages, and the sums of all these. */
+/**
+ * Makes the archives of both programs for all platforms, a bill of materials for each, Debian's packages, and the sums of all these; with
+ * `--debian` Debian's packages for this processor alone.
+ */
+const { debian } = parseArgs({ options: { debian: { type: "boolean", default: false } } }).values;
 const sums: string[] = [];
 rmSync(RELEASE, { recursive: true, force: true });
 mkdirSync(RELEASE, { recursive: true });
-for (const name of ["sitewright-agent", "sitewright"] as const satisfies Executable[]) {
+for (const name of debian ? [] : (["sitewright-agent", "sitewright"] as const satisfies Executable[])) {
   const { folder } = SOURCES[name];
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version: string };
   for (const target of Object.keys(TARGETS) as Target[]) {
@@ -37,9 +42,14 @@ for (const name of ["sitewright-agent", "sitewright"] as const satisfies Executa
   }
 }
 for (const name of ["sitewright", "sitewright-agent"] as const)
-  for (const target of ["linux-x64", "linux-arm64"] as const) list(basename(await makeDebianPackage(name, target)));
+  for (const target of debian ? [ownTarget()] : (["linux-x64", "linux-arm64"] as const))
+    list(basename(await makeDebianPackage(name, target)));
 writeFileSync(join(RELEASE, "SHA256SUMS"), sums.join(""));
 console.log(`\nTheir sums are in ${RELEASE}/SHA256SUMS`);
+
+function ownTarget(): "linux-x64" | "linux-arm64" {
+  return process.arch === "arm64" ? "linux-arm64" : "linux-x64";
+}
 
 function put(name: string, bytes: Buffer): void {
   writeFileSync(join(RELEASE, name), bytes);

