@@ -41,5 +41,16 @@ for (const [path, text] of outdatedPages()) {
 function pbjs(out: string, option: string): void {
   const format = ["-t", "static-module", "-w", "es6", "--es6", "--force-number"];
   const leaveOut = ["--no-service", "--no-convert", "--no-verify", "--no-delimited", "--no-typeurl", "--no-create"];
-  run("pbjs", [...format, ...leaveOut, option, "-p", "packages/protocol/proto", "-o", out, "agent.proto", "coordinator.proto"]);
+  run("pbjs", [
+    ...format,
+    ...leaveOut,
+    option,
+    "-p",
+    "packages/protocol/proto",
+    "-o",
+    out,
+    "agent.proto",
+    "coordinator.proto",
+    "media.proto",
+  ]);
 }

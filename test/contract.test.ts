@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, sign } from "node:crypto";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,12 +9,14 @@ import {
   OVERVIEW_EVENTS,
   RUN_EVENTS,
   type AgentUpdate,
+  type MediaPlan,
   type Overview,
   type Recovery,
   type Run,
   type RunView,
   type SiteBackupStatus,
 } from "../packages/protocol/src/api/index.ts";
+import { encodeAgentMessage, encodeMediaReceipt, encodeSigned, mediaTranscript } from "../packages/protocol/src/index.ts";
 import { stopProgram } from "../scripts/support/programs.ts";
 import { createBackedUpSite } from "./support/backed-up-site.ts";
 import { contractAsker, faultsOf, readEvents, statedRoutes, type Asker, type EventReader } from "./support/contract.ts";
@@ -119,6 +121,15 @@ test("a hierarchy without a rebuild, and the result of a dry run, are reported a
   await ask("POST /api/v1/drills", { body: { lose: ["SRVABC", "SRVSEC"], at: "Fri 17:00", links, reserve: ["DPSEC"] } });
 });
 
+test("the orders of media, and what comes back on them, are reported according to the contract", async () => {
+  const courier = { leaves: Date.now(), arrives: Date.now() + 3_600_000, capacity: 1_000_000_000 };
+  const planned = await ask<MediaPlan>("POST /api/v1/media/plan", { body: { options: { systems: ["SRVABC"] }, courier } });
+  expect([planned.status, planned.body.orders.length > 0, planned.body.generation]).toEqual([200, true, undefined]);
+  const ordered = await ask<MediaPlan>("POST /api/v1/media", { body: { options: { systems: ["SRVABC"] } } });
+  expect([ordered.status, ordered.body.generation?.epoch]).toEqual([200, 1]);
+  expect((await ask("POST /api/v1/media/receipts", { body: { receipt: "AAAA" } })).status).toBe(422);
+});
+
 test("the backup of a site is begun and reported according to the contract, and refused where no backup service runs", async () => {
   const question = { params: { system: "SRVABC" } };
   expect((await ask("POST /api/v1/site-backups/:system", question)).status).toBe(404);
@@ -202,6 +213,12 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   await ask("POST /api/v1/join", {
     body: { token: token.token.split(".", 1)[0], name: "DPSEC", publicKey: key.publicKey, platform: "linux", roles: ["dp"] },
   });
+  const { coordinator } = (await ask<MediaPlan>("POST /api/v1/media/plan", { body: { options: { systems: ["DPSEC"] } } })).body;
+  const held = encodeAgentMessage({ kind: "inventory", digest: "11".repeat(32), units: [], last: true });
+  const body = encodeMediaReceipt({ coordinator, system: "DPSEC", madeAt: Date.now(), lastResult: 0, units: [], messages: [held] });
+  const signed = encodeSigned({ body, signature: sign(null, mediaTranscript("receipt", body), key.privateKey) });
+  const receipt = Buffer.from(signed).toString("base64");
+  expect((await ask("POST /api/v1/media/receipts", { body: { receipt } })).status).toBe(200);
   const wire = await dialOpen(fleet.url, "DPSEC");
   await hello(wire, "DPSEC", key.privateKey, { agentVersion: "0.0.9", program: "linux-x64" });
   const welcome = await wire.next();

@@ -12,6 +12,7 @@ import type { RunFlags } from "./cli/run.ts";
 import { runVersion } from "./cli/run-version.ts";
 import { installService, runService } from "./cli/service.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
+import { addMedia } from "./cli/media-verbs.ts";
 import { addSiteBackup } from "./cli/site-backup-verbs.ts";
 import { print, tell } from "@sitewright/node-kit/output";
 import { withConfigFile } from "@sitewright/node-kit/config-file";
@@ -136,6 +137,8 @@ service
 
 // Starting services may take longer than an orderly stop of an agent, and must not be cut off.
 addSiteBackup(program, () => stopSignal(undefined));
+// Nor must what is written of an import.
+addMedia(program, () => stopSignal(undefined));
 
 function collectSeed(folder: string, before: string[]): string[] {
   return [...before, folder];

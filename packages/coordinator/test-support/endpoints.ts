@@ -20,6 +20,7 @@ import {
   fakeParents,
   fakeRecoveries,
   fakeProgramUpdates,
+  fakeMedia,
   fakeSiteBackups,
   fakeSerials,
   fakeSuccessions,
@@ -92,6 +93,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
     {
       savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
       siteBackups: fakeSiteBackups(),
+      media: fakeMedia(),
       programUpdates: fakeProgramUpdates(),
       successions: fakeSuccessions(),
       operations,

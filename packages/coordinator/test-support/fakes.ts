@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Successions } from "../src/app/backup/successions.ts";
+import type { Media } from "../src/app/media/media.ts";
 import type { SiteBackups } from "../src/app/agents/site-backups.ts";
 import type { ProgramUpdates } from "../src/app/agents/program-updates.ts";
 import type { Agents } from "../src/app/agents/agents.ts";
@@ -216,6 +217,24 @@ export function fakeSuccessions(): Successions {
 export function fakeProgramUpdates(): ProgramUpdates {
   const update = { id: "u1", version: "0.2.0", wave: 5, by: "anna", at: 1, state: "running" as const, systems: [] };
   return { last: () => update, start: async () => ({ ...update, skipped: [] }), cancel: async () => update, watch: (events) => events };
+}
+
+export function fakeMedia(): Media {
+  const plan = async () => ({
+    coordinator: "c",
+    at: 1,
+    units: [],
+    orders: [],
+    leftOut: [],
+    there: 0,
+    problems: [],
+    keys: [],
+    held: [],
+    graceMs: 0,
+    acceptOlder: false,
+  });
+  const receipt = async () => ({ system: "S1", medium: "", live: 0, incomplete: 0, failed: 0, units: 0, results: 0 });
+  return { plan, order: plan, receipt };
 }
 
 export function fakeSiteBackups(): Pick<SiteBackups, "status" | "begin"> {

@@ -79,6 +79,16 @@ export const ERROR_CODES = {
   SNAPSHOT_DAMAGED: { retryable: false },
   SITE_BACKUP_RUNS: { retryable: true },
   SITE_HELD: { retryable: false },
+  // Removable media.
+  MEDIUM_INVALID: { retryable: false },
+  MEDIUM_UNTRUSTED: { retryable: false },
+  MEDIUM_OTHER_HIERARCHY: { retryable: false },
+  MEDIUM_NOT_FOR_SYSTEM: { retryable: false },
+  MEDIUM_MIXED: { retryable: false },
+  MEDIUM_TRUNCATED: { retryable: false },
+  MEDIUM_DAMAGED: { retryable: false },
+  MEDIUM_VOLUME_MISSING: { retryable: false },
+  MEDIUM_LOCKED: { retryable: false },
   // The coordinator, its stores and its endpoints.
   DATA_DIR_IN_USE: { retryable: false },
   DATA_FILE_UNUSABLE: { retryable: false },

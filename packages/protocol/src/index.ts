@@ -15,6 +15,9 @@ export {
 export * from "./manifest/chunker.ts";
 export { closestName } from "./closest-name.ts";
 export * from "./definitions.ts";
+export * from "./media/medium.ts";
+export * from "./media/missing.ts";
+export * from "./codec/media.ts";
 export * from "./trust/handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";

@@ -12,4 +12,9 @@ await runCli({
     restore: async (request) => (await import("../backups.ts")).backups.restore(request),
     prepareStandIn: async (dataDir) => (await import("../backups.ts")).backups.prepareStandIn(dataDir),
   },
+  media: {
+    plan: async (request) => (await import("../media.ts")).mediaTools.plan(request),
+    write: async (...request) => (await import("../media.ts")).mediaTools.write(...request),
+    verify: async (...request) => (await import("../media.ts")).mediaTools.verify(...request),
+  },
 });

@@ -12,6 +12,7 @@ import { addHierarchy } from "./commands/recovery/hierarchy.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addLink } from "./commands/link.ts";
 import { addLogs } from "./commands/logs.ts";
+import { addMedia, type MediaTools } from "./commands/media.ts";
 import { addRecovery } from "./commands/recovery/recovery.ts";
 import { addRunVerbs } from "./commands/run-verbs.ts";
 import { addRepairObjects } from "./commands/recovery/objects.ts";
@@ -42,10 +43,11 @@ export interface CoordinatorParts {
   runCoordinator: RunCoordinator;
   backups: Backups;
   readSiteData: ReadSiteData;
+  media: MediaTools;
 }
 
 /** Runs one verb of the operator's program and sets its exit code. */
-export async function runCli({ runCoordinator, backups, readSiteData }: CoordinatorParts): Promise<void> {
+export async function runCli({ runCoordinator, backups, readSiteData, media }: CoordinatorParts): Promise<void> {
   const program = new Command("sitewright")
     .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
     .version(versionOf(import.meta.url))
@@ -74,6 +76,7 @@ export async function runCli({ runCoordinator, backups, readSiteData }: Coordina
   addBackup(program, backups);
   addStandIn(program, backups);
   addSiteBackup(program, readSiteData);
+  addMedia(program, media);
   addLink(program);
   addLogs(program);
   addDrill(program);

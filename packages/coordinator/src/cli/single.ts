@@ -6,8 +6,13 @@ const refuse = () =>
   Promise.reject(
     new SitewrightError(
       "BAD_REQUEST",
-      "this executable is the operator's program alone: run the coordinator, backup and restore from its package or from the project's folder",
+      "this executable is the operator's program alone: run the coordinator, backup, restore and media from its package or from the project's folder",
     ),
   );
 
-await runCli({ runCoordinator: refuse, backups: { save: refuse, restore: refuse, prepareStandIn: refuse }, readSiteData: refuse });
+await runCli({
+  runCoordinator: refuse,
+  backups: { save: refuse, restore: refuse, prepareStandIn: refuse },
+  readSiteData: refuse,
+  media: { plan: refuse, write: refuse, verify: refuse },
+});

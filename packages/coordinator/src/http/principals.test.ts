@@ -19,6 +19,8 @@ const CHANGES: Record<string, object | undefined> = {
   "POST /api/v1/agent-updates/cancel": undefined,
   "POST /api/v1/backups": undefined,
   "POST /api/v1/site-backups/:system": undefined,
+  "POST /api/v1/media": { options: {} },
+  "POST /api/v1/media/receipts": { receipt: "" },
   "POST /api/v1/succession": {},
   "POST /api/v1/join-tokens": { system: "SRV1" },
   "POST /api/v1/hierarchy/accept": { child: "XYZ", parent: "ABC", reason: "a test" },
@@ -41,7 +43,7 @@ const CHANGES: Record<string, object | undefined> = {
 const ENTRANCES = ["POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/sign-in-codes", "POST /api/v1/join"];
 
 /** Their arguments do not fit into a URL; they change nothing. */
-const READING = ["POST /api/v1/sites/:code/serials/plan", "POST /api/v1/drills"];
+const READING = ["POST /api/v1/sites/:code/serials/plan", "POST /api/v1/drills", "POST /api/v1/media/plan"];
 
 test("every route that changes something is listed in these tests", async () => {
   const { endpoints, routes } = await walkableEndpoints();

@@ -56,7 +56,8 @@ async function busy() {
 }
 
 const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<ReturnType<typeof busy>>) => {
-  const { operations, addresses, sources, serials, recoveries, recoveryWork, objects, parents, deletions, agents, siteBackups } = at.core;
+  const { operations, addresses, sources, serials, recoveries, recoveryWork, objects, parents, deletions, agents, siteBackups, media } =
+    at.core;
   return {
     "operations.start": () => operations.start(by, "plan", {}),
     "operations.pause": () => operations.pause(by, running),
@@ -84,6 +85,8 @@ const changes = (by: Principal, { failed, running, paused, recovery }: Awaited<R
     "deletions.apply": () => deletions.apply(by, { system: "S2", role: "dp" }, { confirm: "S2", reason: "a test" }),
     "deletions.undo": () => deletions.undo(by, { system: "A1", role: "cap" }),
     "siteBackups.begin": () => siteBackups.begin(by, "A1"),
+    "media.order": () => media.order(by, { options: { systems: ["S2"] } }),
+    "media.receipt": () => media.receipt(by, ""),
     "agents.revoke": () => agents.revoke(by, "A1"),
   } satisfies Record<Change, () => Promise<unknown>>;
 };

@@ -8,6 +8,7 @@ import type { LogBook } from "../app/agents/log-book.ts";
 import { every, type Repeated } from "../app/every.ts";
 import { ITSELF } from "../app/ledger/ledger.ts";
 import type { AgentEvents, ContentIndex, ContentRights } from "../app/ports.ts";
+import { createMedia, type Media } from "../app/media/media.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createParentChecks, type ParentChecks } from "../app/recovery/parent-checks.ts";
 import { createDrills, type Drills } from "../app/recovery/drills.ts";
@@ -53,6 +54,7 @@ export interface Core {
   liveView: LiveView;
   logBook: LogBook;
   siteBackups: SiteBackups;
+  media: Media;
   /** Code that sends over the lines reports it here. */
   lineUsed: Topic<LineUse>;
   /** Content sent to an agent, bytes. */
@@ -205,6 +207,21 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     sources,
     ...agents,
     content: createMissingContent({ board, site, index: deps.index, clock, log }),
+    media: createMedia({
+      registry: deps.registry,
+      coordinatorId: deps.coordinatorId,
+      events: agents.agentEvents,
+      preparer,
+      guard: runs.guard,
+      quarantineOf: state.watch.quarantine,
+      index: deps.index,
+      site,
+      fleet,
+      measured: state.measured,
+      speeds: lineSpeeds,
+      ledger,
+      clock,
+    }),
     lineSpeeds,
     liveView: live,
     lineUsed: state.lineUsed,

@@ -4,7 +4,7 @@ import { createOperations, type Operations } from "../app/runs/operations.ts";
 import { createPreparer, type Preparer } from "../app/runs/prepare.ts";
 import { createReleaseLoop, type ReleaseLoop } from "../app/runs/release.ts";
 import type { ObjectRepair } from "../app/recovery/object-repair.ts";
-import { createRunGuard } from "../app/recovery/run-guard.ts";
+import { createRunGuard, type RunGuard } from "../app/recovery/run-guard.ts";
 import { createUndecidedOrders, type UndecidedOrders } from "../app/recovery/undecided-orders.ts";
 import { createStallWatch } from "../app/agents/stall-watch.ts";
 import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
@@ -16,6 +16,7 @@ import type { CoreDeps, State } from "./state.ts";
 export interface Runs {
   canceller: Canceller;
   forecasts: ForecastKeeper;
+  guard: RunGuard;
   operations: Operations;
   ordersOut: OrdersOut;
   preparer: Preparer;
@@ -97,6 +98,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     isPaused: deps.isPaused ?? (() => false),
     startedAt,
   });
+  const guard = createRunGuard({ recoveries: state.recoveryBook, quarantineOf: state.watch.quarantine, objects, clock });
   const operations = createOperations({
     coordinator: { id: deps.coordinatorId, version: deps.version, startedAt },
     board,
@@ -104,7 +106,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     fleet,
     forecasts,
     ledger,
-    guard: createRunGuard({ recoveries: state.recoveryBook, quarantineOf: state.watch.quarantine, objects, clock }),
+    guard,
     runStore,
     links,
     live,
@@ -122,5 +124,5 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
   workChanged.subscribe(release.schedule);
   workChanged.subscribe(forecasts.schedule);
   decided.subscribe(undecided.decided);
-  return { canceller, forecasts, operations, ordersOut, preparer, release, supervisor, undecided };
+  return { canceller, forecasts, guard, operations, ordersOut, preparer, release, supervisor, undecided };
 }

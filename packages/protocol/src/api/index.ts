@@ -11,6 +11,7 @@ export * from "./runs/forecasts.ts";
 export * from "./recovery/hierarchy.ts";
 export * from "./ledger.ts";
 export * from "./logs.ts";
+export * from "./media.ts";
 export * from "./recovery/objects.ts";
 export * from "./overview.ts";
 export * from "./runs/phases.ts";

@@ -19,6 +19,8 @@ export const LEDGER_KINDS = [
   "agents-updated",
   "agent-update-cancelled",
   "backup-made",
+  "medium-ordered",
+  "media-receipt-taken",
   "site-backup-begun",
   "coordinator-restored",
   "successor-named",

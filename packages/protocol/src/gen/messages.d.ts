@@ -4309,5 +4309,869 @@ export namespace sitewright {
                 type $Shape = sitewright.v1.ManifestEntry.Link.$Properties;
             }
         }
+
+        /**
+         * Properties of a Signed.
+         * @deprecated Use sitewright.v1.Signed.$Properties instead.
+         */
+        interface ISigned extends sitewright.v1.Signed.$Properties {
+        }
+
+        /** Represents a Signed. */
+        class Signed {
+
+            /**
+             * Constructs a new Signed.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Signed.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Signed body. */
+            body: Uint8Array;
+
+            /** Signed signature. */
+            signature: Uint8Array;
+
+            /**
+             * Encodes the specified Signed message. Does not implicitly {@link sitewright.v1.Signed.verify|verify} messages.
+             * @param message Signed message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Signed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Signed message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Signed & sitewright.v1.Signed.$Shape} Signed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Signed & sitewright.v1.Signed.$Shape;
+        }
+
+        namespace Signed {
+
+            /** Properties of a Signed. */
+            interface $Properties {
+
+                /** Signed body */
+                body?: (Uint8Array|null);
+
+                /** Signed signature */
+                signature?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Signed. */
+            type $Shape = sitewright.v1.Signed.$Properties;
+        }
+
+        /**
+         * Properties of a MediaTable.
+         * @deprecated Use sitewright.v1.MediaTable.$Properties instead.
+         */
+        interface IMediaTable extends sitewright.v1.MediaTable.$Properties {
+        }
+
+        /** Represents a MediaTable. */
+        class MediaTable {
+
+            /**
+             * Constructs a new MediaTable.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaTable.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaTable format. */
+            format: number;
+
+            /** MediaTable coordinator. */
+            coordinator: string;
+
+            /** MediaTable medium. */
+            medium: string;
+
+            /** MediaTable madeAt. */
+            madeAt: number;
+
+            /** MediaTable generation. */
+            generation?: (sitewright.v1.Generation.$Properties|null);
+
+            /** MediaTable orders. */
+            orders: sitewright.v1.MediaOrder.$Properties[];
+
+            /** MediaTable manifests. */
+            manifests: sitewright.v1.MediaManifest.$Properties[];
+
+            /** MediaTable packs. */
+            packs: sitewright.v1.MediaPack.$Properties[];
+
+            /** MediaTable volumes. */
+            volumes: number;
+
+            /** MediaTable parity. */
+            parity: boolean;
+
+            /** MediaTable files. */
+            files: sitewright.v1.MediaFile.$Properties[];
+
+            /** MediaTable keys. */
+            keys: sitewright.v1.MediaKey.$Properties[];
+
+            /** MediaTable acceptOlder. */
+            acceptOlder: boolean;
+
+            /**
+             * Encodes the specified MediaTable message. Does not implicitly {@link sitewright.v1.MediaTable.verify|verify} messages.
+             * @param message MediaTable message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaTable.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaTable message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaTable & sitewright.v1.MediaTable.$Shape} MediaTable
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaTable & sitewright.v1.MediaTable.$Shape;
+        }
+
+        namespace MediaTable {
+
+            /** Properties of a MediaTable. */
+            interface $Properties {
+
+                /** MediaTable format */
+                format?: (number|null);
+
+                /** MediaTable coordinator */
+                coordinator?: (string|null);
+
+                /** MediaTable medium */
+                medium?: (string|null);
+
+                /** MediaTable madeAt */
+                madeAt?: (number|null);
+
+                /** MediaTable generation */
+                generation?: (sitewright.v1.Generation.$Properties|null);
+
+                /** MediaTable orders */
+                orders?: (sitewright.v1.MediaOrder.$Properties[]|null);
+
+                /** MediaTable manifests */
+                manifests?: (sitewright.v1.MediaManifest.$Properties[]|null);
+
+                /** MediaTable packs */
+                packs?: (sitewright.v1.MediaPack.$Properties[]|null);
+
+                /** MediaTable volumes */
+                volumes?: (number|null);
+
+                /** MediaTable parity */
+                parity?: (boolean|null);
+
+                /** MediaTable files */
+                files?: (sitewright.v1.MediaFile.$Properties[]|null);
+
+                /** MediaTable keys */
+                keys?: (sitewright.v1.MediaKey.$Properties[]|null);
+
+                /** MediaTable acceptOlder */
+                acceptOlder?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaTable. */
+            type $Shape = sitewright.v1.MediaTable.$Properties;
+        }
+
+        /**
+         * Properties of a MediaOrder.
+         * @deprecated Use sitewright.v1.MediaOrder.$Properties instead.
+         */
+        interface IMediaOrder extends sitewright.v1.MediaOrder.$Properties {
+        }
+
+        /** Represents a MediaOrder. */
+        class MediaOrder {
+
+            /**
+             * Constructs a new MediaOrder.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaOrder.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaOrder system. */
+            system: string;
+
+            /** MediaOrder manifest. */
+            manifest: number;
+
+            /** MediaOrder graceMs. */
+            graceMs: number;
+
+            /** MediaOrder lineMs. */
+            lineMs: number;
+
+            /**
+             * Encodes the specified MediaOrder message. Does not implicitly {@link sitewright.v1.MediaOrder.verify|verify} messages.
+             * @param message MediaOrder message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaOrder.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaOrder message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaOrder & sitewright.v1.MediaOrder.$Shape} MediaOrder
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaOrder & sitewright.v1.MediaOrder.$Shape;
+        }
+
+        namespace MediaOrder {
+
+            /** Properties of a MediaOrder. */
+            interface $Properties {
+
+                /** MediaOrder system */
+                system?: (string|null);
+
+                /** MediaOrder manifest */
+                manifest?: (number|null);
+
+                /** MediaOrder graceMs */
+                graceMs?: (number|null);
+
+                /** MediaOrder lineMs */
+                lineMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaOrder. */
+            type $Shape = sitewright.v1.MediaOrder.$Properties;
+        }
+
+        /**
+         * Properties of a MediaManifest.
+         * @deprecated Use sitewright.v1.MediaManifest.$Properties instead.
+         */
+        interface IMediaManifest extends sitewright.v1.MediaManifest.$Properties {
+        }
+
+        /** Represents a MediaManifest. */
+        class MediaManifest {
+
+            /**
+             * Constructs a new MediaManifest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaManifest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaManifest unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** MediaManifest digest. */
+            digest: Uint8Array;
+
+            /** MediaManifest bytes. */
+            bytes: number;
+
+            /** MediaManifest files. */
+            files: number;
+
+            /** MediaManifest sourceBytes. */
+            sourceBytes: number;
+
+            /** MediaManifest sourceVersion. */
+            sourceVersion: number;
+
+            /** MediaManifest content. */
+            content: string;
+
+            /** MediaManifest stored. */
+            stored: Uint8Array;
+
+            /** MediaManifest counts. */
+            counts: number[];
+
+            /** MediaManifest packs. */
+            packs: number[];
+
+            /** MediaManifest offsets. */
+            offsets: number[];
+
+            /**
+             * Encodes the specified MediaManifest message. Does not implicitly {@link sitewright.v1.MediaManifest.verify|verify} messages.
+             * @param message MediaManifest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaManifest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaManifest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaManifest & sitewright.v1.MediaManifest.$Shape} MediaManifest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaManifest & sitewright.v1.MediaManifest.$Shape;
+        }
+
+        namespace MediaManifest {
+
+            /** Properties of a MediaManifest. */
+            interface $Properties {
+
+                /** MediaManifest unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** MediaManifest digest */
+                digest?: (Uint8Array|null);
+
+                /** MediaManifest bytes */
+                bytes?: (number|null);
+
+                /** MediaManifest files */
+                files?: (number|null);
+
+                /** MediaManifest sourceBytes */
+                sourceBytes?: (number|null);
+
+                /** MediaManifest sourceVersion */
+                sourceVersion?: (number|null);
+
+                /** MediaManifest content */
+                content?: (string|null);
+
+                /** MediaManifest stored */
+                stored?: (Uint8Array|null);
+
+                /** MediaManifest counts */
+                counts?: (number[]|null);
+
+                /** MediaManifest packs */
+                packs?: (number[]|null);
+
+                /** MediaManifest offsets */
+                offsets?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaManifest. */
+            type $Shape = sitewright.v1.MediaManifest.$Properties;
+        }
+
+        /**
+         * Properties of a MediaPack.
+         * @deprecated Use sitewright.v1.MediaPack.$Properties instead.
+         */
+        interface IMediaPack extends sitewright.v1.MediaPack.$Properties {
+        }
+
+        /** Represents a MediaPack. */
+        class MediaPack {
+
+            /**
+             * Constructs a new MediaPack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaPack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaPack volume. */
+            volume: number;
+
+            /** MediaPack bytes. */
+            bytes: number;
+
+            /** MediaPack digest. */
+            digest: Uint8Array;
+
+            /**
+             * Encodes the specified MediaPack message. Does not implicitly {@link sitewright.v1.MediaPack.verify|verify} messages.
+             * @param message MediaPack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaPack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaPack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaPack & sitewright.v1.MediaPack.$Shape} MediaPack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaPack & sitewright.v1.MediaPack.$Shape;
+        }
+
+        namespace MediaPack {
+
+            /** Properties of a MediaPack. */
+            interface $Properties {
+
+                /** MediaPack volume */
+                volume?: (number|null);
+
+                /** MediaPack bytes */
+                bytes?: (number|null);
+
+                /** MediaPack digest */
+                digest?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaPack. */
+            type $Shape = sitewright.v1.MediaPack.$Properties;
+        }
+
+        /**
+         * Properties of a MediaFile.
+         * @deprecated Use sitewright.v1.MediaFile.$Properties instead.
+         */
+        interface IMediaFile extends sitewright.v1.MediaFile.$Properties {
+        }
+
+        /** Represents a MediaFile. */
+        class MediaFile {
+
+            /**
+             * Constructs a new MediaFile.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaFile.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaFile path. */
+            path: string;
+
+            /** MediaFile bytes. */
+            bytes: number;
+
+            /** MediaFile digest. */
+            digest: Uint8Array;
+
+            /**
+             * Encodes the specified MediaFile message. Does not implicitly {@link sitewright.v1.MediaFile.verify|verify} messages.
+             * @param message MediaFile message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaFile message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaFile & sitewright.v1.MediaFile.$Shape} MediaFile
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaFile & sitewright.v1.MediaFile.$Shape;
+        }
+
+        namespace MediaFile {
+
+            /** Properties of a MediaFile. */
+            interface $Properties {
+
+                /** MediaFile path */
+                path?: (string|null);
+
+                /** MediaFile bytes */
+                bytes?: (number|null);
+
+                /** MediaFile digest */
+                digest?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaFile. */
+            type $Shape = sitewright.v1.MediaFile.$Properties;
+        }
+
+        /**
+         * Properties of a MediaKey.
+         * @deprecated Use sitewright.v1.MediaKey.$Properties instead.
+         */
+        interface IMediaKey extends sitewright.v1.MediaKey.$Properties {
+        }
+
+        /** Represents a MediaKey. */
+        class MediaKey {
+
+            /**
+             * Constructs a new MediaKey.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaKey.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaKey system. */
+            system: string;
+
+            /** MediaKey ephemeral. */
+            ephemeral: Uint8Array;
+
+            /** MediaKey sealed. */
+            sealed: Uint8Array;
+
+            /**
+             * Encodes the specified MediaKey message. Does not implicitly {@link sitewright.v1.MediaKey.verify|verify} messages.
+             * @param message MediaKey message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaKey.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaKey message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaKey & sitewright.v1.MediaKey.$Shape} MediaKey
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaKey & sitewright.v1.MediaKey.$Shape;
+        }
+
+        namespace MediaKey {
+
+            /** Properties of a MediaKey. */
+            interface $Properties {
+
+                /** MediaKey system */
+                system?: (string|null);
+
+                /** MediaKey ephemeral */
+                ephemeral?: (Uint8Array|null);
+
+                /** MediaKey sealed */
+                sealed?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaKey. */
+            type $Shape = sitewright.v1.MediaKey.$Properties;
+        }
+
+        /**
+         * Properties of a MediaNeeds.
+         * @deprecated Use sitewright.v1.MediaNeeds.$Properties instead.
+         */
+        interface IMediaNeeds extends sitewright.v1.MediaNeeds.$Properties {
+        }
+
+        /** Represents a MediaNeeds. */
+        class MediaNeeds {
+
+            /**
+             * Constructs a new MediaNeeds.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaNeeds.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaNeeds format. */
+            format: number;
+
+            /** MediaNeeds coordinator. */
+            coordinator: string;
+
+            /** MediaNeeds system. */
+            system: string;
+
+            /** MediaNeeds madeAt. */
+            madeAt: number;
+
+            /** MediaNeeds key. */
+            key: Uint8Array;
+
+            /** MediaNeeds messages. */
+            messages: Uint8Array[];
+
+            /** MediaNeeds packages. */
+            packages: string[];
+
+            /**
+             * Encodes the specified MediaNeeds message. Does not implicitly {@link sitewright.v1.MediaNeeds.verify|verify} messages.
+             * @param message MediaNeeds message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaNeeds.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaNeeds message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaNeeds & sitewright.v1.MediaNeeds.$Shape} MediaNeeds
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaNeeds & sitewright.v1.MediaNeeds.$Shape;
+        }
+
+        namespace MediaNeeds {
+
+            /** Properties of a MediaNeeds. */
+            interface $Properties {
+
+                /** MediaNeeds format */
+                format?: (number|null);
+
+                /** MediaNeeds coordinator */
+                coordinator?: (string|null);
+
+                /** MediaNeeds system */
+                system?: (string|null);
+
+                /** MediaNeeds madeAt */
+                madeAt?: (number|null);
+
+                /** MediaNeeds key */
+                key?: (Uint8Array|null);
+
+                /** MediaNeeds messages */
+                messages?: (Uint8Array[]|null);
+
+                /** MediaNeeds packages */
+                packages?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaNeeds. */
+            type $Shape = sitewright.v1.MediaNeeds.$Properties;
+        }
+
+        /**
+         * Properties of a MediaReceipt.
+         * @deprecated Use sitewright.v1.MediaReceipt.$Properties instead.
+         */
+        interface IMediaReceipt extends sitewright.v1.MediaReceipt.$Properties {
+        }
+
+        /** Represents a MediaReceipt. */
+        class MediaReceipt {
+
+            /**
+             * Constructs a new MediaReceipt.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaReceipt.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaReceipt format. */
+            format: number;
+
+            /** MediaReceipt coordinator. */
+            coordinator: string;
+
+            /** MediaReceipt system. */
+            system: string;
+
+            /** MediaReceipt medium. */
+            medium: string;
+
+            /** MediaReceipt madeAt. */
+            madeAt: number;
+
+            /** MediaReceipt lastResult. */
+            lastResult: number;
+
+            /** MediaReceipt units. */
+            units: sitewright.v1.MediaUnitReport.$Properties[];
+
+            /** MediaReceipt messages. */
+            messages: Uint8Array[];
+
+            /**
+             * Encodes the specified MediaReceipt message. Does not implicitly {@link sitewright.v1.MediaReceipt.verify|verify} messages.
+             * @param message MediaReceipt message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaReceipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaReceipt message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaReceipt & sitewright.v1.MediaReceipt.$Shape} MediaReceipt
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaReceipt & sitewright.v1.MediaReceipt.$Shape;
+        }
+
+        namespace MediaReceipt {
+
+            /** Properties of a MediaReceipt. */
+            interface $Properties {
+
+                /** MediaReceipt format */
+                format?: (number|null);
+
+                /** MediaReceipt coordinator */
+                coordinator?: (string|null);
+
+                /** MediaReceipt system */
+                system?: (string|null);
+
+                /** MediaReceipt medium */
+                medium?: (string|null);
+
+                /** MediaReceipt madeAt */
+                madeAt?: (number|null);
+
+                /** MediaReceipt lastResult */
+                lastResult?: (number|null);
+
+                /** MediaReceipt units */
+                units?: (sitewright.v1.MediaUnitReport.$Properties[]|null);
+
+                /** MediaReceipt messages */
+                messages?: (Uint8Array[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaReceipt. */
+            type $Shape = sitewright.v1.MediaReceipt.$Properties;
+        }
+
+        /**
+         * Properties of a MediaUnitReport.
+         * @deprecated Use sitewright.v1.MediaUnitReport.$Properties instead.
+         */
+        interface IMediaUnitReport extends sitewright.v1.MediaUnitReport.$Properties {
+        }
+
+        /** Represents a MediaUnitReport. */
+        class MediaUnitReport {
+
+            /**
+             * Constructs a new MediaUnitReport.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.MediaUnitReport.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** MediaUnitReport unit. */
+            unit?: (sitewright.v1.Unit.$Properties|null);
+
+            /** MediaUnitReport state. */
+            state: string;
+
+            /** MediaUnitReport manifest. */
+            manifest: Uint8Array;
+
+            /** MediaUnitReport code. */
+            code: string;
+
+            /** MediaUnitReport message. */
+            message: string;
+
+            /**
+             * Encodes the specified MediaUnitReport message. Does not implicitly {@link sitewright.v1.MediaUnitReport.verify|verify} messages.
+             * @param message MediaUnitReport message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.MediaUnitReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a MediaUnitReport message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.MediaUnitReport & sitewright.v1.MediaUnitReport.$Shape} MediaUnitReport
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.MediaUnitReport & sitewright.v1.MediaUnitReport.$Shape;
+        }
+
+        namespace MediaUnitReport {
+
+            /** Properties of a MediaUnitReport. */
+            interface $Properties {
+
+                /** MediaUnitReport unit */
+                unit?: (sitewright.v1.Unit.$Properties|null);
+
+                /** MediaUnitReport state */
+                state?: (string|null);
+
+                /** MediaUnitReport manifest */
+                manifest?: (Uint8Array|null);
+
+                /** MediaUnitReport code */
+                code?: (string|null);
+
+                /** MediaUnitReport message */
+                message?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a MediaUnitReport. */
+            type $Shape = sitewright.v1.MediaUnitReport.$Properties;
+        }
     }
 }

@@ -3,7 +3,7 @@ import type { Worker } from "node:worker_threads";
 import type { PeerOffer } from "@sitewright/protocol";
 import { endWorker, onLoss } from "@sitewright/node-kit/threads";
 import { startAgentWorker, THREAD_IDLE_MS } from "../agent-worker.ts";
-import type { FromWorker, SpanWork, StreamFailure, StreamProgress, StreamTarget, ToWorker } from "./messages.ts";
+import type { FromWorker, MediumTarget, SpanWork, StreamFailure, StreamProgress, StreamTarget, ToWorker } from "./messages.ts";
 
 export interface StreamEvents {
   opened(roundTripMs: number): void;
@@ -25,7 +25,7 @@ export interface FetchPool {
   warmUp(): void;
   /** Number of threads. */
   threads(): number;
-  open(target: StreamTarget, events: StreamEvents): StreamHandle;
+  open(target: StreamTarget | MediumTarget, events: StreamEvents): StreamHandle;
   /** Ends the threads. All streams must have ended. */
   close(): Promise<void>;
 }

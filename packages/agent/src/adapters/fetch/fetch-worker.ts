@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { openContentStream, type ContentStream } from "./content-stream.ts";
-import type { FromWorker, StreamTarget, ToWorker } from "./messages.ts";
+import { openMediumStream } from "./medium-stream.ts";
+import type { FromWorker, MediumTarget, StreamTarget, ToWorker } from "./messages.ts";
 import { openFiles, type OpenFiles } from "./open-files.ts";
 
 const port = parentPort;
@@ -26,13 +27,14 @@ port?.on("message", (message: ToWorker) => {
   }
 });
 
-function begin(id: number, target: StreamTarget): void {
+function begin(id: number, target: StreamTarget | MediumTarget): void {
   const files = open.get(target.fetch) ?? openFiles(target.root);
   open.set(target.fetch, files);
-  const stream = openContentStream(id, target, files, (message) => {
+  const report = (message: FromWorker): void => {
     if (message.kind === "ended") forget(id);
     say(message);
-  });
+  };
+  const stream = "places" in target ? openMediumStream(id, target, files, report) : openContentStream(id, target, files, report);
   streams.set(id, { stream, fetch: target.fetch });
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode, PeerOffer } from "@sitewright/protocol";
+import type { PackPlaces } from "@sitewright/node-kit/medium";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 
 /** Where a stream comes from, and where its content is written. */
@@ -13,6 +14,18 @@ export interface StreamTarget {
   fetch: number;
   /** Without a byte for this long, though chunks are expected, the stream is dead. */
   stallMs: number;
+}
+
+/** Chunks of one manifest on removable media, and where they are written. */
+export interface MediumTarget extends Pick<StreamTarget, "root" | "fetch"> {
+  places: PackPlaces;
+  /** First ordinals of runs of chunks that lie in one pack, and the number of that pack. */
+  firsts: readonly number[];
+  packs: readonly number[];
+  /** By ordinal: where the chunk begins in its pack; 32 bits each. */
+  offsets: SharedArrayBuffer;
+  /** Of an encrypted medium. */
+  key?: Uint8Array | undefined;
 }
 
 /** The coordinator has a certificate of the authority `ca` (PEM), the only one that is trusted; neighbours share a key. */
@@ -43,7 +56,7 @@ export interface SpanWork {
 }
 
 export type ToWorker =
-  | { kind: "open"; stream: number; target: StreamTarget }
+  | { kind: "open"; stream: number; target: StreamTarget | MediumTarget }
   | { kind: "ask"; stream: number; work: SpanWork }
   | { kind: "close"; stream: number }
   | { kind: "end" };

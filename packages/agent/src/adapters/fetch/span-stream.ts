@@ -4,7 +4,7 @@ import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import { type Span, splitSpan } from "../../domain/chunks/span-queue.ts";
 import type { FetchPool } from "./fetch-pool.ts";
-import type { StreamProgress, StreamTarget, SpanWork } from "./messages.ts";
+import type { MediumTarget, StreamProgress, StreamTarget, SpanWork } from "./messages.ts";
 
 /** One stream as seen by the main thread: which spans were requested, and its progress. */
 export interface SpanStream {
@@ -42,7 +42,7 @@ interface AskedSpan {
 
 export function openSpanStream(
   pool: FetchPool,
-  target: StreamTarget,
+  target: StreamTarget | MediumTarget,
   place: (path: string) => string,
   events: SpanStreamEvents,
 ): SpanStream {

@@ -12,7 +12,7 @@ export const RUN_KIND = oneOf(Object.keys(RUN_KINDS) as RunKind[]);
 const NAMES = { type: "array", maxItems: 10_000, items: { type: "string", maxLength: 255 } } as const;
 
 /** What an operator may ask for; an absent field takes its value from `DEFAULT_OPTIONS`. */
-const ASKED_OPTIONS = object(
+export const ASKED_OPTIONS = object(
   {},
   {
     sites: NAMES,

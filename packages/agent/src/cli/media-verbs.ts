@@ -1,0 +1,86 @@
+import type { Command } from "commander";
+import { missingWords, SitewrightError, terminalLine, unitKey } from "@sitewright/protocol";
+import { print } from "@sitewright/node-kit/output";
+import type { ImportedUnit } from "../app/media/import-medium.ts";
+import { lackWords } from "../app/media/import-medium.ts";
+
+/** Loaded only when needed: an agent that serves orders uses none of it. */
+const verbs = () => import("./media.ts");
+
+const DATA_DIR = ["--data-dir <folder>", "the folder that was given to join; its agent must be stopped"] as const;
+const collect = (value: string, all: string[]): string[] => [...all, value];
+
+/** import, media: content on removable media, for a system without a line to its coordinator. */
+export function addMedia(program: Command, stopSignal: () => AbortSignal): void {
+  program
+    .command("import")
+    .description("import what a medium has for this system; the medium is not changed, and no coordinator is needed")
+    .argument("<folder...>", "of a volume, or one that holds volumes; those that are not there can be imported later, in any order")
+    .requiredOption(...DATA_DIR)
+    .option("--receipt <folder>", "write there, below receipts, what became of it, for the coordinator")
+    .option("--json", "print one JSON document")
+    .action(async (folders: string[], { json, ...flags }: { dataDir: string; receipt?: string; json?: true }) => {
+      const told = (unit: ImportedUnit): void => (json ? undefined : print(renderUnit(unit)));
+      const imported = await (await verbs()).importFolders(folders, flags, told, stopSignal());
+      if (json) print(JSON.stringify({ ...imported, units: imported.units.map(plainUnit) }));
+      else for (const path of imported.receipt) print(`receipt: ${path}`);
+      refuseUnfinished(imported.units);
+    });
+  const media = program.command("media").description("removable media, for a system without a line to its coordinator");
+  media
+    .command("want")
+    .description("state what this system holds and wants, so that the next medium has what is missing, and can be encrypted to this system")
+    .requiredOption(...DATA_DIR)
+    .requiredOption("--to <file>", "where to; bring it to the coordinator")
+    .option("--package <id>", "this package only (may be repeated); without it all that the site data assign", collect, [])
+    .action(async ({ dataDir, to, package: packages }: { dataDir: string; to: string; package: string[] }) => {
+      const { units } = await (await verbs()).wantFile({ dataDir, to, packages });
+      print(`${to} states ${units === 1 ? "1 unit" : `${units} units`}`);
+    });
+  media
+    .command("verify")
+    .description("read every byte of the volumes that are there; changes nothing")
+    .argument("<folder...>", "of a volume, or one that holds volumes")
+    .requiredOption("--data-dir <folder>", "the folder that was given to join; its agent may run")
+    .action(async (folders: string[], { dataDir }: { dataDir: string }) => {
+      const { table, volumes, damaged, units } = await (await verbs()).verifyFolders(folders, dataDir);
+      for (const { number, state } of volumes) print(`volume ${number} of ${table.volumes}  ${state}`);
+      for (const { unit, missing, damaged: isDamaged } of units)
+        print(`${unitKey(unit)}  ${isDamaged ? "damaged" : missingWords(missing)}`);
+      const [first] = damaged;
+      if (first)
+        throw new SitewrightError("MEDIUM_DAMAGED", `${first.path} ${first.why}: use another copy of the volume, or its parity`, {
+          path: first.path,
+        });
+    });
+  media
+    .command("receipt")
+    .description("write what this system holds, and results that the coordinator may not have, for the way back")
+    .requiredOption(...DATA_DIR)
+    .requiredOption("--to <folder>", "where to, below receipts")
+    .option("--medium <folder>", "of the volume that it is about (may be repeated)", collect, [])
+    .action(async (flags: { dataDir: string; to: string; medium: string[] }) => {
+      for (const path of await (await verbs()).receiptFor(flags)) print(`receipt: ${path}`);
+    });
+}
+
+function renderUnit(unit: ImportedUnit): string {
+  const { state, files, bytes, code = "", message = "" } = unit;
+  const name = unitKey(unit.unit);
+  if (state === "live") return `${name}  complete and live, ${files} files, ${bytes} bytes`;
+  if (state === "incomplete") return `${name}  ${lackWords(unit)}: nothing of it is live`;
+  return terminalLine(`${name}  ${code}: ${message}`);
+}
+
+function plainUnit({ missing, ...unit }: ImportedUnit): object {
+  return { ...unit, ...(missing ? { missing: { elsewhere: missing.elsewhere, volumes: Object.fromEntries(missing.volumes) } } : {}) };
+}
+
+/** Throws the code of the first unit that is not live; those that are stay. */
+function refuseUnfinished(units: readonly ImportedUnit[]): void {
+  const [first, ...more] = units.filter(({ state }) => state !== "live");
+  if (!first) return;
+  const code = first.code as ConstructorParameters<typeof SitewrightError>[0];
+  const others = more.length > 0 ? `, and ${more.length} more` : "";
+  throw new SitewrightError(code, `${unitKey(first.unit)} is not live${others}: ${first.message ?? ""}`);
+}

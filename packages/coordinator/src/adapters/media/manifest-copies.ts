@@ -1,0 +1,67 @@
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRecordSplitter, decodePackedFile, SitewrightError, type PackedFile } from "@sitewright/protocol";
+import { isDigest, isMissing, storedManifest } from "../content-threads/stored-manifest.ts";
+
+/** The manifests of a medium while it is written, unpacked in a temporary folder of their own; to be disposed of. */
+export interface ManifestCopies extends Disposable {
+  /** Throws `CONTENT_UNAVAILABLE`. */
+  add(digest: string): Promise<void>;
+  /** Its bytes, part by part; each is valid until the next one. */
+  parts(digest: string, size?: number): Generator<Uint8Array>;
+  /** Its files, in order. */
+  files(digest: string): Generator<PackedFile>;
+}
+
+const PART = 1024 * 1024;
+
+/** @param dataDir Of the coordinator. */
+export function openManifestCopies(dataDir: string): ManifestCopies {
+  const folder = mkdtempSync(join(tmpdir(), "sitewright-medium-"));
+
+  function* parts(digest: string, size = PART): Generator<Uint8Array> {
+    const file = openSync(join(folder, digest), "r");
+    try {
+      const part = Buffer.allocUnsafeSlow(size);
+      for (;;) {
+        let filled = 0;
+        for (let count = -1; count !== 0 && filled < size; filled += count) count = readSync(file, part, filled, size - filled, null);
+        if (filled === 0) return;
+        yield part.subarray(0, filled);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  return {
+    async add(digest) {
+      if (!isDigest(digest)) throw new SitewrightError("CONTENT_UNAVAILABLE", `${digest} is not the name of a manifest`);
+      const file = openSync(join(folder, digest), "w", 0o600);
+      try {
+        for await (const part of storedManifest(dataDir, digest)) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+      } catch (cause) {
+        if (!isMissing(cause)) throw cause;
+        const advice = "name the data folder of the coordinator that answers with --data-dir, and run this again";
+        throw new SitewrightError("CONTENT_UNAVAILABLE", `${dataDir} has no manifest ${digest}: ${advice}`, { cause });
+      } finally {
+        closeSync(file);
+      }
+    },
+    parts,
+    *files(digest) {
+      const splitter = createRecordSplitter();
+      let isHead = true;
+      for (const part of parts(digest)) {
+        for (const record of splitter.push(part)) {
+          const file = isHead ? undefined : decodePackedFile(record);
+          isHead = false;
+          if (file) yield file;
+        }
+      }
+      splitter.end();
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

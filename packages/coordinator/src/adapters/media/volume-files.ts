@@ -1,0 +1,116 @@
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { fileSystemFault, SitewrightError } from "@sitewright/protocol";
+
+/** A file of a volume that is being written. */
+export interface VolumeFile {
+  write(bytes: Uint8Array): void;
+  /** It is on the medium. */
+  end(): WrittenFile;
+  /** Closes it after a failure. */
+  discard(): void;
+}
+
+export interface WrittenFile {
+  path: string;
+  bytes: number;
+  /** BLAKE3 of what was written. */
+  digest: string;
+}
+
+/** Of V8; not in the types of Node.js. */
+declare const WebAssembly: { Memory: new (size: { initial: number }) => { buffer: ArrayBuffer } };
+
+/** Bytes per write and per read. */
+const PIECE = 1024 * 1024;
+
+/** Creates a new file and the folders above it. Throws `DISK_FULL` and the like. */
+export function createVolumeFile(path: string): VolumeFile {
+  const hasher = new Blake3Hasher();
+  const file = onDisk(path, () => {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, "wx", 0o644);
+  });
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  let filled = 0;
+  let total = 0;
+  let open = true;
+
+  function flush(bytes: Uint8Array): void {
+    hasher.update(bytes as Buffer);
+    onDisk(path, () => {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at, bytes.length - at);
+    });
+  }
+
+  function discard(): void {
+    if (open) closeSync(file);
+    open = false;
+  }
+
+  return {
+    write(bytes) {
+      total += bytes.length;
+      if (filled + bytes.length > PIECE) {
+        flush(buffer.subarray(0, filled));
+        filled = 0;
+      }
+      if (bytes.length > PIECE) return flush(bytes);
+      buffer.set(bytes, filled);
+      filled += bytes.length;
+    },
+    end() {
+      flush(buffer.subarray(0, filled));
+      onDisk(path, () => fsyncSync(file));
+      discard();
+      return { path, bytes: total, digest: hasher.digest() };
+    },
+    discard,
+  };
+}
+
+/**
+ * The digest of a file as it is on the medium: the system's memory of what was just written is passed by where it allows that.
+ */
+export function digestOnMedium(path: string): string {
+  const hasher = new Blake3Hasher();
+  // Its memory begins at a page, as reading past the system's memory demands.
+  const buffer = new Uint8Array(new WebAssembly.Memory({ initial: PIECE / 65_536 }).buffer);
+  const file = onDisk(path, () => openPast(path, buffer));
+  try {
+    for (let at = 0; ;) {
+      const count = onDisk(path, () => readSync(file, buffer, 0, PIECE, at));
+      if (count === 0) return hasher.digest();
+      hasher.update(buffer.subarray(0, count) as Buffer);
+      at += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** File systems in memory and some others refuse it, at the latest at the first read. */
+function openPast(path: string, probe: Uint8Array): number {
+  const { O_RDONLY, O_DIRECT } = constants;
+  if (O_DIRECT === undefined) return openSync(path, O_RDONLY);
+  let file: number | undefined;
+  try {
+    file = openSync(path, O_RDONLY | O_DIRECT);
+    readSync(file, probe, 0, PIECE, 0);
+    return file;
+  } catch {
+    if (file !== undefined) closeSync(file);
+    return openSync(path, O_RDONLY);
+  }
+}
+
+function onDisk<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const fault = fileSystemFault(cause);
+    const why = fault?.why ?? (cause as Error).message;
+    throw new SitewrightError(fault?.code ?? "IO_ERROR", `${path} cannot be written: ${why}`, { path, cause });
+  }
+}

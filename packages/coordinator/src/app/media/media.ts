@@ -1,0 +1,242 @@
+import { packageOf, SitewrightError, unitKey, type Held } from "@sitewright/protocol";
+import type { MediaPlan, MediaRequest, MediaUnit, TakenReceipt } from "@sitewright/protocol/api";
+import { addressPath } from "../../domain/addresses/address-path.ts";
+import { forecast, type Forecasts } from "../../domain/forecast/forecast.ts";
+import { byMedium } from "../../domain/media/by-courier.ts";
+import { refuseListener, type Principal } from "../../domain/principal.ts";
+import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
+import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import type { Phase, Run } from "../../domain/runs/run.ts";
+import { gathered, unitKeysOf } from "../../domain/runs/selection.ts";
+import { sharedSite } from "../../domain/sites/neighbours.ts";
+import type { LineSpeeds } from "../addresses/line-speeds.ts";
+import type { MeasuredRates } from "../addresses/measured-rates.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Clock, ContentIndex } from "../ports.ts";
+import type { RunGuard } from "../recovery/run-guard.ts";
+import type { Preparer, Selected } from "../runs/prepare.ts";
+import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
+import type { SiteView } from "../sites/site-view.ts";
+import { stepThrough } from "../step-through.ts";
+import { createReceipts, type ReceiptDeps } from "./receipts.ts";
+import { createStatements, messagesOf, type StatementDeps } from "./statements.ts";
+
+/** What goes to systems on removable media, and what comes back. */
+export interface Media {
+  /** Changes nothing. Throws as `Operations.start` does, and as `Statements.needs`. */
+  plan(asked: MediaRequest): Promise<MediaPlan>;
+  /** The orders of a medium: numbered, and in the ledger. Throws as `plan` does. */
+  order(by: Principal, asked: MediaRequest): Promise<MediaPlan>;
+  receipt(by: Principal, base64: string): Promise<TakenReceipt>;
+}
+
+export interface MediaDeps extends StatementDeps, Omit<ReceiptDeps, "statements" | "fleet" | "registry"> {
+  registry: StatementDeps["registry"] & ReceiptDeps["registry"];
+  preparer: Pick<Preparer, "select">;
+  guard: Pick<RunGuard, "check" | "ordering">;
+  quarantineOf: (site: string) => Quarantine | undefined;
+  index: Pick<ContentIndex, "index">;
+  site: Pick<SiteView, "checkRoot" | "describe">;
+  fleet: Pick<Fleet, "heldUnit" | "next">;
+  measured: Pick<MeasuredRates, "rates">;
+  speeds: Pick<LineSpeeds, "slower">;
+  ledger: Pick<Ledger, "record">;
+  clock: Clock;
+}
+
+const NOT_ORDERED = { epoch: 0, counter: 0 };
+
+/** What a target stated: what it holds by unit key, its key, and the packages that it wants. */
+interface Target {
+  held: ReadonlyMap<string, Held>;
+  key: Uint8Array;
+  packages: ReadonlySet<string>;
+}
+
+export function createMedia(deps: MediaDeps): Media {
+  const { preparer, guard, quarantineOf, index, site, fleet, measured, speeds, ledger, clock, coordinatorId } = deps;
+  const statements = createStatements(deps);
+  const receipt = createReceipts({ ...deps, statements });
+
+  async function targetsOf(needs: readonly string[]): Promise<Map<string, Target>> {
+    const targets = new Map<string, Target>();
+    for (const one of needs) {
+      const { system, key, messages, packages } = await statements.needs(one);
+      const units = messagesOf(messages).flatMap((message) => (message.kind === "inventory" ? message.units : []));
+      targets.set(system, { held: new Map(units.map((held) => [unitKey(held.unit), held])), key, packages: new Set(packages) });
+    }
+    return targets;
+  }
+
+  async function select({ options: given }: MediaRequest, targets: ReadonlyMap<string, Target>): Promise<Selected> {
+    const options = given.recovery === undefined ? given : { ...given, recovery: guard.ordering(given.recovery) };
+    const selected = await preparer.select("rebuild", options);
+    const frozen = selected.assignments.find(({ site: code }) => isHeld(quarantineOf(code), "activate", selected.options.recovery));
+    if (frozen)
+      throw new SitewrightError(
+        "SITE_QUARANTINED",
+        `nothing can be sent to ${frozen.site} before its recovery has ended: leave it out, or name the recovery that orders it with --recovery`,
+      );
+    const isWanted = ({ system, unit }: Selected["assignments"][number]): boolean => {
+      const wanted = targets.get(system)?.packages;
+      return !wanted || wanted.size === 0 || wanted.has(packageOf(unit) ?? "");
+    };
+    return { ...selected, assignments: selected.assignments.filter(isWanted) };
+  }
+
+  async function indexAll({ assignments, units, options, root }: Selected, witness: boolean): Promise<Map<string, UnitFacts | LeftOut>> {
+    const facts = new Map<string, UnitFacts | LeftOut>();
+    for (const key of unitKeysOf(assignments)) {
+      const source = units.get(key);
+      if (!source) continue;
+      const { rehash, acceptOlder = false } = options;
+      try {
+        const how = { root, witness, rehash, acceptOlder, onProgress: () => undefined, signal: new AbortController().signal };
+        facts.set(key, await index.index(source, how));
+      } catch (error) {
+        const { code, message } = SitewrightError.from(error);
+        facts.set(key, { leftOut: { code, message } });
+      }
+    }
+    await site.checkRoot(root);
+    return facts;
+  }
+
+  /** By the id of a staging: when its line would have brought it. */
+  async function lineTimes(phases: readonly Phase[], { hierarchy }: Selected): Promise<Map<string, LineTime>> {
+    const now = clock();
+    const { value } = await stepThrough(
+      forecast({
+        now,
+        runs: new Map(phases.map(({ run }) => [run, { createdAt: now }])),
+        phases,
+        pathTo: (system) => addressPath(hierarchy, system),
+        // Whether a line exists is the question, not whether the agent is there now.
+        isConnected: () => true,
+        sharedSite: (system) => sharedSite(hierarchy, system),
+        measured: new Map([...measured.rates(), ...speeds.slower()]),
+        limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
+      }),
+    );
+    return timesIn(value, phases);
+  }
+
+  async function make(asked: MediaRequest, isOrder: boolean): Promise<MediaPlan> {
+    const targets = await targetsOf(asked.needs ?? []);
+    const selected = await select(asked, targets);
+    const warnings = await guard.check(isOrder ? "rebuild" : "plan", selected);
+    const facts = await indexAll(selected, isOrder);
+    const generation = isOrder ? await fleet.next() : NOT_ORDERED;
+    const run: Run = { id: "medium", kind: "rebuild", state: "running", options: selected.options, createdAt: clock(), problems: [] };
+    const { value: phases } = await stepThrough(
+      planRun({
+        run,
+        assignments: selected.assignments,
+        hierarchy: selected.hierarchy,
+        facts,
+        owned: new Map(),
+        held: (system, unit) =>
+          targets.get(system) ? targets.get(system)?.held.get(unitKey(unit)) : fleet.heldUnit(system, unitKey(unit)),
+        describe: site.describe,
+        generation,
+        now: clock(),
+        idOf: String,
+      }),
+    );
+    const stagings = phases.filter(({ task }) => task === "stage");
+    const possible = stagings.filter(({ state }) => state === "waiting");
+    const wanted = possible.filter(
+      ({ system, unit, manifest }) => targets.get(system)?.held.get(unitKey(unit))?.live?.manifest !== manifest,
+    );
+    const times = await lineTimes(
+      phases.filter((phase) => wanted.includes(phase)),
+      selected,
+    );
+    const parcels = wanted.map(({ id, manifest = "", sourceBytes, manifestBytes }) => ({
+      manifest,
+      bytes: sourceBytes + manifestBytes,
+      lineAt: times.get(id)?.lineAt,
+    }));
+    const chosen = asked.courier ? byMedium(parcels, asked.courier) : parcels.map(() => true);
+    const units = new Map<string, { index: number; unit: MediaUnit }>();
+    for (const phase of wanted)
+      if (!units.has(unitKey(phase.unit))) units.set(unitKey(phase.unit), { index: units.size, unit: mediaUnit(phase, selected) });
+    return {
+      coordinator: coordinatorId,
+      at: clock(),
+      units: [...units.values()].map(({ unit }) => unit),
+      orders: wanted.map(({ id, system, unit }, i) => ({
+        system,
+        unit: units.get(unitKey(unit))?.index ?? 0,
+        by: chosen[i] ? "medium" : "line",
+        ...times.get(id),
+      })),
+      leftOut: stagings.flatMap(({ system, unit, outcome }) =>
+        outcome?.kind === "failed" ? [{ system, unit, code: outcome.code, message: outcome.message }] : [],
+      ),
+      there: possible.length - wanted.length,
+      problems: gathered([...selected.problems, ...warnings]),
+      keys: [...targets].map(([system, { key }]) => ({ system, key: Buffer.from(key).toString("base64") })),
+      held: [...targets].map(([system, { held }]) => ({ system, manifests: manifestsOf(held) })),
+      graceMs: selected.options.graceMs,
+      acceptOlder: selected.options.acceptOlder ?? false,
+      ...(isOrder ? { generation } : {}),
+    };
+  }
+
+  return {
+    plan: (asked) => make(asked, false),
+    async order(by, asked) {
+      refuseListener(by);
+      const plan = await make(asked, true);
+      const goes = plan.orders.filter((order) => order.by === "medium");
+      await ledger.record(by, "medium-ordered", {
+        details: {
+          generation: `${plan.generation?.epoch}/${plan.generation?.counter}`,
+          systems: [...new Set(goes.map(({ system }) => system))].join(", "),
+          units: [...new Set(goes.map(({ unit }) => unitKey((plan.units[unit] as MediaUnit).unit)))].join(", "),
+          orders: String(goes.length),
+        },
+      });
+      return plan;
+    },
+    receipt,
+  };
+}
+
+function mediaUnit(
+  { unit, manifest = "", manifestBytes, files, sourceBytes, sourceVersion, content }: Phase,
+  { units, root }: Selected,
+): MediaUnit {
+  const owned = units.get(unitKey(unit))?.owned ?? [];
+  return {
+    unit,
+    manifest,
+    manifestBytes,
+    files,
+    sourceBytes,
+    sourceVersion,
+    ...(content === undefined ? {} : { content }),
+    root,
+    owned: owned.map(({ path, source }) => ({ path, source })),
+  };
+}
+
+/** What is live or staged: chunks of that need not be brought. */
+function manifestsOf(held: ReadonlyMap<string, Held>): string[] {
+  return [...new Set([...held.values()].flatMap(({ live }) => live?.manifest ?? []))];
+}
+
+type LineTime = Pick<MediaPlan["orders"][number], "lineAt" | "open">;
+
+function timesIn({ byRun, servedAt }: Forecasts, phases: readonly Phase[]): Map<string, LineTime> {
+  const reasons = new Map([...byRun.values()].flatMap(({ addresses }) => addresses.map(({ address, open }) => [address, open] as const)));
+  return new Map(
+    phases.map(({ id, address }) => {
+      const lineAt = servedAt.get(id);
+      const open = reasons.get(address);
+      return [id, lineAt === undefined ? (open === undefined ? {} : { open }) : { lineAt: Math.round(lineAt) }] as const;
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import { compareGenerations, formatGeneration, SitewrightError, unitKey, type Held } from "@sitewright/protocol";
+import type { TakenReceipt } from "@sitewright/protocol/api";
+import { refuseListener, type Principal } from "../../domain/principal.ts";
+import { createInventoryDraft } from "../../domain/sites/held.ts";
+import type { Fleet } from "../agents/fleet.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { AgentEvents, AgentRegistry, Clock } from "../ports.ts";
+import { messagesOf, type Statements } from "./statements.ts";
+
+export interface ReceiptDeps {
+  statements: Pick<Statements, "receipt">;
+  events: Pick<AgentEvents, "inventory" | "result" | "isDescribed">;
+  registry: Pick<AgentRegistry, "acked">;
+  fleet: Pick<Fleet, "heldUnit">;
+  ledger: Pick<Ledger, "record">;
+  clock: Clock;
+}
+
+/**
+ * What came back from a system without a line counts as if its agent had sent it. Throws as `Statements.receipt` does, and
+ * `STALE_GENERATION` for a receipt that is older than what is known.
+ */
+export function createReceipts({ statements, events, registry, fleet, ledger, clock }: ReceiptDeps) {
+  return async (by: Principal, base64: string): Promise<TakenReceipt> => {
+    refuseListener(by);
+    const { system, medium = "", lastResult, units, messages } = await statements.receipt(base64);
+    const said = messagesOf(messages);
+    const acked = await registry.acked(system);
+    const inventory = said.flatMap((message) => (message.kind === "inventory" ? [message] : []));
+    const held = inventory.flatMap((part) => part.units);
+    refuseOlder(system, held, (unit) => fleet.heldUnit(system, unit));
+    if (lastResult < acked) throw older(system, `its agent had given ${lastResult} results then, and ${acked} of them are known`);
+    const results = said.flatMap((message) => (message.kind === "result" && message.number > acked ? [message] : []));
+    const count = (state: string): number => units.filter((unit) => unit.state === state).length;
+    const taken = {
+      live: count("live"),
+      incomplete: count("incomplete"),
+      failed: count("failed"),
+      units: held.length,
+      results: results.length,
+    };
+    await ledger.record(by, "media-receipt-taken", {
+      about: { system },
+      details: {
+        ...(medium === "" ? {} : { medium }),
+        ...Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, String(value)])),
+        ...(units.length === 0
+          ? {}
+          : { reports: units.map(({ unit, state, code = "" }) => `${unitKey(unit)} ${state} ${code}`.trim()).join(", ") }),
+      },
+    });
+    for (const result of results) await events.result(system, result);
+    const last = inventory.at(-1);
+    if (last) {
+      const draft = createInventoryDraft((unit) => events.isDescribed(system, unit));
+      draft.add(held);
+      await events.inventory(system, { ...draft.end(), digest: last.digest, seenAt: clock() });
+    }
+    return { system, medium, ...taken };
+  };
+}
+
+/** A generation only rises on a system: a receipt that states a lower one was made before. */
+function refuseOlder(system: string, held: readonly Held[], known: (unit: string) => Held | undefined): void {
+  for (const { unit, highest } of held) {
+    const before = known(unitKey(unit))?.highest;
+    if (!before || (highest && compareGenerations(highest, before) >= 0)) continue;
+    throw older(
+      system,
+      `${unit.name} was at ${highest ? formatGeneration(highest) : "no generation"} then, and at ${formatGeneration(before)} since`,
+    );
+  }
+}
+
+function older(system: string, why: string): SitewrightError {
+  return new SitewrightError(
+    "STALE_GENERATION",
+    `the receipt of ${system} is older than what is known of it: ${why}; nothing of it was taken in`,
+  );
+}

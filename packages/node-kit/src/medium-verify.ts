@@ -1,0 +1,71 @@
+import { closeSync } from "node:fs";
+import { join } from "node:path";
+import { Blake3Hasher } from "@napi-rs/blake-hash";
+import { MEDIUM_PLACES, missingChunks, numberedName, SitewrightError, type MissingChunks, type Unit } from "@sitewright/protocol";
+import { isReadable, openPlain, readAt, type OpenMedium } from "./medium.ts";
+
+export interface VerifiedMedium {
+  /** Volumes with packs, by number. `computed`: it is not there, and can be computed from the others. */
+  volumes: { number: number; state: "whole" | "damaged" | "missing" | "computed" }[];
+  /** Of which volumes there are. */
+  damaged: { path: string; why: string }[];
+  /** By manifest. */
+  units: { unit: Unit; missing: MissingChunks; damaged: boolean }[];
+}
+
+const PIECE = 1024 * 1024;
+
+/** Reads every byte of the volumes that are there. Throws `IO_ERROR`. */
+export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMedium {
+  const damaged: VerifiedMedium["damaged"] = [];
+  const bad = new Set<number>();
+  const badLists = new Set<number>();
+
+  function check(path: string, digest: string): boolean {
+    try {
+      if (digestOfFile(path) === digest) return true;
+      damaged.push({ path, why: "has other bytes than were written" });
+    } catch (error) {
+      damaged.push({ path, why: SitewrightError.from(error).message });
+    }
+    return false;
+  }
+
+  for (const [i, { path }] of packs.packs.entries())
+    if (path !== undefined && !check(path, (table.packs[i] as { digest: string }).digest)) bad.add(i + 1);
+  for (const folder of new Set(volumes.values()))
+    for (const [i, { stored }] of table.manifests.entries())
+      if (!check(join(folder, MEDIUM_PLACES.manifests, numberedName(i + 1)), stored)) badLists.add(i);
+  const first = volumes.get(1);
+  if (first !== undefined) for (const { path, digest } of table.files) check(join(first, ...path.split("/")), digest);
+  return {
+    volumes: Array.from({ length: table.volumes }, (_, i) => {
+      const own = packs.packs.flatMap((pack, at) => (pack.volume === i + 1 ? [at + 1] : []));
+      const isThere = volumes.has(i + 1) || own.length === 0;
+      const state = own.some((number) => bad.has(number)) ? "damaged" : isThere ? "whole" : "missing";
+      return { number: i + 1, state: state === "missing" && own.every((number) => isReadable(packs, number)) ? "computed" : state };
+    }),
+    damaged,
+    units: table.manifests.map(({ unit, runs }, i) => ({
+      unit,
+      missing: missingChunks(runs, table.packs, (number) => isReadable(packs, number)),
+      damaged: badLists.has(i) || runs.packs.some((number) => bad.has(number)),
+    })),
+  };
+}
+
+function digestOfFile(path: string): string {
+  const hasher = new Blake3Hasher();
+  const buffer = Buffer.allocUnsafeSlow(PIECE);
+  const file = openPlain(path);
+  try {
+    for (let at = 0; ;) {
+      const count = readAt(file, buffer, at);
+      if (count === 0) return hasher.digest();
+      hasher.update(buffer.subarray(0, count));
+      at += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+}

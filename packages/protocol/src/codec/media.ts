@@ -1,0 +1,264 @@
+import { SitewrightError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import {
+  isMediumId,
+  MEDIA_UNIT_STATES,
+  MEDIUM_FORMAT,
+  MEDIUM_LIMITS,
+  PACK_HEADER,
+  type ChunkRuns,
+  type MediaNeeds,
+  type MediaReceipt,
+  type MediaUnitReport,
+  type MediumFile,
+  type MediumKey,
+  type MediumManifest,
+  type MediumOrder,
+  type MediumPack,
+  type MediumTable,
+  type Signed,
+} from "../media/medium.ts";
+import { parseTreePath } from "../manifest/tree-path.ts";
+import { isPlausibleGeneration } from "../unit.ts";
+import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
+import {
+  checkedSize,
+  decodeSafely,
+  digestFromWire,
+  digestToWire,
+  generationFromWire,
+  generationToWire,
+  safeInteger,
+  unitFromWire,
+  unitToWire,
+  wire,
+  type Wire,
+} from "./common.ts";
+
+export function encodeSigned(signed: Signed): Uint8Array {
+  return wire.Signed.encode(signed).finish();
+}
+
+/** @param most Bytes. Throws `MEDIUM_INVALID`. */
+export function decodeSigned(bytes: Uint8Array, most: number): Signed {
+  return asMedium(() => {
+    if (bytes.length > most) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${most}`);
+    const { body, signature } = wire.Signed.decode(bytes) as Wire<"Signed">;
+    return { body: new Uint8Array(body ?? []), signature: boundedBytes(signature, "the signature") };
+  });
+}
+
+export function encodeMediumTable(table: MediumTable): Uint8Array {
+  return wire.MediaTable.encode({
+    ...table,
+    format: MEDIUM_FORMAT,
+    madeAt: checkedSize(table.madeAt, "time"),
+    generation: generationToWire(table.generation),
+    manifests: table.manifests.map(({ unit, digest, stored, runs, content = "", ...facts }) => ({
+      ...facts,
+      content,
+      unit: unitToWire(unit),
+      digest: digestToWire(digest),
+      stored: digestToWire(stored),
+      counts: runs.counts as number[],
+      packs: runs.packs as number[],
+      offsets: runs.offsets as number[],
+    })),
+    packs: table.packs.map((pack) => ({ ...pack, digest: digestToWire(pack.digest) })),
+    files: table.files.map((file) => ({ ...file, digest: digestToWire(file.digest) })),
+  }).finish();
+}
+
+/** Reads the body of a table, whoever signed it. Throws `MEDIUM_INVALID`, `VERSION_UNSUPPORTED`, `UNSAFE_PATH`. */
+export function decodeMediumTable(body: Uint8Array): MediumTable {
+  return asMedium(() => {
+    const table = wire.MediaTable.decode(body) as Wire<"MediaTable">;
+    checkFormat(table.format);
+    const manifests = boundedList(table.manifests, "manifests", MEDIUM_LIMITS.manifests).map((one) =>
+      manifestFromWire(one as Wire<"MediaManifest">),
+    );
+    const packs = boundedList(table.packs, "packs", MEDIUM_LIMITS.packs).map((one) => packFromWire(one as Wire<"MediaPack">));
+    const volumes = table.volumes ?? 0;
+    if (volumes < 1 || volumes > MEDIUM_LIMITS.volumes) throw frameInvalid(`it has ${volumes} volumes`);
+    if (packs.some(({ volume }) => volume < 1 || volume > volumes)) throw frameInvalid("a pack is on a volume that does not exist");
+    if (manifests.reduce((sum, { runs }) => sum + runs.counts.length, 0) > MEDIUM_LIMITS.runs) throw frameInvalid("it has too many runs");
+    for (const { runs } of manifests) checkRuns(runs, packs);
+    const generation = generationFromWire(table.generation);
+    if (!isPlausibleGeneration(generation)) throw frameInvalid("its generation is implausible");
+    return {
+      coordinator: boundedText(table.coordinator, "the id of the coordinator"),
+      medium: mediumId(table.medium),
+      madeAt: safeInteger(table.madeAt, "time"),
+      generation,
+      orders: boundedList(table.orders, "orders", MEDIUM_LIMITS.orders).map((one) =>
+        orderFromWire(one as Wire<"MediaOrder">, manifests.length),
+      ),
+      manifests,
+      packs,
+      volumes,
+      parity: table.parity ?? false,
+      files: boundedList(table.files, "files", MEDIUM_LIMITS.files).map((one) => fileFromWire(one as Wire<"MediaFile">)),
+      keys: boundedList(table.keys, "keys", MEDIUM_LIMITS.orders).map((one) => keyFromWire(one as Wire<"MediaKey">)),
+      acceptOlder: table.acceptOlder ?? false,
+    };
+  });
+}
+
+export function encodeMediaNeeds(needs: MediaNeeds): Uint8Array {
+  return wire.MediaNeeds.encode({ ...needs, format: MEDIUM_FORMAT }).finish();
+}
+
+/** Throws as `decodeMediumTable` does. */
+export function decodeMediaNeeds(body: Uint8Array): MediaNeeds {
+  return asMedium(() => {
+    const needs = wire.MediaNeeds.decode(body) as Wire<"MediaNeeds">;
+    checkFormat(needs.format);
+    const key = boundedBytes(needs.key, "the key");
+    if (key.length !== 32) throw frameInvalid("the key does not have 32 bytes");
+    return {
+      coordinator: boundedText(needs.coordinator, "the id of the coordinator"),
+      system: boundedText(needs.system, "the name of the system"),
+      madeAt: safeInteger(needs.madeAt, "time"),
+      key,
+      messages: messagesFromWire(needs.messages),
+      packages: boundedList(needs.packages, "packages", MEDIUM_LIMITS.manifests).map((id) => boundedText(id, "the id of a package")),
+    };
+  });
+}
+
+export function encodeMediaReceipt({ units, medium = "", ...receipt }: MediaReceipt): Uint8Array {
+  return wire.MediaReceipt.encode({
+    ...receipt,
+    format: MEDIUM_FORMAT,
+    medium,
+    units: units.map(({ unit, manifest, code = "", message = "", state }) => ({
+      unit: unitToWire(unit),
+      manifest: digestToWire(manifest),
+      state,
+      code,
+      message,
+    })),
+  }).finish();
+}
+
+/** Throws as `decodeMediumTable` does. */
+export function decodeMediaReceipt(body: Uint8Array): MediaReceipt {
+  return asMedium(() => {
+    const receipt = wire.MediaReceipt.decode(body) as Wire<"MediaReceipt">;
+    checkFormat(receipt.format);
+    return {
+      coordinator: boundedText(receipt.coordinator, "the id of the coordinator"),
+      system: boundedText(receipt.system, "the name of the system"),
+      ...(receipt.medium ? { medium: mediumId(receipt.medium) } : {}),
+      madeAt: safeInteger(receipt.madeAt, "time"),
+      lastResult: safeInteger(receipt.lastResult, "the number of a result"),
+      units: boundedList(receipt.units, "units", MEDIUM_LIMITS.manifests).map((one) => reportFromWire(one as Wire<"MediaUnitReport">)),
+      messages: messagesFromWire(receipt.messages),
+    };
+  });
+}
+
+function checkFormat(format: number | null | undefined): void {
+  if (format === MEDIUM_FORMAT) return;
+  if ((format ?? 0) < MEDIUM_FORMAT) throw frameInvalid("it states no format");
+  throw new SitewrightError(
+    "VERSION_UNSUPPORTED",
+    `the medium was written by a newer version (its form is ${format}, and this one knows forms up to ${MEDIUM_FORMAT}): use that version`,
+  );
+}
+
+function mediumId(text: string | null | undefined): string {
+  if (!isMediumId(text ?? "")) throw frameInvalid("it has no id of a medium");
+  return text as string;
+}
+
+function orderFromWire({ system, manifest, graceMs, lineMs }: Wire<"MediaOrder">, manifests: number): MediumOrder {
+  if ((manifest ?? 0) >= manifests) throw frameInvalid("an order names a manifest that does not exist");
+  const [grace, line] = [safeInteger(graceMs, "grace time"), safeInteger(lineMs, "time of the line")];
+  return {
+    system: boundedText(system, "the name of a system"),
+    manifest: manifest ?? 0,
+    graceMs: grace,
+    ...(line > 0 ? { lineMs: line } : {}),
+  };
+}
+
+function manifestFromWire(one: Wire<"MediaManifest">): MediumManifest {
+  const bytes = safeInteger(one.bytes, "size of a manifest");
+  if (bytes > LIMITS.manifest) throw frameInvalid(`a manifest has ${bytes} bytes, over the limit of ${LIMITS.manifest}`);
+  const content = boundedText(one.content, "the name of content");
+  return {
+    unit: unitFromWire(one.unit),
+    digest: digestFromWire(one.digest, "the name of a manifest"),
+    bytes,
+    stored: digestFromWire(one.stored, "the digest of a manifest"),
+    files: safeInteger(one.files, "files"),
+    sourceBytes: safeInteger(one.sourceBytes, "bytes"),
+    sourceVersion: one.sourceVersion ?? 0,
+    ...(content === "" ? {} : { content }),
+    runs: { counts: one.counts ?? [], packs: one.packs ?? [], offsets: one.offsets ?? [] },
+  };
+}
+
+/** That the chunks of a run end within its pack shows when they are read. */
+function checkRuns({ counts, packs, offsets }: ChunkRuns, known: readonly MediumPack[]): void {
+  if (counts.length !== packs.length || counts.length !== offsets.length) throw frameInvalid("the runs of a manifest are incomplete");
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] === 0) throw frameInvalid("a run is empty");
+    const number = packs[i] as number;
+    if (number === 0) continue;
+    const pack = known[number - 1];
+    const offset = offsets[i] as number;
+    if (!pack || offset < PACK_HEADER || offset >= pack.bytes) throw frameInvalid("a run lies in no pack");
+  }
+}
+
+function packFromWire({ volume, bytes, digest }: Wire<"MediaPack">): MediumPack {
+  const size = safeInteger(bytes, "size of a pack");
+  if (size < PACK_HEADER || size > MEDIUM_LIMITS.file) throw frameInvalid(`a pack has ${size} bytes`);
+  return { volume: volume ?? 0, bytes: size, digest: digestFromWire(digest, "the digest of a pack") };
+}
+
+function fileFromWire({ path, bytes, digest }: Wire<"MediaFile">): MediumFile {
+  return {
+    path: parseTreePath(path ?? ""),
+    bytes: safeInteger(bytes, "size of a file"),
+    digest: digestFromWire(digest, "the digest of a file"),
+  };
+}
+
+function keyFromWire({ system, ephemeral, sealed }: Wire<"MediaKey">): MediumKey {
+  return {
+    system: boundedText(system, "the name of a system"),
+    ephemeral: boundedBytes(ephemeral, "a key"),
+    sealed: boundedBytes(sealed, "a sealed key"),
+  };
+}
+
+function reportFromWire({ unit, state: word, manifest, code, message }: Wire<"MediaUnitReport">): MediaUnitReport {
+  const state = MEDIA_UNIT_STATES.find((known) => known === word);
+  if (!state) throw frameInvalid("a unit is in no state that exists");
+  return {
+    unit: unitFromWire(unit),
+    state,
+    manifest: digestFromWire(manifest, "the name of a manifest"),
+    ...(code ? { code: boundedText(code, "a code", LIMITS.messageWord) } : {}),
+    ...(message ? { message: cutText(message) } : {}),
+  };
+}
+
+function messagesFromWire(messages: readonly Uint8Array[] | null | undefined): Uint8Array[] {
+  return boundedList(messages, "messages", MEDIUM_LIMITS.messages).map((bytes) => boundedBytes(bytes, "a message", LIMITS.controlFrame));
+}
+
+function asMedium<T>(decode: () => T): T {
+  try {
+    return decodeSafely(decode);
+  } catch (error) {
+    const { code, message } = SitewrightError.from(error);
+    if (code !== "FRAME_INVALID") throw error;
+    throw new SitewrightError("MEDIUM_INVALID", message.replace("the message was refused: ", "this is no file of a medium: "), {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { startFleet, type Fleet } from "./support/fleet.ts";
+import { agentAlone, fingerprint, importAlone } from "./support/media.ts";
+import { writePackage } from "./support/site.ts";
+import { readTree } from "./support/trees/trees.ts";
+
+let fleet: Fleet;
+let media: string;
+beforeAll(async () => {
+  media = mkdtempSync(join(tmpdir(), "sitewright-media-"));
+  fleet = await startFleet({
+    systems: { SRVABC: { roles: ["cap", "dp"] }, DPSEC: { site: "SEC", roles: ["dp"] }, DPTWO: { site: "SEC", roles: ["dp"] } },
+    packages: {
+      ABC00001: {
+        files: { "big.bin": noise(3_000_000, 1), "sub/text.txt": "a text", "tool.sh": { content: "#!/bin/sh\n", mode: 0o755 } },
+        version: 2,
+      },
+      ABC00002: { files: { "same.bin": noise(3_000_000, 1), "other.bin": noise(700_000, 3) }, version: 1 },
+    },
+  });
+  for (const system of ["SRVABC", "DPSEC", "DPTWO"]) await fleet.agent(system).stop();
+});
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  rmSync(media, { recursive: true, force: true });
+});
+
+const source = (id: string) => readTree(join(fleet.siteData, "packages", id, "source"));
+const live = (system: string, id: string) => readTree(join(fleet.agent(system).root("dp"), id));
+
+async function write(name: string, ...options: string[]): Promise<{ to: string; bytes: number; volumes: number }> {
+  const to = join(media, name);
+  const written = await fleet.json<{ bytes: number; volumes: number }>("media", "write", to, ...options);
+  expect(written.exitCode).toBe(0);
+  return { to, ...written };
+}
+
+test("a medium that the coordinator's program wrote is imported by an agent without any network, is not changed by that, and its units are served", async () => {
+  const { to } = await write("first", "--system", "DPSEC");
+  const before = fingerprint(to);
+  const { code, units } = await importAlone(fleet.agent("DPSEC"), [to]);
+  expect([code, units]).toEqual([0, { ABC00001: "live", ABC00002: "live" }]);
+  expect(live("DPSEC", "ABC00001")).toEqual(source("ABC00001"));
+  expect(live("DPSEC", "ABC00002")).toEqual(source("ABC00002"));
+  expect(statSync(join(fleet.agent("DPSEC").root("dp"), "ABC00001/tool.sh")).mode & 0o111).toBe(0o111);
+  expect(fingerprint(to)).toEqual(before);
+});
+
+test("importing a medium again changes nothing, and a medium for other systems is refused", async () => {
+  const to = join(media, "first");
+  const root = fleet.agent("DPSEC").root("dp");
+  const before = statSync(join(root, "ABC00001/big.bin"), { bigint: true });
+  expect((await importAlone(fleet.agent("DPSEC"), [to])).units).toEqual({ ABC00001: "live", ABC00002: "live" });
+  expect(statSync(join(root, "ABC00001/big.bin"), { bigint: true })).toMatchObject({ ino: before.ino, mtimeNs: before.mtimeNs });
+  const refused = await importAlone(fleet.agent("DPTWO"), [to]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("MEDIUM_NOT_FOR_SYSTEM")]);
+});
+
+test("a medium explains itself: help, every task of a recovery, the error codes, and the programs that were given", async () => {
+  const tools = join(media, "programs");
+  mkdirSync(tools);
+  cpSync("packages/agent/dist/bundle/main.js", join(tools, "agent.js"));
+  const { to } = await write("self", "--system", "DPTWO", "--tools", tools);
+  const first = join(to, "volume-1");
+  expect(readFileSync(join(first, "SITEWRIGHT.TXT"), "utf8")).toContain("sitewright-agent import FOLDER --data-dir DATA");
+  expect(readFileSync(join(first, "TASKS.TXT"), "utf8")).toContain("P24");
+  expect(readFileSync(join(first, "TASKS.HTM"), "utf8")).toContain("<html");
+  expect(readFileSync(join(first, "CODES.TXT"), "utf8")).toContain("MEDIUM_VOLUME_MISSING");
+  expect(readFileSync(join(first, "tools/agent.js"))).toEqual(readFileSync("packages/agent/dist/bundle/main.js"));
+});
+
+test("what two units and many systems share is once on a medium", async () => {
+  const one = await write("one", "--system", "DPTWO", "--package", "ABC00001");
+  const all = await write("all", "--role", "dp");
+  // Beside the first package: 0.7 MB of the second, whose other file is the same.
+  expect(all.bytes - one.bytes).toBeGreaterThan(700_000);
+  expect(all.bytes - one.bytes).toBeLessThan(800_000);
+});
+
+test("volumes are imported one after another in any order, and each import states what is missing on which volume", async () => {
+  const { to, volumes } = await write("volumes", "--system", "DPTWO", "--volume-size", "3.6M");
+  expect(volumes).toBe(2);
+  for (const volume of ["volume-1", "volume-2"]) expect(folderBytes(join(to, volume))).toBeLessThanOrEqual(3_600_000);
+  const second = await importAlone(fleet.agent("DPTWO"), [join(to, "volume-2")]);
+  expect([second.code, second.stderr]).toEqual([1, expect.stringMatching(/\d+ chunks missing on volume 1/)]);
+  expect(second.units).toEqual({ ABC00001: "incomplete MEDIUM_VOLUME_MISSING", ABC00002: "incomplete MEDIUM_VOLUME_MISSING" });
+  expect(existsSync(join(fleet.agent("DPTWO").root("dp"), "ABC00001"))).toBe(false);
+  const first = await importAlone(fleet.agent("DPTWO"), [join(to, "volume-1")]);
+  expect(first.units["ABC00002"]).toBe("live");
+  expect([first.code, live("DPTWO", "ABC00001")]).toEqual([0, source("ABC00001")]);
+  expect(live("DPTWO", "ABC00002")).toEqual(source("ABC00002"));
+});
+
+function folderBytes(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce((sum, path) => {
+    const stats = statSync(join(folder, path));
+    return sum + (stats.isFile() ? stats.size : 0);
+  }, 0);
+}
+
+test("a receipt is taken in by the coordinator, which then knows what the system holds, and the ledger has it", async () => {
+  const back = join(media, "back");
+  expect((await importAlone(fleet.agent("DPSEC"), [join(media, "first")], "--receipt", back)).code).toBe(0);
+  const [text = ""] = readdirSync(join(back, "receipts")).filter((name) => name.endsWith(".txt"));
+  expect(readFileSync(join(back, "receipts", text), "utf8")).toMatch(/System {7}DPSEC\r\n[^]*dp\/ABC00001 {2}live/);
+  expect((await fleet.system("DPSEC")).held).toEqual([]);
+  const taken = await fleet.sitewright("media", "receipt", back);
+  expect([taken.code, taken.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^DPSEC of the medium \w{16}: 2 live, 0 incomplete, 0 failed; holds 2 units\n$/),
+  ]);
+  const served = (await fleet.system("DPSEC")).held.map(({ unit, live: known, sourceVersion }) => [
+    unit.name,
+    known !== undefined,
+    sourceVersion,
+  ]);
+  expect(served).toEqual([
+    ["ABC00001", true, 2],
+    ["ABC00002", true, 1],
+  ]);
+  const { entries } = (await (await fleet.api("/api/v1/ledger")).json()) as { entries: { kind: string; about: object }[] };
+  expect(entries.filter(({ kind }) => kind === "medium-ordered").length).toBeGreaterThan(3);
+  expect(entries.find(({ kind }) => kind === "media-receipt-taken")?.about).toEqual({ system: "DPSEC" });
+});
+
+test("a medium that was overtaken by a newer one is refused, and so is a receipt of before", async () => {
+  const agent = fleet.agent("DPSEC");
+  const old = await write("old", "--system", "DPSEC", "--package", "ABC00001");
+  writePackage(fleet.siteData, "ABC00001", { files: { "new.txt": "new" }, on: ["SRVABC", "DPSEC", "DPTWO"], version: 3 });
+  const next = await write("new", "--system", "DPSEC", "--package", "ABC00001");
+  const back = join(media, "back-new");
+  expect((await importAlone(agent, [next.to], "--receipt", back)).units).toEqual({ ABC00001: "live" });
+  const refused = await importAlone(agent, [old.to]);
+  expect([refused.code, refused.units]).toEqual([1, { ABC00001: "failed NEWER_VERSION_HELD" }]);
+  expect(live("DPSEC", "ABC00001")).toEqual(source("ABC00001"));
+  expect((await fleet.sitewright("media", "receipt", back)).code).toBe(0);
+  const earlier = await fleet.sitewright("media", "receipt", join(media, "back"));
+  expect([earlier.code, earlier.stderr]).toEqual([1, expect.stringContaining("STALE_GENERATION")]);
+});
+
+test("an agent that runs keeps its data folder: an import beside it is refused and changes nothing", async () => {
+  const agent = fleet.agent("DPSEC");
+  await agent.start();
+  await fleet.connected("DPSEC");
+  const refused = await importAlone(agent, [join(media, "new")]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("AGENT_DATA_IN_USE")]);
+  await agent.stop();
+});
+
+test("without its join, a system is told to join first", async () => {
+  const { code, stderr } = await agentAlone(["import", join(media, "new"), "--data-dir", join(media, "nobody")]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("NOT_JOINED")]);
+});
