@@ -2,10 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Interruption } from "./checks/sent-again.ts";
 import { describeAct, type Act, type OrderedRun, type TimedAct } from "./schedule.ts";
 import type { Hurt } from "./world/line-process.ts";
+import { createOperator } from "./operator.ts";
 import { damageOne } from "./world/damage.ts";
 import { SMALL, systemNames, type SystemName } from "./world/site-server.ts";
 import type { Victim } from "./world/victim.ts";
-import { causeOf, type World } from "./world/world.ts";
+import type { World } from "./world/world.ts";
 
 /** Carries out a schedule. */
 export interface Driver {
@@ -18,24 +19,8 @@ export interface Driver {
   counts(): Record<string, number>;
 }
 
-/** A refresh and a redistribution ask for one. */
-const NARROWED = { sites: ["SEC"] };
-const OPTIONS: Partial<Record<OrderedRun, object>> = { refresh: NARROWED, redistribute: NARROWED };
-
-/** How long an activated unit keeps its previous generation: longer than any client reads, ms. */
-const GRACE_MS = 120_000;
-
-/** How long an operator tries to reach a coordinator that does not run, and the pause between two attempts, ms. */
-const ORDER_MS = 60_000;
-const ORDER_AGAIN_MS = 200;
-
-/** Of those the coordinator has not heard. */
-function failureOf(error: unknown): { isRefused: boolean; message: string } {
-  const message = String((error as { cause?: unknown }).cause ?? error);
-  return { isRefused: causeOf(error) === "ECONNREFUSED" || /no coordinator leads|ECONNREFUSED/.test(message), message };
-}
-
 export function createDriver(world: World, tell: (line: string) => void): Driver {
+  const operator = createOperator(world);
   const interruptions: Interruption[] = [];
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
@@ -91,14 +76,16 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
   }
 
   async function order(kind: OrderedRun): Promise<void> {
-    const body = JSON.stringify({ kind, options: { ...OPTIONS[kind], ...(kind === "rebuild" ? { graceMs: GRACE_MS } : {}) } });
-    const until = Date.now() + ORDER_MS;
-    const attempt = () => world.api("/api/v1/runs", { method: "POST", body }).then(() => undefined, failureOf);
-    let failure = await attempt();
-    for (; failure?.isRefused && Date.now() < until; failure = await attempt()) await sleep(ORDER_AGAIN_MS);
+    const failure = await operator.order(kind);
     // A coordinator that does not answer may have made the run: an operator looks, and does not order it again.
-    count(failure ? "order without an answer" : "order");
-    if (failure) tell(`           the ${kind} has no answer: ${failure.message}`);
+    count(failure === undefined ? "order" : "order without an answer");
+    if (failure !== undefined) tell(`           the ${kind} has no answer: ${failure}`);
+  }
+
+  async function steer({ how, pick, ms }: Act & { kind: "steer" }): Promise<void> {
+    // A staging that failed was removed, and is sent again as a whole.
+    if (how === "retry") interruptions.push({ at: Date.now(), losesAll: true });
+    if (await operator.steer(how, pick, ms)) count(how);
   }
 
   function carryOut(act: Act): Promise<void> | void {
@@ -121,6 +108,8 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
         return world.siteServer.change(act.unit);
       case "order":
         return order(act.run);
+      case "steer":
+        return steer(act);
     }
   }
 
@@ -149,6 +138,7 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
         victim.start();
       }
       await world.connected();
+      await operator.heal();
     },
     interruptions: () => interruptions,
     counts: () => counts,

@@ -48,7 +48,8 @@ export function createObserver(world: World): Observer {
     const before = lastLook;
     const runs = await world.api<Run[]>(`/api/v1/runs?limit=${MOST_RUNS}`);
     const views: RunView[] = [];
-    for (const { id } of runs.filter((run) => which === "all" || !ended.has(run.id))) {
+    // One that had ended is open again when it is retried.
+    for (const { id } of runs.filter((run) => which === "all" || run.endedAt === undefined || !ended.has(run.id))) {
       const view = await world.api<RunView>(`/api/v1/runs/${id}`);
       for (const phase of view.phases) see(phase, before, Date.now());
       if (view.run.endedAt !== undefined) ended.add(id);

@@ -17,9 +17,13 @@ export type Act =
   /** The site server changes a unit: `unit` counts the units that change. */
   | { kind: "change"; unit: number }
   /** The operator starts a run. */
-  | { kind: "order"; run: OrderedRun };
+  | { kind: "order"; run: OrderedRun }
+  /** The operator does this to one of the runs, which `pick` chooses, or to a line; a pause lasts `ms`. */
+  | { kind: "steer"; how: Steering; pick: number; ms: number };
 
 export type OrderedRun = "rebuild" | "verify" | "repair" | "refresh" | "redistribute" | "plan";
+
+export type Steering = "pause" | "pause-line" | "cancel" | "retry";
 
 export interface TimedAct {
   /** ms since the start of the damage. */
@@ -47,10 +51,14 @@ const EVERY: Readonly<Record<Act["kind"], number>> = {
   clock: 14_000,
   change: 5_000,
   order: 5_000,
+  steer: 6_000,
 };
 
 /** A rebuild is what most operators order most of the time. */
 const RUNS: readonly OrderedRun[] = ["rebuild", "rebuild", "rebuild", "rebuild", "verify", "repair", "refresh", "redistribute", "plan"];
+
+/** What is cancelled damages nothing any more. */
+const STEERINGS: readonly Steering[] = ["pause", "pause", "pause-line", "cancel", "retry", "retry"];
 
 /** Also from one to the other of these: an hour and a day back and forth. */
 const CLOCKS = [0, 0, -86_400_000, -3_600_000, -200_000, 200_000];
@@ -86,6 +94,12 @@ export function makeSchedule(seed: number, durationMs: number, scene: Scene): Ti
     clock: (random) => ({ kind: "clock", victim: random.pick([...scene.systems, ...scene.clocks]), byMs: random.pick(CLOCKS) }),
     change: (random) => ({ kind: "change", unit: random.integer(scene.units) }),
     order: (random) => ({ kind: "order", run: random.pick(RUNS) }),
+    steer: (random) => ({
+      kind: "steer",
+      how: random.pick(STEERINGS),
+      pick: random.integer(1_000_000),
+      ms: 500 + random.integer(5_000),
+    }),
   };
   const acts = (Object.keys(makers) as Act["kind"][]).flatMap((kind) => {
     const random = makeRandom(seed, kind);
@@ -116,6 +130,8 @@ export function describeAct(act: Act): string {
       return `change unit ${act.unit}`;
     case "order":
       return `order a ${act.run}`;
+    case "steer":
+      return `${act.how === "pause-line" ? "pause a line" : `${act.how} a run`}`;
   }
 }
 

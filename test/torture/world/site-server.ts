@@ -18,6 +18,9 @@ export const systemNames = Object.keys(SYSTEMS) as SystemName[];
 /** The system whose role root is on a small disk of its own. */
 export const SMALL: SystemName = "DPTHI";
 
+/** The secondary sites have one each, named as they are. */
+export const ADDRESSES = ["SEC", "THI"] as const;
+
 /** Of the address of each secondary site, bit/s. */
 export const BANDWIDTH = 12_000_000;
 
