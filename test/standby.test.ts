@@ -31,7 +31,7 @@ beforeAll(async () => {
     absent: SYSTEMS,
   });
   other = { dataDir: join(fleet.folder, "other"), url: `https://127.0.0.1:${await freePort()}`, running: undefined };
-  for (const system of SYSTEMS) await joinBoth(system);
+  for (const system of SYSTEMS) await joinAgent(system);
   await fleet.connected();
   const backup = join(fleet.folder, "sitewright.backup");
   await ok(fleet.sitewright("backup", backup));
@@ -51,12 +51,13 @@ async function ok(doing: Promise<Finished>): Promise<Finished> {
   return done;
 }
 
-/** With the addresses of both coordinators. */
-async function joinBoth(system: string): Promise<void> {
+/** One agent with the addresses of both coordinators, and one with that of the first alone, which names the other. */
+async function joinAgent(system: string): Promise<void> {
   const token = (await ok(fleet.sitewright("token", "create", "--system", system))).stdout.trim();
   const { folder, roles } = fleet.agent(system).place;
   const roots = roles.flatMap((role) => ["--root", `${role}=${join(folder, role)}`]);
-  const args = ["join", fleet.url, other.url, "--name", system, "--data-dir", join(folder, "agent-data"), ...roots];
+  const urls = system === "SRVABC" ? [fleet.url, other.url] : [fleet.url];
+  const args = ["join", ...urls, "--name", system, "--data-dir", join(folder, "agent-data"), ...roots];
   await ok(runProgram("sitewright-agent", args, { env: { SITEWRIGHT_JOIN_TOKEN: token } }));
   await fleet.agent(system).start();
 }

@@ -91,6 +91,7 @@ function assemble(machine: Machine, process: Process, deps: AgentDeps, stopping:
       peers: { open: async () => ({ host: deps.host, port: 1 }) },
       warnings: { all: () => [], subscribe: () => () => undefined },
       seen: seenIn(machine),
+      learn: () => undefined,
       successions: { newestSuccession: () => undefined },
       log,
       addresses: createAddresses([new URL("https://coordinator")]),

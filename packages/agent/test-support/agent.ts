@@ -139,6 +139,7 @@ export function startTestAgent({
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       backups,
       warnings,
+      learn: (urls) => addresses.learn(urls.map((text) => new URL(text))),
       successions: { newestSuccession: () => undefined },
       seen: { newest: () => newest, keep: (tenure) => void (newest = tenure) },
       ...(peers ? { peers } : {}),

@@ -41,6 +41,7 @@ import { loadKnowledge } from "@sitewright/expert/load";
 import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
+import { createMemberAddresses } from "./app/agents/member-addresses.ts";
 import { createProgramUpdates } from "./app/agents/program-updates.ts";
 import { createSuccessions } from "./app/backup/successions.ts";
 import { every } from "./app/every.ts";
@@ -56,6 +57,8 @@ import { reachedAt, standBy } from "./wiring/standby.ts";
 
 /** Interval of the check of the certificate against clock and expiry; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
+/** Interval at which agents are told of coordinators that are new, ms. */
+const MEMBERS_MS = 2_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
@@ -247,6 +250,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   };
   opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
   members.announce(reachedAt(url, name));
+  const { look } = createMemberAddresses({ members: members.present, links: connections });
+  opened(every(MEMBERS_MS, "agents cannot be told where coordinators answer", look, log), (it) => it.stop());
   await announce(dataDir, url, startedAt);
   log.info({ url, siteData, dataDir, version }, "the coordinator listens");
   log.info({ signal: await ended.promise }, "the coordinator stops");

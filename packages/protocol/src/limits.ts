@@ -28,6 +28,9 @@ export const LIMITS = {
   messageKey: 256,
   /** The message of a failure, in characters; longer ones are cut. */
   messageText: 2048,
+  /** Addresses of coordinators in one message, and the length of each in characters. */
+  coordinators: 8,
+  url: 300,
   /** Warnings of one agent. */
   warnings: 20,
   /** Fields in the body of one message; list entries count one by one. */

@@ -17,6 +17,7 @@ export type CoordinatorMessage =
   | ContentQuery
   | UpdateOrder
   | SiteBackupQuery
+  | Coordinators
   | UnknownMessage;
 
 /** What an agent says to the coordinator. */
@@ -57,6 +58,13 @@ export interface Welcome {
   reservation?: string;
   /** The coordinator understands `Warnings`. */
   takesWarnings?: boolean;
+}
+
+/** Where the coordinators answer of which one leads, the sender among them. */
+export interface Coordinators {
+  kind: "coordinators";
+  /** At most `LIMITS.coordinators`. */
+  urls: string[];
 }
 
 /** Numbered and idempotent: sent again until accepted; an agent that carried it out before answers from its memory. */

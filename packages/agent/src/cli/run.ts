@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-warnings.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
+import { learnAddresses } from "../adapters/join/learned-addresses.ts";
 import { openAuthority } from "../adapters/link/authority.ts";
 import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { createContentClient } from "../adapters/link/content-client.ts";
@@ -203,6 +204,7 @@ export async function run(
       warnings,
       seen,
       successions: authority,
+      learn: learnAddresses(addresses, { file, dataDir, log }),
       ...(updates ? { updates } : {}),
       ...(peers ? { peers: endpoint } : {}),
       log,

@@ -4,7 +4,9 @@ import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 
 /** `sitewright-agent url list`: the coordinator's addresses in the order in which they are tried. Throws `NOT_JOINED`. */
 export async function listUrls(dataDir: string): Promise<string[]> {
-  return urlsOf(await readAgentFile(dataDir));
+  const file = await readAgentFile(dataDir);
+  const learned = file.others?.length ? [] : (file.learned ?? []);
+  return [...urlsOf(file), ...learned.map((url) => `${url} (named by the coordinator)`)];
 }
 
 /** `sitewright-agent url add`: tries these too, after the known ones. Throws `NOT_JOINED`, `BAD_REQUEST`, `COORDINATOR_UNTRUSTED`. */

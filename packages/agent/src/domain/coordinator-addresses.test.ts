@@ -34,3 +34,16 @@ test("a single address ends its round with each failure, and messages do not nam
   expect(addresses.describe()).toBe("");
   expect(createAddresses([A, B]).describe()).toBe("a:7400");
 });
+
+test("what is learned is tried after what was given, and replaces what was learned before, but for the address in use", () => {
+  const addresses = createAddresses([A]);
+  addresses.learn([A, B]);
+  addresses.failed();
+  addresses.answered();
+  expect(addresses.url.host).toBe("b:7400");
+  addresses.learn([C]);
+  const round = [addresses.url.host, addresses.failed(), addresses.url.host, addresses.failed(), addresses.url.host, addresses.failed()];
+  expect(round).toEqual(["b:7400", false, "a:7400", false, "c:7400", true]);
+  addresses.learn([]);
+  expect([addresses.url.host, addresses.failed(), addresses.url.host, addresses.failed()]).toEqual(["b:7400", false, "a:7400", true]);
+});

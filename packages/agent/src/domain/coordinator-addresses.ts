@@ -8,10 +8,13 @@ export interface CoordinatorAddresses {
   failed(): boolean;
   /** For a person; empty as long as there is only one. */
   describe(): string;
+  /** These are tried after the given ones, instead of those that were learned before; the one in use stays. */
+  learn(learned: readonly URL[]): void;
 }
 
-/** @param urls In the order in which they are tried; at least one. */
-export function createAddresses(urls: readonly [URL, ...URL[]]): CoordinatorAddresses {
+/** @param given In the order in which they are tried; at least one. */
+export function createAddresses(given: readonly [URL, ...URL[]]): CoordinatorAddresses {
+  let urls: URL[] = [...given];
   let first = 0;
   let at = 0;
   return {
@@ -24,6 +27,13 @@ export function createAddresses(urls: readonly [URL, ...URL[]]): CoordinatorAddr
     failed() {
       at = (at + 1) % urls.length;
       return at === first;
+    },
+    learn(learned) {
+      const [used, tried] = [urls[at] as URL, urls[first] as URL];
+      const byText = new Map([...given, ...learned, used].map((url) => [url.href, url]));
+      urls = [...byText.values()];
+      const placeOf = ({ href }: URL): number => Math.max(0, [...byText.keys()].indexOf(href));
+      [at, first] = [placeOf(used), placeOf(tried)];
     },
     describe: () => (urls.length === 1 ? "" : (urls[at] as URL).host),
   };

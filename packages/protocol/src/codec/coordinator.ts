@@ -55,6 +55,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { contentQuery: { id: message.id, unit: unitToWire(message.unit), ...wantedToWire(message.want) } };
     case "update":
       return { update: { id: message.id, version: message.version, digest: digestToWire(message.digest), signature: message.signature } };
+    case "coordinators":
+      return { coordinators: { urls: message.urls } };
     case "unknown":
       throw new RangeError("an unknown message cannot be sent");
     case "peer-access":
@@ -123,6 +125,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
       digest: digestFromWire(digest, "package"),
       signature: boundedBytes(signature, "the signature"),
     };
+  }
+  if (message.coordinators) {
+    const urls = (message.coordinators.urls ?? []).slice(0, LIMITS.coordinators);
+    return { kind: "coordinators", urls: urls.map((url) => boundedText(url, "an address", LIMITS.url)) };
   }
   return { kind: "unknown" };
 }

@@ -2310,8 +2310,11 @@ export namespace sitewright {
             /** CoordinatorMessage siteBackupQuery. */
             siteBackupQuery?: (sitewright.v1.SiteBackupQuery.$Properties|null);
 
+            /** CoordinatorMessage coordinators. */
+            coordinators?: (sitewright.v1.Coordinators.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -2367,8 +2370,11 @@ export namespace sitewright {
                 /** CoordinatorMessage siteBackupQuery */
                 siteBackupQuery?: (sitewright.v1.SiteBackupQuery.$Properties|null);
 
+                /** CoordinatorMessage coordinators */
+                coordinators?: (sitewright.v1.Coordinators.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2386,9 +2392,10 @@ export namespace sitewright {
               contentQuery?: sitewright.v1.ContentQuery.$Shape|null;
               update?: sitewright.v1.Update.$Shape|null;
               siteBackupQuery?: sitewright.v1.SiteBackupQuery.$Shape|null;
+              coordinators?: sitewright.v1.Coordinators.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null; siteBackupQuery?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null; siteBackupQuery?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape; siteBackupQuery?: null }|{ body?: "siteBackupQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery: sitewright.v1.SiteBackupQuery.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape; siteBackupQuery?: null; coordinators?: null }|{ body?: "siteBackupQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery: sitewright.v1.SiteBackupQuery.$Shape; coordinators?: null }|{ body?: "coordinators"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators: sitewright.v1.Coordinators.$Shape })
             );
         }
 
@@ -2570,6 +2577,63 @@ export namespace sitewright {
 
             /** Shape of a Welcome. */
             type $Shape = sitewright.v1.Welcome.$Properties;
+        }
+
+        /**
+         * Properties of a Coordinators.
+         * @deprecated Use sitewright.v1.Coordinators.$Properties instead.
+         */
+        interface ICoordinators extends sitewright.v1.Coordinators.$Properties {
+        }
+
+        /** Represents a Coordinators. */
+        class Coordinators {
+
+            /**
+             * Constructs a new Coordinators.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Coordinators.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Coordinators urls. */
+            urls: string[];
+
+            /**
+             * Encodes the specified Coordinators message. Does not implicitly {@link sitewright.v1.Coordinators.verify|verify} messages.
+             * @param message Coordinators message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Coordinators.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Coordinators message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Coordinators & sitewright.v1.Coordinators.$Shape} Coordinators
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Coordinators & sitewright.v1.Coordinators.$Shape;
+        }
+
+        namespace Coordinators {
+
+            /** Properties of a Coordinators. */
+            interface $Properties {
+
+                /** Coordinators urls */
+                urls?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Coordinators. */
+            type $Shape = sitewright.v1.Coordinators.$Properties;
         }
 
         /**

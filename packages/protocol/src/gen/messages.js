@@ -3506,11 +3506,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.contentQuery = null;
             CoordinatorMessage.prototype.update = null;
             CoordinatorMessage.prototype.siteBackupQuery = null;
+            CoordinatorMessage.prototype.coordinators = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update", "siteBackupQuery"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update", "siteBackupQuery", "coordinators"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -3541,6 +3542,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.Update.encode(message.update, writer.uint32(170).fork(), _depth + 1).ldelim();
                 if (message.siteBackupQuery != null && $Object.hasOwnProperty.call(message, "siteBackupQuery"))
                     $root.sitewright.v1.SiteBackupQuery.encode(message.siteBackupQuery, writer.uint32(178).fork(), _depth + 1).ldelim();
+                if (message.coordinators != null && $Object.hasOwnProperty.call(message, "coordinators"))
+                    $root.sitewright.v1.Coordinators.encode(message.coordinators, writer.uint32(186).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3642,6 +3645,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.siteBackupQuery = $root.sitewright.v1.SiteBackupQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.siteBackupQuery);
                             message.body = "siteBackupQuery";
+                            continue;
+                        }
+                    case 23: {
+                            if (wireType !== 2)
+                                break;
+                            message.coordinators = $root.sitewright.v1.Coordinators.decode(reader, reader.size(), $undefined, _depth + 1, message.coordinators);
+                            message.body = "coordinators";
                             continue;
                         }
                     }
@@ -3958,6 +3968,89 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return Welcome;
+        })();
+
+        v1.Coordinators = (function() {
+
+            const Coordinators = function (properties) {
+                this.urls = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            Coordinators.prototype.urls = $util.emptyArray;
+
+            Coordinators.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.urls != null && message.urls.length)
+                    for (let i = 0; i < message.urls.length; ++i)
+                        writer.uint32(10).string(message.urls[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            Coordinators.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.Coordinators();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.urls && message.urls.length))
+                                message.urls = [];
+                            message.urls.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Coordinators;
         })();
 
         v1.Order = (function() {

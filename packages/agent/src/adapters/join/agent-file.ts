@@ -11,6 +11,8 @@ export interface AgentFile {
   url: string;
   /** Further addresses of the same coordinator, or of one that takes its place; tried in this order. */
   others?: string[];
+  /** What the coordinator said of itself and of those that stand by for it; only where there are no `others`. */
+  learned?: string[];
   /** Of the system. */
   name: string;
   /** Id of the coordinator. */
@@ -74,10 +76,11 @@ export async function readAgentFile(dataDir: string): Promise<AgentFile> {
 
 function isAgentFile(value: unknown): value is AgentFile {
   if (typeof value !== "object" || value === null) return false;
-  const { url, others = [], name, coordinator, ca, succession = 0, roots } = value as Record<string, unknown>;
+  const { url, others = [], learned = [], name, coordinator, ca, succession = 0, roots } = value as Record<string, unknown>;
   return (
     Array.isArray(others) &&
-    [url, name, coordinator, ...(others as unknown[])].every((text) => typeof text === "string") &&
+    Array.isArray(learned) &&
+    [url, name, coordinator, ...(others as unknown[]), ...(learned as unknown[])].every((text) => typeof text === "string") &&
     isCertificate(ca) &&
     Number.isSafeInteger(succession) &&
     Array.isArray(roots) &&

@@ -70,6 +70,8 @@ export interface ConversationOptions {
   warnings: Warnings;
   seen: SeenCoordinator;
   successions: Successions;
+  /** Takes the addresses at which coordinators answer. */
+  learn: (urls: readonly string[]) => void;
   /** Absent: this agent cannot exchange its program. */
   updates?: ProgramUpdates;
   log: Log;
@@ -99,6 +101,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     warnings,
     seen,
     successions,
+    learn,
     updates,
     log,
   } = options;
@@ -248,6 +251,8 @@ export function createConversation(options: ConversationOptions): Conversation {
           return void tellContent(message, link);
         case "update":
           return updates?.order(message);
+        case "coordinators":
+          return learn(message.urls);
         case "unknown":
           return;
         case "peer-access":

@@ -33,6 +33,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     backups: { ask: async () => ({ runs: [] }) },
     warnings: { all: () => [], subscribe: () => () => undefined },
     seen: { newest: () => undefined, keep: () => undefined },
+    learn: () => undefined,
     successions: { newestSuccession: () => undefined },
     log: () => undefined,
     addresses: createAddresses([new URL("https://a")]),

@@ -23,6 +23,19 @@ test("an agent whose first address does not answer connects at the second one", 
   expect(await connection.hear("hello")).toMatchObject({ name: "SRVABC" });
 });
 
+test("an agent that knows one coordinator follows to the one that it has named, once the first does not answer any more", async () => {
+  const first = await openFakeCoordinator();
+  const second = await startFakeCoordinator();
+  startTestAgent({ url: first.url, dataDir: temporaryFolder() });
+  const connection = await first.welcomed();
+  connection.say({ kind: "coordinators", urls: [first.url.origin, second.url.origin] });
+  // Its answer to what came later shows that it has taken that.
+  connection.say({ kind: "log-query", id: 1, order: "", limit: 1 });
+  await connection.hear("log-lines");
+  await first[Symbol.asyncDispose]();
+  expect(await (await second.welcomed()).hear("hello")).toMatchObject({ name: "SRVABC" });
+});
+
 test("an agent keeps the address that answered as long as it answers, and moves on when it does not", async () => {
   const first = await openFakeCoordinator();
   const second = await startFakeCoordinator();
