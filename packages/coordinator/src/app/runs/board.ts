@@ -130,6 +130,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   }
 
   function keepRun(run: Run): void {
+    // Who stores an end and who compares with the run store may both notice it: what is kept of the run must not be replaced by nothing.
+    if (run.endedAt !== undefined && !runs.has(run.id)) return;
     memory.keepRun(run);
     if (run.endedAt !== undefined) end(run.id);
     live.run(run);
@@ -197,7 +199,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       try {
         await runStore.saveRun(changed);
       } catch (error) {
-        memory.keepRun(run);
+        if (runs.has(id)) memory.keepRun(run);
         throw error;
       }
       keepRun(changed);
@@ -255,7 +257,10 @@ function createReconciler({ runStore, memory, storeChange, keepRun, take }: Acco
     if (!run || !known) return;
     const storedRun = await runStore.run(id);
     if (storedRun?.endedAt !== undefined) return keepRun(storedRun);
-    if (storedRun?.state !== run.state) await runStore.saveRun(memory.runs.get(id) ?? run);
+    const current = memory.runs.get(id);
+    // It ended meanwhile, and is compared as one that has.
+    if (!current) return;
+    if (storedRun?.state !== run.state) await runStore.saveRun(current);
     await reconcilePhases(id, known);
   }
 
