@@ -10,6 +10,8 @@ const FIGURES: Figures = {
   agentsConnected: 4,
   runs: { preparing: 0, running: 1, paused: 0, cancelled: 0 },
   phases: { waiting: 3, released: 0, running: 2, done: 7, failed: 1, cancelled: 0, skipped: 1, unneeded: 0 },
+  phasesLost: 2,
+  phasesStalled: 1,
   addresses: [{ key: "SEC", budget: 2_000_000 }, { key: "TER" }],
   siteData: { hasFault: true, leftOut: 3, notes: 2 },
 };
@@ -45,6 +47,8 @@ test("gauges are read at the time of the request", async () => {
     "sitewright_site_data_notes 2",
     'sitewright_runs{state="running"} 1',
     'sitewright_phases{state="waiting"} 3',
+    "sitewright_phases_lost 2",
+    "sitewright_phases_stalled 1",
     'sitewright_address_budget_bits_per_second{address="SEC"} 2000000',
   ]) {
     expect(text.split("\n")).toContain(line);

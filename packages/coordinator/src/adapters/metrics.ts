@@ -49,6 +49,9 @@ export function createMetrics({ figures, liveView, isRedisUp, contentSent, lineU
   byState("sitewright_runs", "Runs that have not ended, by state", ({ runs }) => runs);
   byState("sitewright_phases", "Phases of these runs, by state", ({ phases }) => phases);
 
+  gauge("sitewright_phases_lost", "Phases under way whose agents are not connected", ({ phasesLost }) => phasesLost);
+  gauge("sitewright_phases_stalled", "Phases under way of which nothing advances", ({ phasesStalled }) => phasesStalled);
+
   new Gauge({
     name: "sitewright_address_budget_bits_per_second",
     help: "Budget in force now; absent where none is",

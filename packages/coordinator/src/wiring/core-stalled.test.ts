@@ -35,6 +35,7 @@ test("an accepted activation without progress is shown as stalled, and others of
   const stalled = await phaseOf(id, "S1", "activate");
   expect(stalled).toMatchObject({ state: "running" });
   expect(at.now() - (stalled?.stalledSince ?? Infinity)).toBeGreaterThan(MINUTE);
+  expect(at.core.figures()).toMatchObject({ phasesStalled: 1, phasesLost: 0 });
 });
 
 test("an order that advances again is no longer stalled", async () => {

@@ -14,6 +14,9 @@ export interface Figures {
   runs: Record<Extract<RunState, "preparing" | "running" | "paused" | "cancelled">, number>;
   /** Of these runs. */
   phases: Record<PhaseState, number>;
+  /** Of these phases: under way without an agent that is connected, and without progress. */
+  phasesLost: number;
+  phasesStalled: number;
   /** `budget`: in force now, bit/s; absent: unlimited. */
   addresses: { key: string; budget?: number }[];
   siteData: { hasFault: boolean; leftOut: number; notes: number };
@@ -23,6 +26,7 @@ export function takeFigures({ board, links, site, clock }: { board: Board; links
   const hierarchy = site.hierarchy();
   const { fault, problemCounts } = site.state();
   const runs = { preparing: 0, running: 0, paused: 0, cancelled: 0 };
+  const underWay = board.underWay();
   const phases = { waiting: 0, released: 0, running: 0, done: 0, failed: 0, cancelled: 0, skipped: 0, unneeded: 0 };
   for (const { id, state } of board.runs().values()) {
     if (state in runs) runs[state as keyof typeof runs] += 1;
@@ -33,6 +37,8 @@ export function takeFigures({ board, links, site, clock }: { board: Board; links
     agentsConnected: links.connected().length,
     runs,
     phases,
+    phasesLost: underWay.filter(({ lostSince }) => lostSince !== undefined).length,
+    phasesStalled: underWay.filter(({ stalledSince }) => stalledSince !== undefined).length,
     siteData: { hasFault: fault !== undefined, ...problemCounts },
     addresses: addressesOf(hierarchy).map((address) => {
       const budget = budgetAt(address, clock());
