@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { BACKUP_CASES } from "./backup/cases.ts";
 import { CONTENT_CASES } from "./content/cases.ts";
 import { LINK_CASES } from "./links/cases.ts";
 import { SCALE_CASES } from "./scale/cases.ts";
@@ -11,7 +12,9 @@ import { ensureRedisServer } from "../scripts/support/redis-server.ts";
 import { build } from "../scripts/support/build.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
-const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, scale: SCALE_CASES };
+const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, scale: SCALE_CASES, backup: BACKUP_CASES };
+/** What each is compared with. */
+const PEERS = { content: ["rsync", "casync"], links: ["rsync", "casync"], scale: [], backup: ["restic"] };
 const ROUNDS = 5;
 const QUICK = 20;
 
@@ -19,7 +22,7 @@ const { group, only, rounds, quick, json } = readArguments();
 if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
 build();
 ensureRedisServer();
-if (group !== "scale") ensurePeers();
+ensurePeers(PEERS[group]);
 clearScratch();
 
 const cases = GROUPS[group].filter(({ name }) => only.length === 0 || only.includes(name));

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { stopProgram, waitFor } from "../scripts/support/programs.ts";
+import { runProgram, stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
 import { startFleet } from "./support/fleet.ts";
 
@@ -47,3 +48,28 @@ test("a site without a complete backup is a warning of its server, which operato
   expect(warnings).toEqual(["there is no complete backup of this site"]);
   await stopProgram(service);
 });
+
+test(
+  "the coordinator's own backup is a part of the site's snapshot, and a coordinator is made of what was restored",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } }, host: site.host });
+    const backup = "BACKUP_DESTINATION/coordinator.backup";
+    const program = `${process.execPath} ${join(import.meta.dirname, "../packages/coordinator/bin/sitewright.mjs")}`;
+    site.writeControlFile({ tasks: `coordinator ${backup} ${program} backup ${backup} --data-dir ${fleet.dataDir}` });
+    const made = JSON.parse((await site.agent("run", ["--json"])).stdout) as { state: string; parts: { part: string }[] };
+    expect([made.state, made.parts.map(({ part }) => part)]).toEqual([
+      "complete",
+      ["database", "registry", "files", "configuration", "coordinator"],
+    ]);
+    const restored = join(site.folder, "restored");
+    await site.agent("restore", ["--to", restored]);
+    const folder = join(site.folder, "another");
+    const { stdout } = await runProgram("sitewright", ["restore", join(restored, "coordinator.backup"), "--data-dir", folder]);
+    expect(stdout).toContain("1 agent known");
+
+    site.writeControlFile({ tasks: `coordinator ${backup} /bin/false` });
+    expect((await site.agent("run")).stdout).toContain("partial");
+  },
+);

@@ -1,10 +1,14 @@
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
 
 const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
+
+const AGENT = join(import.meta.dirname, "../packages/agent/bin/sitewright-agent.mjs");
 
 interface Run {
   state: string;
@@ -35,6 +39,28 @@ test(
     expect((await site.agent("run")).code).toBe(0);
   },
 );
+
+test("the guardian starts the services at its time limit while the run that it watches hangs, and records that it failed", async () => {
+  using site = createBackedUpSite();
+  const own = join(site.folder, "backup/.sitewright");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  const run = "20261129T010203Z-00000000";
+  const start = [{ line: 1, action: { kind: "service", name: "manager", to: "start" } }];
+  writeFileSync(join(own, "owed.json"), JSON.stringify({ run, until: 0, services: SERVICES, start }), { mode: 0o600 });
+  for (const name of SERVICES) site.services.stop(name);
+  const until = Date.now() + 3000;
+  // This test is the run: it holds the other end of the pipe, and does not end.
+  const guardian = spawn(process.execPath, [AGENT, "site-backup", "guard", own, run, String(until)], {
+    env: { ...process.env, ...site.env },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const ended = once(guardian, "exit");
+  await once(guardian.stdout, "data");
+  expect(site.services.running()).toEqual([]);
+  await ended;
+  expect([Date.now() >= until, site.services.running()]).toEqual([true, SERVICES]);
+  expect(JSON.parse((await site.agent("list", ["--json"])).stdout)).toMatchObject([{ run, state: "failed" }]);
+});
 
 /** The guardian records what the killed run was. */
 async function unlocked<T extends { stderr: string }>(asked: Promise<T>): Promise<T | undefined> {

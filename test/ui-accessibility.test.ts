@@ -39,6 +39,8 @@ beforeAll(async () => {
     "/#/runs",
     `/#/systems/${LONG}`,
     "/#/sites",
+    "/#/backups",
+    "/#/backups/SRVSEC",
     "/#/recoveries",
     "/#/recoveries/SEC",
     "/#/reports/SEC",

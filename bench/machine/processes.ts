@@ -66,7 +66,7 @@ export async function finish(
 }
 
 /** Runs to the end; throws with its output on failure. @returns Seconds from its start to its exit. */
-export async function time(command: string, args: readonly string[], options: Pick<StartOptions, "within"> = {}): Promise<number> {
+export async function time(command: string, args: readonly string[], options: Pick<StartOptions, "within" | "env"> = {}): Promise<number> {
   const { code, stderr, seconds } = await finish(command, args, options);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.trim().split("\n").slice(-5).join("\n")}`);
   return seconds;

@@ -11,10 +11,10 @@ const ARCHITECTURES = { "linux-x64": "amd64", "linux-arm64": "arm64" } as const;
 
 export type DebianTarget = keyof typeof ARCHITECTURES;
 
-/** Settings that administrators edit, each in /etc/sitewright, and what else a package holds: path to the file or folder it is a copy of. */
+/** Settings that administrators edit, each in /etc/sitewright, whether it can back up a site, and what else a package holds: path to the file or folder it is a copy of. */
 const PACKAGES = {
-  sitewright: { settings: "coordinator.yaml", content: coordinatorContent },
-  "sitewright-agent": { settings: "agent.yaml", content: agentContent },
+  sitewright: { settings: "coordinator.yaml", content: coordinatorContent, siteBackup: false },
+  "sitewright-agent": { settings: "agent.yaml", content: agentContent, siteBackup: true },
 } as const;
 
 export type DebianPackage = keyof typeof PACKAGES;
@@ -22,7 +22,7 @@ export type DebianPackage = keyof typeof PACKAGES;
 /** Makes a package with dpkg-deb and returns its path. */
 export async function makeDebianPackage(name: DebianPackage, target: DebianTarget): Promise<string> {
   const from = resolve("packaging/debian", name);
-  const { settings, content } = PACKAGES[name];
+  const { settings, content, siteBackup } = PACKAGES[name];
   const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
   const tree = resolve("dist/debian", target, name);
   rmSync(tree, { recursive: true, force: true });
@@ -33,9 +33,12 @@ export async function makeDebianPackage(name: DebianPackage, target: DebianTarge
   };
   const template = (file: string): string => readFileSync(join(from, file), "utf8");
   put("DEBIAN/control", template("control").replace("@VERSION@", version).replace("@ARCHITECTURE@", ARCHITECTURES[target]));
-  put("DEBIAN/conffiles", `/etc/sitewright/${settings}\n`);
+  const edited = [settings, ...(siteBackup ? ["site-backup.env"] : [])];
+  put("DEBIAN/conffiles", edited.map((file) => `/etc/sitewright/${file}\n`).join(""));
   for (const script of ["postinst", "prerm"]) put(`DEBIAN/${script}`, template(script), 0o755);
-  put(`etc/sitewright/${settings}`, template(settings));
+  for (const file of edited) put(`etc/sitewright/${file}`, template(file));
+  // Without the hardening: it does what the control file says.
+  if (siteBackup) put("usr/lib/systemd/system/sitewright-site-backup.service", template("sitewright-site-backup.service"));
   const hardening = readFileSync(resolve("packaging/debian/hardening.conf"), "utf8").trimEnd();
   put(`usr/lib/systemd/system/${name}.service`, template(`${name}.service`).replace("@HARDENING@", hardening));
   put(`usr/share/doc/${name}/copyright`, readFileSync("LICENSE", "utf8"));

@@ -38,7 +38,14 @@ async function succeed(command: readonly string[], options: { as?: string; input
 function startService(name: string): void {
   const unit = readFileSync(join(debian.folder, `usr/lib/systemd/system/${name}.service`), "utf8");
   const settingOf = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(unit)?.[1] ?? "";
-  debian.start(settingOf("ExecStart").split(" "), settingOf("User"));
+  const environment = settingOf("EnvironmentFile");
+  const options = environment === "" ? "" : /^OPTIONS=(.*)$/m.exec(readFileSync(join(debian.folder, environment), "utf8"))?.[1];
+  debian.start(
+    settingOf("ExecStart")
+      .replace("$OPTIONS", options ?? "")
+      .split(" "),
+    settingOf("User") || "root",
+  );
 }
 
 test("a package to download has at most 45 MB", () => {
@@ -92,6 +99,25 @@ test("its services run by their settings in /etc/sitewright under accounts of th
     expect(readTree(join(debian.folder, "srv/cap/CAP_ABC", box)), box).toEqual(
       readTree(join(debian.folder, SITE_DATA, "ABC/inboxes", source)),
     );
+});
+
+test("an operator has the site of a site server backed up by the service in the agent's package", async () => {
+  const lines = [
+    "[Tokens]\nSITE_CODE=ABC\nBACKUP_DESTINATION=/var/backups/ABC",
+    "[Stop]\ncmd /bin/true",
+    "[Tasks]\ndb BACKUP_DESTINATION/site.dump /bin/cp /etc/hostname BACKUP_DESTINATION/site.dump\nreg /etc/sitewright BACKUP_DESTINATION/settings",
+    `file /${SITE_DATA} BACKUP_DESTINATION/site\nmachinfo BACKUP_DESTINATION/machine.json`,
+    "[Start]\ncmd /bin/true\n",
+  ];
+  await succeed(["sh", "-c", "echo name > /etc/hostname; umask 077; cat > /etc/sitewright/site.ctl"], { input: lines.join("\n") });
+  startService("sitewright-site-backup");
+  await waitFor(
+    "the service",
+    async () => (await debian.run(["test", "-S", "/run/sitewright-site-backup/socket"])).code === 0 || undefined,
+  );
+  const run = ["sitewright", "site-backup", "run", "--system", "SRVABC", ...DATA_DIR];
+  expect(await succeed(run, { as: "sitewright" })).toContain("complete");
+  expect(await succeed(["sitewright-agent", "site-backup", "verify", "/etc/sitewright/site.ctl"])).toContain(" 0 bad, 0 not tested");
 });
 
 test("a package that is removed leaves data and settings behind", async () => {

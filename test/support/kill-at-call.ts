@@ -8,7 +8,7 @@ const fs = require("node:fs") as Calls & { promises: Calls; writeFileSync: (path
 const write = fs.writeFileSync;
 
 const CALLS: [Calls, string[]][] = [
-  [fs, ["openSync", "writeSync", "fsyncSync", "closeSync", "mkdirSync", "rmSync", "symlinkSync"]],
+  [fs, ["openSync", "writeSync", "writevSync", "fsyncSync", "closeSync", "mkdirSync", "rmSync", "symlinkSync"]],
   [fs.promises, ["open", "rename", "rm", "readdir"]],
   [require("node:child_process") as Calls, ["spawn"]],
   [(require("node:sqlite") as { DatabaseSync: { prototype: Calls } }).DatabaseSync.prototype, ["exec", "prepare"]],

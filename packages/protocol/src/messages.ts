@@ -187,6 +187,10 @@ export interface SiteBackupRun {
   added: number;
   /** What went wrong, in words. */
   fault?: string;
+  /** When files of it were last read back, and how many could not be, or were left for another time; absent: another run was read last. */
+  verified?: { at: number; bad: number; notTested: number };
+  /** Name by which it is kept. */
+  archived?: string;
 }
 
 /** Of a newer version of the other side: it has no effect. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
 import { LARGEST_CONTROL_FILE, OWN_FOLDER, planInFolder, planOfControlFile, type ControlPlan } from "@sitewright/protocol/site-backup";
@@ -11,6 +11,7 @@ import { openOwedJournal } from "../adapters/site-backup/owed-journal.ts";
 import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder, requireTrustedFile } from "../adapters/site-backup/trusted-file.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { Retention } from "../app/site-backup/retention.ts";
 import type { StartPorts } from "../app/site-backup/start-owed.ts";
 
 /** A control file, read. */
@@ -57,11 +58,16 @@ export function ownFolderOf(file: string): string {
   return join(folder, OWN_FOLDER);
 }
 
-/** The snapshots that there are. Throws `NOT_FOUND`, `SITE_BACKUP_RUNS`. */
-export function openStored(file: string): OpenSnapshotStore {
-  const own = ownFolderOf(file);
+/** Sitewright's own folder where the snapshots are. @param copy Folder of a copy of them. Throws `NOT_FOUND`. */
+export function storedIn(file: string, copy?: string): string {
+  const own = copy === undefined ? ownFolderOf(file) : join(resolve(copy), OWN_FOLDER);
   if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", `there is no backup in ${dirname(own)} yet`, { path: dirname(own) });
-  return openSnapshotStore(claimBackupFolder(dirname(own)));
+  return own;
+}
+
+/** The snapshots that there are. @param copy As above. Throws `NOT_FOUND`, `SITE_BACKUP_RUNS`. */
+export function openStored(file: string, copy?: string): OpenSnapshotStore {
+  return openSnapshotStore(claimBackupFolder(dirname(storedIn(file, copy))));
 }
 
 /** The named run, or the newest complete one. Throws `NOT_FOUND`. */
@@ -78,6 +84,23 @@ export async function findRun(store: OpenSnapshotStore, run: string | undefined)
 /** @param own Sitewright's own folder. */
 export function startPorts(own: string): StartPorts {
   return { services: siteServices, commands, journal: openOwedJournal(own), sleep: (ms) => sleep(ms) };
+}
+
+export interface RetentionFlags {
+  keep: string;
+  keepDaily: string;
+  keepWeekly: string;
+  keepMonthly: string;
+}
+
+/** Throws `BAD_REQUEST`. */
+export function retentionOf({ keep, keepDaily, keepWeekly, keepMonthly }: RetentionFlags): Retention {
+  return {
+    last: numberOf("--keep", keep, 1000),
+    daily: numberOf("--keep-daily", keepDaily, 1000, 0),
+    weekly: numberOf("--keep-weekly", keepWeekly, 1000, 0),
+    monthly: numberOf("--keep-monthly", keepMonthly, 1000, 0),
+  };
 }
 
 /** Throws `BAD_REQUEST`. */

@@ -19,6 +19,7 @@ interface Asked extends RestoreFlags {
 export function addRestore(verb: (name: string, description: string) => Command, stopSignal: () => AbortSignal): void {
   verb("restore", "write what a run saved into an empty folder, or put it in the places of the site")
     .option("--run <run>", "this one (default: the newest complete one)")
+    .option("--copy <folder>", "from the copy in this folder")
     .option("--to <folder>", "into an empty folder")
     .option("--in-place", "in the places of the site: what is there is moved aside, and the services are kept stopped")
     .option("--database-lost", "the present database is lost or unusable: nothing of it is kept")
@@ -68,9 +69,13 @@ function renderTrial({ run, state, checks, compared, faults }: Trial): string {
     .join("\n");
 }
 
-async function restoreTo(file: string, { run, to }: { run?: string; to: string }, json: true | undefined): Promise<void> {
+async function restoreTo(
+  file: string,
+  { run, to, copy }: { run?: string; to: string; copy?: string },
+  json: true | undefined,
+): Promise<void> {
   const { restoreSiteBackup } = await import("./site-backup.ts");
-  const restored = await restoreSiteBackup(file, { to, ...(run === undefined ? {} : { run }) });
+  const restored = await restoreSiteBackup(file, { to, ...(run === undefined ? {} : { run }), ...(copy === undefined ? {} : { copy }) });
   print(json ? JSON.stringify(restored) : `${to} holds the run ${restored.run}: ${restored.files} files, ${restored.bytes} bytes`);
 }
 
@@ -83,7 +88,8 @@ function renderRestore({ id, run, state, places }: Restore): string {
 }
 
 function sayPlace(place: RestorePlace): string {
-  if (place.kind === "report") return `${place.staged}: compare this machine with it`;
+  if (place.kind === "report")
+    return `${place.staged}: ${place.part === "coordinator" ? "'sitewright restore' makes a coordinator of it" : "compare this machine with it"}`;
   const name = place.kind === "tree" ? place.place : place.kind === "key" ? place.key : place.target;
   return `${name}, ${place.existed ? `before: ${place.kept}` : "nothing of before is kept"}`;
 }

@@ -19,6 +19,8 @@ import { findRun, openStored, ownFolderOf, readControlFile, requireReady, startP
 export interface RestoreFlags {
   run?: string;
   databaseLost?: true;
+  /** Folder of a copy of the snapshots. */
+  copy?: string;
 }
 
 /**
@@ -28,8 +30,11 @@ export interface RestoreFlags {
 export async function restoreInPlace(file: string, flags: RestoreFlags, signal: AbortSignal): Promise<Restore> {
   const control = readControlFile(file);
   requireReady(file, control.plan);
-  using store = openStored(file);
-  const own = ownFolderOf(file);
+  // Open in any case, so that no backup runs meanwhile.
+  const own = claimBackupFolder(control.plan.folder as string);
+  using present = openSnapshotStore(own);
+  using copied = flags.copy === undefined ? undefined : openStored(file, flags.copy);
+  const store = copied ?? present;
   const ports = restorePorts(own, store);
   const [open] = (await ports.book.all()).filter(isOpen);
   if (open?.state === "restored" || open?.state === "undoing") throw held(open);

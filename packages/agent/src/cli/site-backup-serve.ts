@@ -3,11 +3,12 @@ import { SitewrightError } from "@sitewright/protocol";
 import { createLogger } from "../adapters/logger.ts";
 import { serveBackups } from "../adapters/site-backup/backup-socket.ts";
 import { createBackupService } from "../app/site-backup/backup-service.ts";
-import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { ListedRun } from "../app/site-backup/ports.ts";
 import type { LogLevel } from "../config.ts";
 import { alertsOf } from "../app/site-backup/alerts.ts";
 import { readVerified } from "../adapters/site-backup/last-verified.ts";
 import { listSiteBackups, recoverSiteBackup, runSiteBackup, verifySiteBackup, type RunBackupFlags } from "./site-backup.ts";
+import { createCopyService } from "./site-backup-copy.ts";
 import { numberOf, ownFolderOf } from "./site-backup-control.ts";
 import { restoreAlerts } from "./site-backup-restore.ts";
 import { trialAlerts } from "./site-backup-trial.ts";
@@ -24,6 +25,9 @@ export interface ServeFlags extends RunBackupFlags {
   alertAfter: string;
   /** Data folder of the agent that may ask. */
   agent?: string;
+  /** Folder of a second store. */
+  copyTo?: string;
+  copyLimit?: string;
 }
 
 /** `site-backup serve`: starts what an earlier run left stopped, then makes backups when they are due or asked for. */
@@ -35,40 +39,51 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   for (const fact of restore) log("warn", fact);
   const cycle = numberOf("--verify-in", flags.verifyIn, 100);
   const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
+  const copies =
+    flags.copyTo === undefined ? undefined : createCopyService({ file, flags: { ...flags, to: flags.copyTo }, limitMs, log }, signal);
   const service = createBackupService(
     {
       async alerts(runs) {
         const own = ownFolderOf(file);
         return [
           ...(await restoreAlerts(own)),
+          ...((await copies?.alerts()) ?? []),
           ...(await trialAlerts(own)),
           ...alertsOf({ runs, verified: await readVerified(own), now: Date.now(), limitMs }),
         ];
       },
       make: async (stop) => {
-        const record = await runSiteBackup(file, flags, stop);
-        // Another part each day, so that a cycle reads all of it.
-        const nth = (Math.floor(Date.now() / DAY_MS) % cycle) + 1;
-        if (record.state === "complete") await verifySiteBackup(file, { part: `${nth}/${cycle}` });
-        return record;
+        await copies?.pause();
+        try {
+          const record = await runSiteBackup(file, flags, stop);
+          // Another part each day, so that a cycle reads all of it.
+          const nth = (Math.floor(Date.now() / DAY_MS) % cycle) + 1;
+          if (record.state === "complete") await verifySiteBackup(file, { part: `${nth}/${cycle}` });
+          return record;
+        } finally {
+          copies?.resume();
+        }
       },
       list: () => listed(file),
+      verified: () => readVerified(ownFolderOf(file)),
       now: Date.now,
       log,
       ...(daily ? { daily } : {}),
     },
     signal,
   );
+  copies?.resume();
   const uid = flags.agent === undefined ? undefined : statSync(flags.agent).uid;
   await using _ = await serveBackups(service, { path: flags.socket, ...(uid === undefined ? {} : { uid }) });
   log("info", "backups of the site are served", { socket: flags.socket, schedule: flags.daily ?? "none" });
   await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
   await service.idle();
+  await copies?.pause();
 }
 
 const DAY_MS = 86_400_000;
 
-async function listed(file: string): Promise<RunRecord[]> {
+async function listed(file: string): Promise<ListedRun[]> {
   try {
     return await listSiteBackups(file);
   } catch (error) {

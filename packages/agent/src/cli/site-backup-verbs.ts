@@ -6,7 +6,9 @@ import { BACKUP_SOCKET } from "../adapters/disk/platform/service.ts";
 import { parseConfig } from "../config.ts";
 import { addRestore, addTrial } from "./site-backup-restore-verbs.ts";
 import type { ServeFlags } from "./site-backup-serve.ts";
-import type { ListedRun, RunBackupFlags } from "./site-backup.ts";
+import type { CopyFlags } from "./site-backup-copy.ts";
+import type { ListedRun } from "../app/site-backup/ports.ts";
+import type { RunBackupFlags } from "./site-backup.ts";
 
 /** Loaded only when needed: an agent that serves orders uses none of it. */
 const verbs = () => import("./site-backup.ts");
@@ -33,10 +35,20 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
       if (record.state !== "complete")
         throw new SitewrightError("IO_ERROR", `the run ${record.run} is ${record.state}: it restores no site; see above`);
     });
-  verb("list", "all runs, the newest first").action(async (file: string, { json }: { json?: true }) => {
-    const runs = await (await verbs()).listSiteBackups(file);
+  fromCopy(verb("list", "all runs, the newest first")).action(async (file: string, { json, copy }: { json?: true; copy?: string }) => {
+    const runs = await (await verbs()).listSiteBackups(file, copy);
     print(json ? JSON.stringify(runs) : runs.length === 0 ? "no run yet" : runs.map(renderRun).join("\n"));
   });
+  withRetention(verb("copy", "copy a run into a store in another folder, such as one on another disk: only what that has not"))
+    .requiredOption("--to <folder>", "closed to others; made if it is not there")
+    .option("--run <run>", "this one (default: the newest complete one)")
+    .option("--copy-limit <Mbit/s>", "how fast at most")
+    .action(async (file: string, { json, ...flags }: CopyFlags & { json?: true }) => {
+      const { copySiteBackup } = await import("./site-backup-copy.ts");
+      const copied = await copySiteBackup(file, flags, stopSignal());
+      print(json ? JSON.stringify(copied) : `${flags.to} holds the run ${copied.run}, and grew by ${copied.added} bytes`);
+      for (const fault of copied.faults) tell(fault);
+    });
   verb("archive", "keep a run under a name: no retention removes it")
     .option("--run <run>", "this one (default: the newest complete one)")
     .option("--name <name>", "what it is kept for")
@@ -52,10 +64,10 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
             : `${archived} is archived as ${terminalLine(name)}`,
       );
     });
-  verb("verify", "read a run back; changes nothing")
+  fromCopy(verb("verify", "read a run back; changes nothing"))
     .option("--run <run>", "this one (default: the newest complete one)")
     .option("--part <n/m>", "read every m-th file, from the n-th on, so that m verifications read all", "1/1")
-    .action(async (file: string, { json, ...asked }: { run?: string; part: string; json?: true }) => {
+    .action(async (file: string, { json, ...asked }: { run?: string; part: string; copy?: string; json?: true }) => {
       const verified = await (await verbs()).verifySiteBackup(file, asked);
       print(json ? JSON.stringify(verified) : renderVerified(verified));
       if (verified.bad.length > 0)
@@ -87,6 +99,8 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .option("--no-schedule", "only when somebody asks")
     .option("--verify-in <days>", "after each backup a part of it is read back, so that all is read in this many days", "7")
     .option("--alert-after <hours>", "the agent warns when the newest complete backup is older", "48")
+    .option("--copy-to <folder>", "each complete run is copied into this folder too, such as one on another disk")
+    .option("--copy-limit <Mbit/s>", "how fast at most")
     .option("--agent <folder>", "data folder of the agent that may ask")
     .option("--socket <path>", "where it asks", BACKUP_SOCKET)
     .option("--limit <minutes>", "longest time that the services are stopped", "240")
@@ -100,6 +114,11 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .argument("<run>")
     .argument("<until>")
     .action(async (folder: string, run: string, until: string) => (await verbs()).guardSiteBackup(folder, run, Number(until)));
+}
+
+/** Takes the snapshots from a copy of them. */
+function fromCopy(command: Command): Command {
+  return command.option("--copy <folder>", "of the copy in this folder");
 }
 
 function withRetention(command: Command): Command {

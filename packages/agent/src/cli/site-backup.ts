@@ -8,22 +8,29 @@ import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/re
 import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
-import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
+import { openRunRecords, openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
-import type { Owed, RunRecord } from "../app/site-backup/ports.ts";
+import type { ListedRun, Owed, RunRecord } from "../app/site-backup/ports.ts";
 import { surplusRuns, type Retention } from "../app/site-backup/retention.ts";
 import { runBackup } from "../app/site-backup/run-backup.ts";
 import { recoverOwed, startOwed, type StartPorts } from "../app/site-backup/start-owed.ts";
 import { newRunId } from "./run-id.ts";
-import { findRun, numberOf, openStored, ownFolderOf, readControlFile, requireReady, startPorts } from "./site-backup-control.ts";
+import {
+  findRun,
+  numberOf,
+  retentionOf,
+  type RetentionFlags,
+  openStored,
+  ownFolderOf,
+  readControlFile,
+  requireReady,
+  startPorts,
+  storedIn,
+} from "./site-backup-control.ts";
 import { requireFree, settleRestore } from "./site-backup-restore.ts";
 import { settleTrials } from "./site-backup-trial.ts";
 
-export interface RunBackupFlags {
-  keep: string;
-  keepDaily: string;
-  keepWeekly: string;
-  keepMonthly: string;
+export interface RunBackupFlags extends RetentionFlags {
   limit: string;
 }
 
@@ -64,18 +71,8 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   return record;
 }
 
-/** Throws `BAD_REQUEST`. */
-export function retentionOf({ keep, keepDaily, keepWeekly, keepMonthly }: RunBackupFlags): Retention {
-  return {
-    last: numberOf("--keep", keep, 1000),
-    daily: numberOf("--keep-daily", keepDaily, 1000, 0),
-    weekly: numberOf("--keep-weekly", keepWeekly, 1000, 0),
-    monthly: numberOf("--keep-monthly", keepMonthly, 1000, 0),
-  };
-}
-
 /** Earlier runs are removed only when all of the new one was read back. */
-async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, rules: Retention): Promise<void> {
+export async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, rules: Retention): Promise<void> {
   const surplus = surplusRuns(await store.runs(), rules, new Set((await store.archived()).keys()));
   if (surplus.length === 0) return;
   const { bad } = await verifyRun(store, record, { nth: 1, of: 1 });
@@ -120,13 +117,11 @@ export async function guardSiteBackup(own: string, run: string, until: number): 
     await publishFailed(store, owed, ["the run was ended from outside before it was complete"]);
 }
 
-/** A run, and the name by which it is archived. */
-export type ListedRun = RunRecord & { archived?: string };
-
-export async function listSiteBackups(file: string): Promise<ListedRun[]> {
-  using store = openStored(file);
-  const names = await store.archived();
-  return (await store.runs()).map((record) => {
+/** @param copy Folder of a copy of the snapshots. */
+export async function listSiteBackups(file: string, copy?: string): Promise<ListedRun[]> {
+  const records = openRunRecords(storedIn(file, copy));
+  const names = await records.archived();
+  return (await records.runs()).map((record) => {
     const archived = names.get(record.run);
     return archived === undefined ? record : { ...record, archived };
   });
@@ -143,14 +138,17 @@ export async function archiveSiteBackup(file: string, run: string | undefined, n
 }
 
 /** `site-backup verify`: `part` is `n/m`. Throws `BAD_REQUEST`, `NOT_FOUND`. */
-export async function verifySiteBackup(file: string, { run, part }: { run?: string; part: string }): Promise<Verified> {
+export async function verifySiteBackup(
+  file: string,
+  { run, part, copy }: { run?: string; part: string; copy?: string },
+): Promise<Verified> {
   const [, nth, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(part)?.map(Number) ?? [];
   if (!nth || !of || nth > of)
     throw new SitewrightError("BAD_REQUEST", `--part ${part} is not understood: write it like 1/7, the first of seven`);
-  using store = openStored(file);
+  using store = openStored(file, copy);
   const verified = await verifyRun(store, await findRun(store, run), { nth, of });
   const { good, bad, notTested } = verified;
-  await writeVerified(ownFolderOf(file), {
+  await writeVerified(storedIn(file, copy), {
     run: verified.run,
     at: Date.now(),
     good,
@@ -163,9 +161,9 @@ export async function verifySiteBackup(file: string, { run, part }: { run?: stri
 
 export async function restoreSiteBackup(
   file: string,
-  { run, to }: { run?: string; to: string },
+  { run, to, copy }: { run?: string; to: string; copy?: string },
 ): Promise<{ run: string; files: number; bytes: number }> {
-  using store = openStored(file);
+  using store = openStored(file, copy);
   const record = await findRun(store, run);
   return { run: record.run, ...(await restoreRun(store, record, resolve(to))) };
 }

@@ -4,6 +4,8 @@ import { route } from "./api/location.ts";
 import { Empty } from "./components/page-parts.tsx";
 import { AddressPage } from "./features/address/address-page.tsx";
 import { AddressesPage } from "./features/address/addresses-page.tsx";
+import { BackupPage } from "./features/backups/backup-page.tsx";
+import { BackupsPage } from "./features/backups/backups-page.tsx";
 import { DrillPage } from "./features/drill/drill-page.tsx";
 import { ExpertPage } from "./features/expert/expert-page.tsx";
 import { Shell } from "./features/shell/shell.tsx";
@@ -56,6 +58,10 @@ function Page({ at }: { at: Exclude<Route, { page: "sign-in" }> }) {
       return <ReportPage key={at.id} id={at.id} />;
     case "drill":
       return <DrillPage />;
+    case "backups":
+      return <BackupsPage />;
+    case "backup":
+      return <BackupPage key={at.system} system={at.system} />;
     case "ledger":
       return <LedgerPage />;
     case "expert":
@@ -95,6 +101,10 @@ function titleOf(at: Route): string {
       return `Report ${at.id}`;
     case "drill":
       return "Rehearse a recovery";
+    case "backups":
+      return "Backups";
+    case "backup":
+      return `Backups of ${at.system}`;
     case "ledger":
       return "Ledger";
     case "expert":

@@ -14,8 +14,14 @@ const RUN = object(
     /** Bytes by which the store grew. */
     added: count,
   },
-  /** What went wrong, in words. */
-  { fault: text },
+  {
+    /** What went wrong, in words. */
+    fault: text,
+    /** When files of it were last read back, and how many could not be, or were left for another time. */
+    verified: object({ at: time, bad: count, notTested: count }),
+    /** Name by which it is kept. */
+    archived: text,
+  },
 );
 
 const STATUS = object(

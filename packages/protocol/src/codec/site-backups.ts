@@ -9,7 +9,14 @@ export function siteBackupsToWire({ id, running = 0, due = 0, runs, failure }: S
     id,
     running,
     due,
-    runs: runs.map((run) => ({ ...run, fault: run.fault ?? "" })),
+    runs: runs.map(({ verified, fault = "", archived = "", ...run }) => ({
+      ...run,
+      fault,
+      archived,
+      verified: verified?.at ?? 0,
+      bad: verified?.bad ?? 0,
+      notTested: verified?.notTested ?? 0,
+    })),
     code: failure?.code ?? "",
     message: failure?.message ?? "",
   };
@@ -29,7 +36,7 @@ export function siteBackupsFromWire({ id, running, due, runs, code, message }: W
   };
 }
 
-function runFromWire({ run, state: word, began, ended, files, bytes, added, fault }: Wire<"SiteBackupRun">): SiteBackupRun {
+function runFromWire({ run, state: word, began, ended, files, bytes, added, fault, ...more }: Wire<"SiteBackupRun">): SiteBackupRun {
   const state = SITE_BACKUP_STATES.find((known) => known === word);
   if (!state) throw frameInvalid("a site backup is in no state that exists");
   return {
@@ -41,5 +48,17 @@ function runFromWire({ run, state: word, began, ended, files, bytes, added, faul
     bytes: safeInteger(bytes, "bytes"),
     added: safeInteger(added, "added bytes"),
     ...(fault ? { fault: cutText(fault, LIMITS.messageText) } : {}),
+    ...furtherFromWire(more),
   };
+}
+
+function furtherFromWire({
+  verified,
+  bad,
+  notTested,
+  archived,
+}: Partial<Wire<"SiteBackupRun">>): Pick<SiteBackupRun, "verified" | "archived"> {
+  const at = safeInteger(verified, "the time of a verification");
+  const facts = { at, bad: safeInteger(bad, "bad files"), notTested: safeInteger(notTested, "files that were not read") };
+  return { ...(at > 0 ? { verified: facts } : {}), ...(archived ? { archived: boundedText(archived, "the name of a site backup") } : {}) };
 }

@@ -666,6 +666,18 @@ export namespace sitewright {
             /** SiteBackupRun fault. */
             fault: string;
 
+            /** SiteBackupRun verified. */
+            verified: number;
+
+            /** SiteBackupRun bad. */
+            bad: number;
+
+            /** SiteBackupRun notTested. */
+            notTested: number;
+
+            /** SiteBackupRun archived. */
+            archived: string;
+
             /**
              * Encodes the specified SiteBackupRun message. Does not implicitly {@link sitewright.v1.SiteBackupRun.verify|verify} messages.
              * @param message SiteBackupRun message or plain object to encode
@@ -713,6 +725,18 @@ export namespace sitewright {
 
                 /** SiteBackupRun fault */
                 fault?: (string|null);
+
+                /** SiteBackupRun verified */
+                verified?: (number|null);
+
+                /** SiteBackupRun bad */
+                bad?: (number|null);
+
+                /** SiteBackupRun notTested */
+                notTested?: (number|null);
+
+                /** SiteBackupRun archived */
+                archived?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1003,6 +1003,10 @@ export const sitewright = $root.sitewright = (() => {
             SiteBackupRun.prototype.bytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             SiteBackupRun.prototype.added = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             SiteBackupRun.prototype.fault = "";
+            SiteBackupRun.prototype.verified = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.bad = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.notTested = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            SiteBackupRun.prototype.archived = "";
 
             SiteBackupRun.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1027,6 +1031,14 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(56).uint64(message.added);
                 if (message.fault != null && $Object.hasOwnProperty.call(message, "fault") && message.fault !== "")
                     writer.uint32(66).string(message.fault);
+                if (message.verified != null && $Object.hasOwnProperty.call(message, "verified") && (typeof message.verified === "object" ? message.verified.low || message.verified.high : message.verified !== 0))
+                    writer.uint32(72).uint64(message.verified);
+                if (message.bad != null && $Object.hasOwnProperty.call(message, "bad") && (typeof message.bad === "object" ? message.bad.low || message.bad.high : message.bad !== 0))
+                    writer.uint32(80).uint64(message.bad);
+                if (message.notTested != null && $Object.hasOwnProperty.call(message, "notTested") && (typeof message.notTested === "object" ? message.notTested.low || message.notTested.high : message.notTested !== 0))
+                    writer.uint32(88).uint64(message.notTested);
+                if (message.archived != null && $Object.hasOwnProperty.call(message, "archived") && message.archived !== "")
+                    writer.uint32(98).string(message.archived);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1130,6 +1142,42 @@ export const sitewright = $root.sitewright = (() => {
                                 message.fault = value;
                             else
                                 delete message.fault;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.verified = value;
+                            else
+                                delete message.verified;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.bad = value;
+                            else
+                                delete message.bad;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.notTested = value;
+                            else
+                                delete message.notTested;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.archived = value;
+                            else
+                                delete message.archived;
                             continue;
                         }
                     }

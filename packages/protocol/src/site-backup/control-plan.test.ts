@@ -115,6 +115,13 @@ test.each([
   expect(withRestore(line)).toMatchObject({ ready: false, refused: [{ fault: true }] });
 });
 
+test("the backup of a coordinator is a further part, which replaces none of the four and is loaded by no command", () => {
+  const backup = "BACKUP_DESTINATION/coordinator.backup";
+  const plan = small("", `coordinator ${backup} /usr/bin/sitewright backup ${backup}`);
+  expect(plan).toMatchObject({ missing: ["database", "files", "registry", "configuration"], unloaded: [] });
+  expect(plan.tasks[0]?.action).toMatchObject({ kind: "dump", part: "coordinator", target: "/backup/ABC/coordinator.backup" });
+});
+
 test("the same file with another folder of the backup names everything in that one", () => {
   const bytes = new TextEncoder().encode(sample("site-backup-linux.ctl"));
   const { tasks, restore, ready } = planInFolder({ bytes }, "/elsewhere");

@@ -2,6 +2,7 @@ export { isInside, OWN_FOLDER, parsePath, pathText, type BackupPath, type PathSt
 export { LARGEST_CONTROL_FILE, type RefusedLine } from "./control-lines.ts";
 export { planInFolder, planOfControlFile, type ControlInput, type ControlPlan } from "./control-plan.ts";
 export {
+  FURTHER_PARTS,
   LONGEST_SLEEP,
   partOf,
   SITE_PARTS,
@@ -10,5 +11,6 @@ export {
   type RestoreAction,
   type RestoreStep,
   type SitePart,
+  type SnapshotPart,
   type StepAction,
 } from "./step.ts";

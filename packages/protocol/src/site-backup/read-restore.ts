@@ -30,7 +30,7 @@ export function readRestoreStep({ text }: ControlLine, { tokens, folder, tasks }
   const target = pathText(read.value);
   const saved = tasks.find(({ action }) => "target" in action && action.target === target)?.action;
   if (!saved) return { why: `no line of [Tasks] saves ${target}: name the target of one` };
-  if (name === "db" && saved.kind !== "dump")
+  if (name === "db" && (saved.kind !== "dump" || saved.part !== "database"))
     return { why: `${target} is no dump of a database: only the target of a line db is loaded by a command` };
   const program = programOf(command);
   return "why" in program ? program : { value: { kind: name === "db" ? "load" : "check", target, words: program.value } };
@@ -39,5 +39,7 @@ export function readRestoreStep({ text }: ControlLine, { tokens, folder, tasks }
 /** Targets of dumps that no line of [Restore] loads. */
 export function unloadedOf(tasks: readonly BackupStep[], restore: readonly { action: RestoreAction }[]): string[] {
   const loaded = new Set(restore.flatMap(({ action }) => (action.kind === "load" ? [action.target] : [])));
-  return tasks.flatMap(({ action }) => (action.kind === "dump" && !loaded.has(action.target) ? [action.target] : []));
+  return tasks.flatMap(({ action }) =>
+    action.kind === "dump" && action.part === "database" && !loaded.has(action.target) ? [action.target] : [],
+  );
 }

@@ -22,7 +22,8 @@ const VERBS: Record<string, { form: string; sections: readonly Section[]; read: 
   cmd: { form: "cmd PROGRAM ARGUMENTS", sections: ["Stop", "Tasks", "Start"], read: readCommand },
   file: { form: "file SOURCE TARGET", sections: ["Tasks"], read: readFile },
   reg: { form: "reg KEY TARGET, or reg FOLDER TARGET", sections: ["Tasks"], read: readRegistry },
-  db: { form: "db TARGET PROGRAM ARGUMENTS", sections: ["Tasks"], read: readDump },
+  db: { form: "db TARGET PROGRAM ARGUMENTS", sections: ["Tasks"], read: readDump("database") },
+  coordinator: { form: "coordinator TARGET PROGRAM ARGUMENTS", sections: ["Tasks"], read: readDump("coordinator") },
   machinfo: { form: "machinfo TARGET", sections: ["Tasks"], read: readReport },
   absent: { form: "absent database", sections: ["Tasks"], read: readAbsent },
 };
@@ -156,12 +157,14 @@ function readRegistry([from = "", to, more]: readonly string[], _: Section, read
     : { value: { kind: "export", part: "registry", key: [whole, ...keys].join("\\"), target: pathText(target.value) } };
 }
 
-function readDump([to = "", ...words]: readonly string[], _: Section, { folder }: Reading): ReadLine {
-  if (words.length === 0) return MALFORMED;
-  const target = parseTarget(to, folder);
-  if ("why" in target) return target;
-  const program = programOf(words);
-  return "why" in program ? program : { value: { kind: "dump", part: "database", words: program.value, target: pathText(target.value) } };
+function readDump(part: "database" | "coordinator"): ReadVerb {
+  return ([to = "", ...words], _, { folder }) => {
+    if (words.length === 0) return MALFORMED;
+    const target = parseTarget(to, folder);
+    if ("why" in target) return target;
+    const program = programOf(words);
+    return "why" in program ? program : { value: { kind: "dump", part, words: program.value, target: pathText(target.value) } };
+  };
 }
 
 function readReport(words: readonly string[], _: Section, { folder }: Reading): ReadLine {

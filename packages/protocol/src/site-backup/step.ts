@@ -1,6 +1,9 @@
 /** The four parts of a site, which only a snapshot of all of them restores. */
 export const SITE_PARTS = ["database", "files", "registry", "configuration"] as const;
 export type SitePart = (typeof SITE_PARTS)[number];
+/** What a snapshot may hold in addition: the backup of a coordinator that belongs to the same moment. */
+export const FURTHER_PARTS = ["coordinator"] as const;
+export type SnapshotPart = SitePart | (typeof FURTHER_PARTS)[number];
 
 /** What is to be done, with everything resolved. Paths are absolute; `target` lies in the folder of the backup. */
 export type StepAction =
@@ -12,7 +15,7 @@ export type StepAction =
   /** Exports a key of the registry of Windows to a file. */
   | { kind: "export"; part: "registry"; key: string; target: string }
   /** Runs a command that writes `target`, after what is there was removed. */
-  | { kind: "dump"; part: "database"; words: string[]; target: string }
+  | { kind: "dump"; part: "database" | "coordinator"; words: string[]; target: string }
   /** Writes a report of this machine. */
   | { kind: "report"; part: "configuration"; target: string };
 
@@ -37,7 +40,7 @@ export interface BackupStep {
   action: StepAction;
 }
 
-export function partOf({ action }: BackupStep): SitePart | undefined {
+export function partOf({ action }: BackupStep): SnapshotPart | undefined {
   return "part" in action ? action.part : undefined;
 }
 

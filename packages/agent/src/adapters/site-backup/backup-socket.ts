@@ -4,7 +4,8 @@ import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { isErrorCode, LIMITS, SitewrightError, type SiteBackupRun } from "@sitewright/protocol";
 import type { SiteBackupService } from "../../app/ports/link.ts";
-import type { RunRecord } from "../../app/site-backup/ports.ts";
+import type { LastVerified } from "../../app/site-backup/alerts.ts";
+import type { ListedRun } from "../../app/site-backup/ports.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
 
 /** Bytes of a question, and characters of an answer. */
@@ -87,20 +88,33 @@ async function answer(service: BackupService, socket: Socket): Promise<void> {
 export function backupService(path: string): SiteBackupService {
   return {
     async ask(begin) {
-      const { runs, running, due } = await askBackups(path, begin ? "begin" : "status");
+      const { runs, running, due, verified } = await askBackups(path, begin ? "begin" : "status");
       return {
         ...(running === undefined ? {} : { running }),
         ...(due === undefined ? {} : { due }),
-        runs: runs.slice(0, LIMITS.siteBackups).map(summaryOf),
+        runs: runs.slice(0, LIMITS.siteBackups).map((run) => summaryOf(run, verified)),
       };
     },
     alerts: async () => (await askBackups(path, "status")).alerts,
   };
 }
 
-function summaryOf({ run, state, began, ended, added, parts, faults: [fault] }: RunRecord): SiteBackupRun {
+function summaryOf({ archived, ...record }: ListedRun, last: LastVerified | undefined): SiteBackupRun {
+  const { run, state, began, ended, added, parts, faults } = record;
+  const [fault] = faults;
   const sum = (of: "files" | "bytes") => parts.reduce((total, part) => total + part[of], 0);
-  return { run, state, began, ended, added, files: sum("files"), bytes: sum("bytes"), ...(fault === undefined ? {} : { fault }) };
+  return {
+    run,
+    state,
+    began,
+    ended,
+    added,
+    files: sum("files"),
+    bytes: sum("bytes"),
+    ...(fault === undefined ? {} : { fault }),
+    ...(last?.run === run ? { verified: { at: last.at, bad: last.bad, notTested: last.notTested } } : {}),
+    ...(archived === undefined ? {} : { archived }),
+  };
 }
 
 /** Asks the service of this machine. Throws what it answers, and `NOT_FOUND` if there is none. */

@@ -1,23 +1,30 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readSync, rmSync, writeSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readSync, rmSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, zstdCompress, type ZstdOptions } from "node:zlib";
 import { databaseFault, LARGEST_CHUNK, SitewrightError } from "@sitewright/protocol";
 import { isDamaged, takeForm } from "@sitewright/node-kit/database";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
+import { isPacked, readStored, unpack, writeAll } from "./pack-bytes.ts";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
 export interface ChunkStore extends Disposable {
-  /** Stores a chunk unless it is there. @returns Its digest. */
-  put(bytes: Uint8Array): Uint8Array;
+  /**
+   * Stores a chunk unless it is there. Resolves when there is room for another one, and the bytes may be overwritten: packing runs beside
+   * the reading. @returns Its digest. Throws what storing an earlier one met with.
+   */
+  put(bytes: Uint8Array): Promise<Uint8Array>;
   has(digest: Uint8Array): boolean;
+  /** Bytes that were added since the last commit. */
+  waiting(): number;
   /** The bytes, which have this digest; undefined if they are missing or damaged. */
   read(digest: Uint8Array): Buffer | undefined;
   /** Everything that was put is on the disk when it resolves. @returns Bytes that the packs grew by. */
   commit(): Promise<number>;
   /** Forgets what was put since the last commit. */
-  rollback(): void;
+  rollback(): Promise<void>;
   /** Removes packs of which no chunk is used. */
   sweep(isUsed: (digest: Uint8Array) => boolean): void;
 }
@@ -25,9 +32,13 @@ export interface ChunkStore extends Disposable {
 /** Of one pack, bytes. */
 const LARGEST_PACK = 512 * 1024 * 1024;
 const WRITE_AT_ONCE = 4 * 1024 * 1024;
+/** Bytes that are being packed at once: enough for each processor, and few, since each chunk has memory of its own meanwhile. */
+const PACK_AT_ONCE = 512 * 1024;
 const FORM = 1;
 /** As fast as the disk, and half the size for what sites hold. */
 const QUICK = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+const compress: (bytes: Buffer, options: ZstdOptions) => Promise<Buffer> = promisify(zstdCompress);
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pack (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
@@ -49,13 +60,17 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let added = 0;
+  /** By digest. */
+  const packing = new Map<string, Promise<void>>();
+  let packingBytes = 0;
+  let last = Promise.resolve();
+  let fault: unknown;
+  let isOpen = true;
   const readers = new Map<number, number>();
 
   const flush = () => {
     if (!current || waitingBytes === 0) return;
-    const bytes = Buffer.concat(waiting);
-    for (let done = 0; done < bytes.length;)
-      done += writeSync(current.fd, bytes, done, bytes.length - done, current.bytes - bytes.length + done);
+    writeAll(current.fd, waiting, current.bytes - waitingBytes);
     [waiting, waitingBytes] = [[], 0];
   };
   const closePack = () => {
@@ -77,6 +92,34 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
     return current;
   };
 
+  const append = (digest: Uint8Array, stored: Buffer, bytes: number) => {
+    const pack = target(stored.length);
+    insert.run(digest, pack.id, pack.bytes, stored.length, bytes);
+    pack.bytes += stored.length;
+    added += stored.length;
+    waiting.push(stored);
+    waitingBytes += stored.length;
+    if (waitingBytes >= WRITE_AT_ONCE) flush();
+  };
+  const pack = async (digest: Uint8Array, bytes: Buffer, before: Promise<void>) => {
+    try {
+      const packed = isPacked(bytes) ? bytes : await compress(bytes, { ...QUICK, chunkSize: Math.max(1024, bytes.length) });
+      // In the order in which they were put: what is read together lies together.
+      await before;
+      if (isOpen) append(digest, packed.length < bytes.length ? packed : bytes, bytes.length);
+    } catch (error) {
+      fault ??= error;
+    } finally {
+      packing.delete(keyOf(digest));
+      packingBytes -= bytes.length;
+    }
+  };
+  /** Everything that was put is written. */
+  const settle = async () => {
+    await Promise.all(packing.values());
+    if (fault) throw fault;
+  };
+
   const read = (digest: Uint8Array): Buffer | undefined => {
     flush();
     const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
@@ -87,23 +130,23 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
   };
 
   return {
-    put(bytes) {
+    async put(bytes) {
+      if (fault) throw fault;
       const digest = hashBytes(bytes);
-      if (distrust ? read(digest) : find.get(digest)) return digest;
-      const packed = zstdCompressSync(bytes, QUICK);
-      const stored = packed.length < bytes.length ? packed : Buffer.from(bytes);
-      const pack = target(stored.length);
-      insert.run(digest, pack.id, pack.bytes, stored.length, bytes.length);
-      pack.bytes += stored.length;
-      added += stored.length;
-      waiting.push(stored);
-      waitingBytes += stored.length;
-      if (waitingBytes >= WRITE_AT_ONCE) flush();
+      const key = keyOf(digest);
+      if (packing.has(key) || (distrust ? read(digest) : find.get(digest))) return digest;
+      packingBytes += bytes.length;
+      last = pack(digest, Buffer.from(bytes), last);
+      packing.set(key, last);
+      // The oldest one.
+      while (packingBytes > PACK_AT_ONCE) await packing.values().next().value;
       return digest;
     },
+    waiting: () => added,
     has: (digest) => find.get(digest) !== undefined,
     read,
     async commit() {
+      await settle();
       const grown = added;
       closePack();
       await syncFolder(join(folder, "packs"));
@@ -111,7 +154,9 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
       added = 0;
       return grown;
     },
-    rollback() {
+    async rollback() {
+      await settle().catch(() => undefined);
+      fault = undefined;
       if (current) closeSync(current.fd);
       [current, waiting, waitingBytes, added] = [undefined, [], 0, 0];
       if (database.isTransaction) database.exec("ROLLBACK");
@@ -131,6 +176,7 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
       trim(database, folder, packOf);
     },
     [Symbol.dispose]() {
+      isOpen = false;
       if (current) closeSync(current.fd);
       for (const fd of readers.values()) closeSync(fd);
       database.close();
@@ -185,27 +231,6 @@ function ftruncateTo(fd: number, bytes: number): void {
   if (readSync(fd, probe, 0, 1, bytes) > 0) ftruncateSync(fd, bytes);
 }
 
-function readStored(
-  readers: Map<number, number>,
-  path: string,
-  { pack, at, stored }: { pack: number; at: number; stored: number },
-): Buffer | undefined {
-  let fd = readers.get(pack);
-  try {
-    if (fd === undefined) readers.set(pack, (fd = openSync(path, "r")));
-    const bytes = Buffer.allocUnsafe(stored);
-    return readSync(fd, bytes, 0, stored, at) === stored ? bytes : undefined;
-  } catch {
-    return undefined; // not there, or the disk fails: both mean that it cannot be had
-  }
-}
-
-function unpack(stored: Buffer, size: number): Buffer | undefined {
-  if (stored.length === size) return stored;
-  try {
-    const bytes = zstdDecompressSync(stored, { maxOutputLength: size });
-    return bytes.length === size ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+function keyOf(digest: Uint8Array): string {
+  return Buffer.from(digest).toString("latin1");
 }

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { once } from "node:events";
-import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { createPartsHasher } from "@sitewright/node-kit/hash";
 
 /** One thing that a snapshot holds. */
@@ -33,8 +33,9 @@ export interface ListWriter {
   abort(): Promise<void>;
 }
 
+/** With the lowest level: what such a list holds is mostly digests, for which higher ones give more bytes. */
 export function writeList(path: string): ListWriter {
-  const packed = createZstdCompress();
+  const packed = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
   const file = createWriteStream(path, { flags: "w", mode: 0o600, flush: true });
   packed.pipe(file);
   let failed: unknown;

@@ -37,7 +37,7 @@ export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { n
 }
 
 /** The entries of a run. Throws `SNAPSHOT_DAMAGED` if the list is not that of the run, at its end. */
-async function* entriesOf(store: OpenSnapshotStore, { run, list }: RunRecord): AsyncGenerator<Entry> {
+export async function* entriesOf(store: OpenSnapshotStore, { run, list }: RunRecord): AsyncGenerator<Entry> {
   const damaged = (why: string, cause?: unknown) =>
     new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path: store.listOf(run), cause });
   if (list === undefined) throw damaged("is missing, as the run failed");

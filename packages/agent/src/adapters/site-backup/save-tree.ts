@@ -1,7 +1,17 @@
-import { constants, lstatSync, readdirSync, readlinkSync, type BigIntStats, type Stats } from "node:fs";
-import { open } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type BigIntStats,
+  type Stats,
+} from "node:fs";
 import { join } from "node:path";
-import { chunkSizes, LARGEST_CHUNK, nextCut, SitewrightError } from "@sitewright/protocol";
+import { LARGEST_CHUNK, nextCut, SitewrightError, type ChunkSizes } from "@sitewright/protocol";
 import type { SavedPart } from "../../app/site-backup/ports.ts";
 import type { ChunkStore } from "./chunk-store.ts";
 import { earlierEntries } from "./earlier-entries.ts";
@@ -25,6 +35,14 @@ interface Saving extends Omit<SaveTo, "earlier"> {
   buffer: Buffer;
 }
 
+/** Larger than those of content for lines: none of them crosses one, and fewer cost less. Changed, they are stored once more. */
+const SIZES: ChunkSizes = {
+  min: 64 * 1024,
+  average: 128 * 1024,
+  max: LARGEST_CHUNK,
+  maskBefore: 0xffffe000 | 0,
+  maskAfter: 0xfffe0000 | 0,
+};
 /** Bytes of a file that are in memory at once. */
 const WINDOW = 8 * LARGEST_CHUNK;
 /** A change within one tick of a file system's clock may leave no trace, ms: what changed this shortly before it was saved is read again. */
@@ -91,28 +109,33 @@ async function addFile({ list, counts }: Saving, entry: Entry): Promise<void> {
 
 async function saveFile(saving: Saving, source: string, entry: Entry): Promise<void> {
   const { store, signal, buffer } = saving;
-  await using handle = await open(source, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  const before = await handle.stat();
-  const sizes = chunkSizes(before.size);
+  // Without waiting, as above: for small files the wait for each call takes longer than the call.
+  const fd = openSync(source, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   const chunks: string[] = [];
-  let filled = 0;
   let size = 0;
-  for (let ended = false; !ended;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, null);
-    filled += bytesRead;
-    size += bytesRead;
-    ended = bytesRead === 0;
-    let at = 0;
-    while (at < filled && (ended || filled - at >= sizes.max)) {
-      const length = nextCut(buffer, at, filled, sizes);
-      chunks.push(Buffer.from(store.put(buffer.subarray(at, at + length))).toString("hex"));
-      at += length;
+  try {
+    const before = fstatSync(fd);
+    let filled = 0;
+    for (let ended = false; !ended;) {
+      const read = readSync(fd, buffer, filled, buffer.length - filled, null);
+      filled += read;
+      size += read;
+      ended = read === 0;
+      let at = 0;
+      while (at < filled && (ended || filled - at >= SIZES.max)) {
+        const length = nextCut(buffer, at, filled, SIZES);
+        chunks.push(Buffer.from(await store.put(buffer.subarray(at, at + length))).toString("hex"));
+        at += length;
+      }
+      buffer.copyWithin(0, at, filled);
+      filled -= at;
+      if (size > buffer.length) await yieldToEventLoop();
+      signal.throwIfAborted();
     }
-    buffer.copyWithin(0, at, filled);
-    filled -= at;
+    requireSame(source, before, fstatSync(fd), size);
+  } finally {
+    closeSync(fd);
   }
-  requireSame(source, before, await handle.stat(), size);
   await addFile(saving, { ...entry, size, chunks });
 }
 

@@ -8,15 +8,47 @@ import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
 import { readList, writeList } from "./entry-list.ts";
 import { saveTree } from "./save-tree.ts";
 
+/** Of the file with the name of an archived run. */
+const MARK = ".archived";
+const RUN = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
+
+/** What is known of the runs. Reading it needs no lock: each record is replaced as a whole. */
+export type RunRecords = Pick<SnapshotStore, "runs" | "archived">;
+
+/** @param folder Sitewright's own, in that of the backup. Reading throws `DATA_DAMAGED`. */
+export function openRunRecords(folder: string): RunRecords {
+  const runs = join(folder, "runs");
+  const recordOf = (run: string) => join(runs, `${run}.json`);
+  const namesIn = async () => readdir(runs).catch(() => []);
+  return {
+    async runs() {
+      const names = (await namesIn()).map((name) => /^(.+)\.json$/.exec(name)?.[1]).filter((name) => name !== undefined && RUN.test(name));
+      const records = await Promise.all(names.map((run) => readRecord(recordOf(run as string))));
+      return records.filter((one) => one !== undefined).sort((a, b) => b.began - a.began || (a.run < b.run ? 1 : -1));
+    },
+    async archived() {
+      const marks = (await namesIn()).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
+      const names = await Promise.all(marks.map(async (name) => (await readFile(join(runs, name), "utf8")).trim()));
+      return new Map(marks.map((name, i) => [name.slice(0, -MARK.length), names[i] as string]));
+    },
+  };
+}
+
+/** Undefined: it was removed meanwhile. */
+async function readRecord(path: string): Promise<RunRecord | undefined> {
+  try {
+    return parseRecord(await readFile(path, "utf8"), path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 export interface OpenSnapshotStore extends SnapshotStore, Disposable {
   chunks: ChunkStore;
   /** Where the list of a run is. */
   listOf(run: string): string;
 }
-
-/** Of the file with the name of an archived run. */
-const MARK = ".archived";
-const RUN = /^\d{8}T\d{6}Z-[0-9a-f]{8}$/;
 
 /**
  * Snapshots in the folder of a backup: chunks, and for each run a record and the list of what was saved. A run is there when its record is;
@@ -30,15 +62,7 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
   const chunks = openChunkStore(folder, distrust);
   const listOf = (run: string) => join(runs, `${run}.list`);
   const recordOf = (run: string) => join(runs, `${run}.json`);
-  const all = async (): Promise<RunRecord[]> => {
-    const names = (await readdir(runs))
-      .map((name) => /^(.+)\.json$/.exec(name)?.[1])
-      .filter((name) => name !== undefined && RUN.test(name));
-    const records = await Promise.all(
-      names.map(async (run) => parseRecord(await readFile(recordOf(run as string), "utf8"), recordOf(run as string))),
-    );
-    return records.sort((a, b) => b.began - a.began || (a.run < b.run ? 1 : -1));
-  };
+  const { runs: all, archived } = openRunRecords(folder);
   return {
     chunks,
     listOf,
@@ -57,7 +81,8 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
         async saveText(text, target) {
           const bytes = Buffer.from(text);
           const parts = Array.from({ length: Math.ceil(bytes.length / PART) }, (_, i) => bytes.subarray(i * PART, (i + 1) * PART));
-          const digests = parts.map((part) => Buffer.from(chunks.put(part)).toString("hex"));
+          const digests: string[] = [];
+          for (const part of parts) digests.push(Buffer.from(await chunks.put(part)).toString("hex"));
           await list.add({
             path: target,
             kind: "file",
@@ -79,16 +104,12 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
         },
         async discard() {
           await list.abort();
-          chunks.rollback();
+          await chunks.rollback();
           await rm(draft, { force: true });
         },
       };
     },
-    async archived() {
-      const marks = (await readdir(runs)).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
-      const names = await Promise.all(marks.map(async (name) => (await readFile(join(runs, name), "utf8")).trim()));
-      return new Map(marks.map((name, i) => [name.slice(0, -MARK.length), names[i] as string]));
-    },
+    archived,
     async archive(run, name) {
       if (name !== undefined) return writeFileAtomic(join(runs, `${run}${MARK}`), `${name}\n`, 0o600);
       await rm(join(runs, `${run}${MARK}`), { force: true });

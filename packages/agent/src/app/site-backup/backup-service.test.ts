@@ -21,6 +21,7 @@ function serviceOf(daily?: { hour: number; minute: number }) {
         return end.promise;
       },
       list: async () => [],
+      verified: async () => undefined,
       alerts: async () => ["none yet"],
       now: Date.now,
       log: () => undefined,

@@ -1,6 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../ports/link.ts";
-import type { RunRecord } from "./ports.ts";
+import type { LastVerified } from "./alerts.ts";
+import type { ListedRun, RunRecord } from "./ports.ts";
 import { nextDaily } from "./next-time.ts";
 
 /** What is known of the backups of this site. */
@@ -10,7 +11,9 @@ export interface BackupStatus {
   /** When the next one is due, ms since 1970; missing: none is scheduled. */
   due?: number;
   /** The newest ones, the newest first. */
-  runs: RunRecord[];
+  runs: ListedRun[];
+  /** The last verification of one of them. */
+  verified?: LastVerified;
   /** What an operator has to attend to. */
   alerts: string[];
 }
@@ -26,7 +29,8 @@ export interface BackupService {
 
 export interface BackupServiceDeps {
   make(signal: AbortSignal): Promise<RunRecord>;
-  list(): Promise<RunRecord[]>;
+  list(): Promise<ListedRun[]>;
+  verified(): Promise<LastVerified | undefined>;
   alerts(runs: readonly RunRecord[]): Promise<string[]>;
   /** Missing: only when asked. */
   daily?: { hour: number; minute: number };
@@ -40,10 +44,13 @@ const SHOWN = 20;
 const LONGEST_WAIT = 60_000;
 
 /** @param signal Ends the schedule, and gives up the backup that runs. */
-export function createBackupService({ make, list, alerts, daily, now, log }: BackupServiceDeps, signal: AbortSignal): BackupService {
+export function createBackupService(
+  { make, list, verified, alerts, daily, now, log }: BackupServiceDeps,
+  signal: AbortSignal,
+): BackupService {
   let current: { began: number; ended: Promise<void> } | undefined;
   /** While one runs the store is locked. */
-  let known: Pick<BackupStatus, "runs" | "alerts"> = { runs: [], alerts: [] };
+  let known: Pick<BackupStatus, "runs" | "alerts" | "verified"> = { runs: [], alerts: [] };
   let due = daily && nextDaily(now(), daily);
 
   function begin(why: string): void {
@@ -87,7 +94,8 @@ export function createBackupService({ make, list, alerts, daily, now, log }: Bac
       try {
         if (!current) {
           const runs = await list();
-          known = { runs: runs.slice(0, SHOWN), alerts: await alerts(runs) };
+          const last = await verified();
+          known = { runs: runs.slice(0, SHOWN), alerts: await alerts(runs), ...(last ? { verified: last } : {}) };
         }
       } catch (error) {
         // A person reads it back at this moment.

@@ -1,4 +1,4 @@
-import type { BackupStep, SitePart } from "@sitewright/protocol/site-backup";
+import type { BackupStep, SitePart, SnapshotPart } from "@sitewright/protocol/site-backup";
 
 /** Services of this machine. Each call throws `IO_ERROR` where the system refuses. */
 export interface SiteServices {
@@ -33,7 +33,7 @@ export interface OwedJournal {
 
 /** A part of a snapshot, as it was saved. */
 export interface SavedPart {
-  part: SitePart;
+  part: SnapshotPart;
   /** Of the control file. */
   line: number;
   /** Below the folder of the backup. */
@@ -68,6 +68,9 @@ export interface RunRecord {
   /** BLAKE3 of the list of what was saved, hex; missing: nothing can be restored. */
   list?: string;
 }
+
+/** A run, and the name by which it is archived. */
+export type ListedRun = RunRecord & { archived?: string };
 
 /** One snapshot that is being written. */
 export interface SnapshotWriter {

@@ -52,6 +52,7 @@ function placeOf({ id, plan, staged, kept, databaseLost }: PlacesAsked, target: 
     case "report":
       return { kind: "report", ...common };
     case "dump": {
+      if (action.part === "coordinator") return { kind: "report", ...common };
       const load = loadOf(staged, there.target);
       const loadKept = loadOf(kept, before.target);
       if (before.kind !== "dump" || !load || !loadKept)

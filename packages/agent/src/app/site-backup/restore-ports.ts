@@ -1,17 +1,17 @@
-import type { BackupStep, SitePart } from "@sitewright/protocol/site-backup";
+import type { BackupStep, SnapshotPart } from "@sitewright/protocol/site-backup";
 import type { StartPorts } from "./start-owed.ts";
 import type { RunRecord, Scratch } from "./ports.ts";
 
 /** One thing that a restore replaces, and where what was there is kept. */
 export type RestorePlace =
   /** A file or a folder: `staged` and `kept` lie beside it, so that moving is renaming. */
-  | { kind: "tree"; part: SitePart; target: string; place: string; staged: string; kept: string; existed: boolean }
+  | { kind: "tree"; part: SnapshotPart; target: string; place: string; staged: string; kept: string; existed: boolean }
   /** A key of the registry; `staged` and `kept` are files that hold it. */
-  | { kind: "key"; part: SitePart; target: string; key: string; staged: string; kept: string; existed: boolean }
+  | { kind: "key"; part: SnapshotPart; target: string; key: string; staged: string; kept: string; existed: boolean }
   /** A database: `load` reads `staged`, `loadKept` reads `kept`, which `dump` wrote. */
   | {
       kind: "database";
-      part: SitePart;
+      part: SnapshotPart;
       target: string;
       staged: string;
       kept: string;
@@ -21,7 +21,7 @@ export type RestorePlace =
       loadKept: string[];
     }
   /** What a person reads or uses: it is only written. */
-  | { kind: "report"; part: SitePart; target: string; staged: string };
+  | { kind: "report"; part: SnapshotPart; target: string; staged: string };
 
 /**
  * `staging`: only new things are written beside the places. `stopping`: the services are stopped, nothing is replaced. `switching`: some is

@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import { targetIn, type BackupStep, type ControlPlan, type SitePart } from "@sitewright/protocol/site-backup";
+import { targetIn, type BackupStep, type ControlPlan, type SnapshotPart } from "@sitewright/protocol/site-backup";
 import type { Owed, RunRecord, SavedPart, Scratch, SnapshotStore, SnapshotWriter } from "./ports.ts";
 import { startOwed, type StartPorts } from "./start-owed.ts";
 import { pause, requireStopped, runningServices, stopAll } from "./stop-site.ts";
@@ -115,7 +115,7 @@ type Target = Extract<BackupStep["action"], { target: string }>;
 
 async function savePart({ ports, plan, writer, signal }: Saving, { line, action }: { line: number; action: Target }): Promise<SavedPart> {
   const target = targetIn(plan, action.target);
-  const of = (part: SitePart, saved: Pick<SavedPart, "files" | "bytes" | "skipped">): SavedPart => ({ part, line, target, ...saved });
+  const of = (part: SnapshotPart, saved: Pick<SavedPart, "files" | "bytes" | "skipped">): SavedPart => ({ part, line, target, ...saved });
   switch (action.kind) {
     case "copy":
       return of(action.part, await writer.saveTree(action.source, target, signal));

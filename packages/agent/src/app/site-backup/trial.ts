@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { SitePart } from "@sitewright/protocol/site-backup";
+import type { SnapshotPart } from "@sitewright/protocol/site-backup";
 import type { Commands, RunRecord } from "./ports.ts";
 
 /** How much there is of a folder. */
@@ -21,7 +21,7 @@ export interface Trial {
   /** Commands that read it, and why they failed. */
   checks: { target: string; words: string[]; fault?: string }[];
   /** Of what was saved from a folder: how much the run has of it, and how much there is now (missing: it is not there). */
-  compared: { part: SitePart; target: string; saved: Counts; present?: Counts }[];
+  compared: { part: SnapshotPart; target: string; saved: Counts; present?: Counts }[];
   faults: string[];
   /** When what was restored was removed again, ms since 1970. */
   cleaned?: number;

@@ -60,7 +60,7 @@ function stepOf({ line, action }: BackupStep, copy: "save" | "list"): string {
         ? `Copy-Part ${line} ${quote(action.part)} ${quote(action.source)} ${quote(action.target)}`
         : `Saved ${line} ${quote(action.part)} (Now) ${quote(action.source)} ${quote(action.source)}`;
     case "dump":
-      return `Dump ${line} ${quote(action.target)} ${programOf(action.words)}`;
+      return `Dump ${line} ${action.part} ${quote(action.target)} ${programOf(action.words)}`;
     case "report":
       return `Report ${line} ${quote(action.target)}`;
     case "export":
@@ -183,13 +183,13 @@ function Copy-Part($line, $part, $source, $target) {
   Copy-Item -LiteralPath $source -Destination $target -Recurse -Force
   Saved $line $part $began $target (Inside $target)
 }
-function Dump($line, $target, $program, $arguments) {
+function Dump($line, $part, $target, $program, $arguments) {
   $began = Now
   [void](New-Item -ItemType Directory -Force (Split-Path $target))
   if (Test-Path -LiteralPath $target) { Remove-Item -LiteralPath $target -Recurse -Force }
   Run $line $program $arguments
   if (-not (Test-Path -LiteralPath $target)) { throw "line $($line): $program wrote nothing to $target" }
-  Saved $line 'database' $began $target (Inside $target)
+  Saved $line $part $began $target (Inside $target)
 }
 function Export-Key($line, $key, $target) {
   $began = Now

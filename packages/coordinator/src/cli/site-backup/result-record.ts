@@ -1,4 +1,4 @@
-import { SITE_PARTS, type SitePart } from "@sitewright/protocol/site-backup";
+import { FURTHER_PARTS, SITE_PARTS, type SnapshotPart } from "@sitewright/protocol/site-backup";
 
 /** Why a result is no snapshot: a word for programs, and a sentence. */
 export interface ResultFault {
@@ -8,7 +8,7 @@ export interface ResultFault {
 
 /** Something that the tool saved. */
 export interface SavedPart {
-  part: SitePart;
+  part: SnapshotPart;
   /** As the record names it: relative to the folder of the backup, or absolute for what another tool saves. */
   place: string;
   kind: "file" | "folder";
@@ -48,7 +48,7 @@ export function readResult(text: string): ResultRecord | undefined {
   const parts: SavedPart[] = [];
   for (const [, what, part = "", place = "", kind, began = "", ended = "", digest = "", sums = ""] of own) {
     if (what !== "part") continue;
-    const named = SITE_PARTS.find((one) => one === part);
+    const named = [...SITE_PARTS, ...FURTHER_PARTS].find((one) => one === part);
     const readable = /^[0-9a-f]{64}$/.test(digest) && /^(-|\d+)$/.test(sums);
     if (!named || !readable || (kind !== "file" && kind !== "folder")) fault("part-missing", `a line about ${place} is not readable`);
     else parts.push({ part: named, place, kind, digest, sums });

@@ -42,7 +42,7 @@ test("the script for PowerShell stops, saves and starts in the order of the file
   const steps = [
     "Stop-One 5 'SMS_EXECUTIVE'",
     "Note 'all-stopped'",
-    `Dump 7 'E:\\Back''up\\ABC\\db.bak' 'C:\\tools\\dump.exe' '"it''s one"'`,
+    `Dump 7 database 'E:\\Back''up\\ABC\\db.bak' 'C:\\tools\\dump.exe' '"it''s one"'`,
     "Copy-Part 8 'files' 'D:\\SMS' 'E:\\Back''up\\ABC\\site'",
     "  Still-Stopped",
     "finally { Start-All }",

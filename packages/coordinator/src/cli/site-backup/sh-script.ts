@@ -52,7 +52,7 @@ function stepOf({ line, action }: BackupStep, copy: "save" | "list"): string {
         ? `copy ${line} ${action.part} ${quote(action.source)} ${quote(action.target)}`
         : `list ${line} ${action.part} ${quote(action.source)}`;
     case "dump":
-      return `dump ${line} ${quote(action.target)} ${action.words.map(quote).join(" ")}`;
+      return `dump ${line} ${action.part} ${quote(action.target)} ${action.words.map(quote).join(" ")}`;
     case "report":
       return `report ${line} ${quote(action.target)}`;
     case "export":
@@ -162,10 +162,10 @@ copy() {
 # What another tool has to save: the sums are those of the original.
 list() { saved "$1" "$2" "$(now)" "$3" "$3"; }
 dump() {
-  at="$1"; to="$2"; shift 2; began="$(now)"; mkdir -p "$(dirname "$to")"; rm -rf "$to"
+  at="$1"; part="$2"; to="$3"; shift 3; began="$(now)"; mkdir -p "$(dirname "$to")"; rm -rf "$to"
   run "$at" "$@"
   [ -s "$to" ] || fail "$at" "$1 wrote nothing to $to"
-  saved "$at" database "$began" "$to" "\${to#"$FOLDER"/}"
+  saved "$at" "$part" "$began" "$to" "\${to#"$FOLDER"/}"
 }
 report() {
   began="$(now)"; mkdir -p "$(dirname "$2")"

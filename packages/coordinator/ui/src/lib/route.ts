@@ -8,6 +8,8 @@ export type Route =
   | { page: "recovery"; id: string }
   | { page: "report"; id: string }
   | { page: "drill" }
+  | { page: "backups" }
+  | { page: "backup"; system: string }
   | { page: "ledger" }
   | { page: "expert" }
   | { page: "addresses" }
@@ -24,6 +26,7 @@ export function parseRoute(hash: string): Route {
   if (page === "" && argument === undefined) return { page: "overview" };
   if (page === "runs") return argument === undefined ? { page: "runs" } : { page: "run", id: argument };
   if ((page === "sites" || page === "ledger" || page === "expert" || page === "drill") && argument === undefined) return { page };
+  if (page === "backups") return argument === undefined ? { page } : { page: "backup", system: argument };
   if (page === "recoveries") return argument === undefined ? { page } : { page: "recovery", id: argument };
   if (page === "reports" && argument !== undefined) return { page: "report", id: argument };
   if (page === "addresses") return argument === undefined ? { page: "addresses" } : { page: "address", name: argument };
@@ -48,6 +51,8 @@ export const links = {
   recovery: (id: string) => `#/recoveries/${encodeURIComponent(id)}`,
   report: (id: string) => `#/reports/${encodeURIComponent(id)}`,
   drill: "#/drill",
+  backups: "#/backups",
+  backup: (system: string) => `#/backups/${encodeURIComponent(system)}`,
   ledger: "#/ledger",
   expert: "#/expert",
   addresses: "#/addresses",

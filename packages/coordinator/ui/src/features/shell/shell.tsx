@@ -46,7 +46,7 @@ function StaleBanner() {
 const PAGES: readonly { page: Route["page"]; also?: readonly Route["page"][]; name: string; href: string }[] = [
   { page: "overview", also: ["system"], name: "Overview", href: links.overview },
   { page: "runs", also: ["run"], name: "Runs", href: links.runs },
-  { page: "sites", name: "Sites", href: links.sites },
+  { page: "sites", also: ["backups", "backup"], name: "Sites", href: links.sites },
   { page: "addresses", also: ["address"], name: "Addresses", href: links.addresses },
   { page: "ledger", name: "Ledger", href: links.ledger },
   { page: "recoveries", also: ["recovery", "report", "drill"], name: "Recovery", href: links.recoveries },

@@ -10,6 +10,7 @@ import { Fault, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment, plural } from "../../lib/format.ts";
+import { links } from "../../lib/route.ts";
 import type { Look } from "../../lib/words.ts";
 import { Deletions } from "./deletions.tsx";
 import { HeldSite } from "./held-site.tsx";
@@ -45,6 +46,11 @@ export function SitesPage() {
       <div class="page-head">
         <h1>Sites</h1>
         {all && <span class="muted">{plural(all.length, "site")}, by the numbers of their definitions</span>}
+        <div class="actions">
+          <a class="button button-quiet" href={links.backups}>
+            Backups
+          </a>
+        </div>
       </div>
       {!all && <Fault message={fault.value} />}
       {!all && !fault.value && <Skeleton lines={4} label="Loading the sites" />}

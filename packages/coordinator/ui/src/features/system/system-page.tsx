@@ -140,6 +140,11 @@ function System({ system }: { system: SystemDetails }) {
               }}
             />
           )}
+          {overview.value?.sites.some(({ server }) => server === system.name) && (
+            <a class="button button-quiet" href={links.backup(system.name)}>
+              Backups of the site
+            </a>
+          )}
           <a class="button button-primary" href={links.startSystem(system.name)}>
             Rebuild this system
           </a>
