@@ -38,6 +38,7 @@ import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { readRollout, writeRollout } from "./adapters/files/rollout-file.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
+import { removeAbandonedDrafts } from "@sitewright/node-kit/atomic-file";
 import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
@@ -90,6 +91,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
 
   opened(lockDataDir(dataDir), (lock) => lock.release());
   requireFinished(dataDir);
+  await removeAbandonedDrafts(dataDir);
   const logs = opened(openLogStore(dataDir), (it) => it.close());
   const log = createLogger({ level, keep: (line) => logs.append(line) });
   if (logs.trouble !== undefined) log.warn({}, logs.trouble);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /** Owner of a file. */
 export interface Owner {
@@ -19,6 +19,19 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array, m
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Longer than writing a file takes, ms. */
+const ABANDONED_MS = 3_600_000;
+
+/** Removes what writers of files in this folder left that were killed. */
+export async function removeAbandonedDrafts(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => DRAFT.test(one))) {
+    const path = join(folder, name);
+    const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? Infinity;
+    if (Date.now() - written > ABANDONED_MS) await rm(path, { force: true });
+  }
 }
 
 async function writeDurably(path: string, text: string | Uint8Array, mode: number, owner: Owner | undefined): Promise<void> {

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { removeAbandonedDrafts, writeFileAtomic } from "./atomic-file.ts";
 import { versionOf } from "./version.ts";
 
 test("a file is replaced completely, with the requested permissions, and no draft stays beside it", async () => {
@@ -20,6 +21,17 @@ test("a failed write leaves the former file, and no draft", async () => {
   mkdirSync(join(folder, "key.pem", "inner"), { recursive: true });
   await expect(writeFileAtomic(join(folder, "key.pem"), "after", 0o600)).rejects.toMatchObject({ syscall: "rename" });
   expect(readdirSync(folder)).toEqual(["key.pem"]);
+});
+
+test("what a killed writer left is removed after an hour, and nothing else", async () => {
+  const folder = temporaryFolder();
+  const [old, young] = [`key.pem.${randomUUID()}`, `key.pem.${randomUUID()}`];
+  const names = ["key.pem", old, young, `${randomUUID()}`];
+  for (const name of names) writeFileSync(join(folder, name), "x");
+  const before = Date.now() / 1000 - 3_700;
+  for (const name of names.filter((one) => one !== young)) utimesSync(join(folder, name), before, before);
+  await removeAbandonedDrafts(folder);
+  expect(readdirSync(folder).toSorted()).toEqual(names.filter((name) => name !== old).toSorted());
 });
 
 test("a module's version is that of the closest package above it", () => {

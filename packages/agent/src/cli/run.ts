@@ -13,6 +13,7 @@ import { openDatabase } from "../adapters/memory/database.ts";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { keepHealthMark } from "../adapters/health-mark.ts";
 import { releaseWhenIdle } from "../adapters/idle-memory.ts";
+import { removeAbandonedDrafts } from "@sitewright/node-kit/atomic-file";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { openReservation } from "../adapters/link/reservation.ts";
 import { openSeenCoordinator } from "../adapters/link/seen-coordinator.ts";
@@ -85,7 +86,10 @@ export async function run(
   const dataDir = resolve(dataFolder);
   const listen = peerListen === undefined ? undefined : parsePeerListen(peerListen);
   const switchMode = switchWord === undefined ? undefined : parseSwitchMode(switchWord);
-  if (existsSync(dataDir)) claimPrivateFolder(dataDir);
+  if (existsSync(dataDir)) {
+    claimPrivateFolder(dataDir);
+    await removeAbandonedDrafts(dataDir);
+  }
   const file = await readAgentFile(dataDir);
   const addresses = createAddresses([parseCoordinatorUrl(file.url), ...(file.others ?? []).map(parseCoordinatorUrl)]);
   const sign = await loadSigner(dataDir);
