@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { BACKUP_CASES } from "./backup/cases.ts";
 import { CONTENT_CASES } from "./content/cases.ts";
 import { LINK_CASES } from "./links/cases.ts";
+import { MEDIA_CASES } from "./media/cases.ts";
 import { SCALE_CASES } from "./scale/cases.ts";
 import { clearScratch } from "./scratch.ts";
 import { renderJson } from "./report/json.ts";
@@ -12,9 +13,9 @@ import { ensureRedisServer } from "../scripts/support/redis-server.ts";
 import { build } from "../scripts/support/build.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
-const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, scale: SCALE_CASES, backup: BACKUP_CASES };
+const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, media: MEDIA_CASES, scale: SCALE_CASES, backup: BACKUP_CASES };
 /** What each is compared with. */
-const PEERS = { content: ["rsync", "casync"], links: ["rsync", "casync"], scale: [], backup: ["restic"] };
+const PEERS = { content: ["rsync", "casync"], links: ["rsync", "casync"], media: ["rsync"], scale: [], backup: ["restic"] };
 const ROUNDS = 5;
 const QUICK = 20;
 

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import {
   appendFileSync,
   cpSync,
@@ -14,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { authorityKey, signSuccession } from "@sitewright/node-kit/succession";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import {
@@ -155,6 +157,27 @@ test("a medium of another hierarchy is refused as MEDIUM_UNTRUSTED, and by its i
   const claims = changed("claims", () => undefined);
   await signedBy(fleet.dataDir, "claims", (own) => ({ ...own, coordinator: "00000000-0000-4000-8000-000000000000" }));
   expect(await imported([claims])).toEqual(refused("MEDIUM_OTHER_HIERARCHY"));
+});
+
+test("a coordinator that stands in is believed by the word of the one before, and from then on that one is not", async () => {
+  const successor = await openPki(mkdtempSync(join(media, "stand-in-")));
+  const [from, to] = [readFileSync(join(fleet.dataDir, "ca.pem"), "utf8"), successor.caPem].map((pem) =>
+    authorityKey(new X509Certificate(pem)),
+  ) as [string, string];
+  const { coordinator } = decodeMediumTable(decodeSigned(readFileSync(table("good")), MEDIUM_LIMITS.table).body);
+  const key = createPrivateKey(readFileSync(join(fleet.dataDir, "ca-key.pem")));
+  const standsIn = (name: string, statement: Parameters<typeof signSuccession>[0]) => {
+    const folder = changed(name, () => undefined);
+    const { body } = decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.table);
+    const authority = { ca: successor.caPem, statements: [signSuccession(statement, key)] };
+    writeFileSync(table(name), encodeSigned({ body, signature: successor.sign(mediaTranscript("table", body)), authority }));
+    return folder;
+  };
+  const elsewhere = standsIn("elsewhere", { coordinator: "another", number: 5, from, to });
+  expect(await imported([elsewhere])).toEqual(refused("MEDIUM_UNTRUSTED"));
+  const own = standsIn("stands-in", { coordinator, number: 5, from, to });
+  expect((await importAlone(agent, [own])).units).toEqual({ ABC00001: "live" });
+  expect((await importAlone(agent, [join(media, "second")])).stderr).toContain("MEDIUM_UNTRUSTED");
 });
 
 test("a symbolic link in the place of any file or folder of a medium is refused as LINK_IN_PATH", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
+import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { agentAlone, fingerprint, importAlone } from "./support/media.ts";
 import { writePackage } from "./support/site.ts";
@@ -140,6 +141,15 @@ test("a medium that was overtaken by a newer one is refused, and so is a receipt
   expect((await fleet.sitewright("media", "receipt", back)).code).toBe(0);
   const earlier = await fleet.sitewright("media", "receipt", join(media, "back"));
   expect([earlier.code, earlier.stderr]).toEqual([1, expect.stringContaining("STALE_GENERATION")]);
+});
+
+test("a site server that lost the sources of its packages takes them from a medium, with nothing but the certificate of its authority", async () => {
+  const to = join(media, "sources");
+  const ca = join(media, "ca.pem");
+  cpSync(join(fleet.dataDir, "ca.pem"), ca);
+  const { code, stdout, stderr } = await runProgram("sitewright", ["media", "import", join(media, "new"), "--to", to, "--ca", ca]);
+  expect([code, stdout, stderr]).toEqual([0, `dp/ABC00001  4 files, 3.0 MB, below ${to}\n`, ""]);
+  expect(readTree(join(to, "ABC00001"))).toEqual(source("ABC00001"));
 });
 
 test("an agent that runs keeps its data folder: an import beside it is refused and changes nothing", async () => {

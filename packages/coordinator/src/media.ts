@@ -1,14 +1,18 @@
-import { createPublicKey, randomBytes, verify, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { mediaTranscript, SitewrightError, type Signed } from "@sitewright/protocol";
-import { openMedium } from "@sitewright/node-kit/medium";
+import { SitewrightError, type Signed } from "@sitewright/protocol";
+import { openMedium, type OpenMedium } from "@sitewright/node-kit/medium";
 import { sealMediumKey } from "@sitewright/node-kit/medium-seal";
+import { isSignedTable } from "@sitewright/node-kit/medium-trust";
 import { verifyMedium } from "@sitewright/node-kit/medium-verify";
+import { readSuccession } from "./adapters/backup/succession-file.ts";
 import { readIfThere } from "./adapters/files/private-file.ts";
+import { extractUnits } from "./adapters/media/extract-units.ts";
 import { openManifestCopies } from "./adapters/media/manifest-copies.ts";
-import { planMedium, writeMedium, type MediumRequest } from "./adapters/media/write-medium.ts";
+import { planMedium, takeManifests, type MediumRequest } from "./adapters/media/plan-medium.ts";
+import { requireNoVolumes, writeMedium } from "./adapters/media/write-medium.ts";
 import { openPki } from "./adapters/pki.ts";
-import type { MediaTools, WriteMedium } from "./cli/commands/media.ts";
+import type { MediaTools, MediumFolders, WriteMedium } from "./cli/commands/media/tools.ts";
 
 const LETTERS = "0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -17,26 +21,44 @@ export const mediaTools: MediaTools = {
   async plan(request) {
     const medium = requestOf(request);
     using copies = openManifestCopies(medium.dataDir);
-    for (const digest of new Set([...medium.draft.manifests.map(({ digest: one }) => one), ...medium.held])) await copies.add(digest);
-    const { packs, volumes } = planMedium(medium, copies);
+    const { packs, volumes } = planMedium(await takeManifests(medium, copies), copies);
     return { volumes, bytes: packs.reduce((sum, { bytes }) => sum + bytes, 0) };
+  },
+  async requireFree(to) {
+    requireNoVolumes(resolve(to));
   },
   async write(request, to, tell) {
     const { dataDir, plan } = request;
     await requireCoordinator(dataDir, plan.coordinator);
-    const { sign } = await openPki(dataDir);
-    return writeMedium(requestOf(request), { to: resolve(to), sign, tell });
+    const { sign, caPem } = await openPki(dataDir);
+    const { statements } = await readSuccession(dataDir);
+    return writeMedium(requestOf(request), { to: resolve(to), sign, authority: { ca: caPem, statements }, tell });
   },
-  async verify(folders, dataDir) {
-    const ca = await readIfThere(`${dataDir}/ca.pem`);
-    if (ca === undefined)
-      throw new SitewrightError("NOT_FOUND", `${dataDir} is not the data folder of a coordinator: name it with --data-dir`, {
-        path: dataDir,
-      });
-    const medium = openMedium(folders, (signed) => requireSigned(signed, ca));
+  async verify(given) {
+    const medium = await openSigned(given);
     return { table: medium.table, ...verifyMedium(medium) };
   },
+  async extract(given, to, packages) {
+    return extractUnits(await openSigned(given), resolve(to), packages);
+  },
 };
+
+/** Throws `NOT_FOUND`, `MEDIUM_UNTRUSTED`, and as `openMedium` does. */
+async function openSigned({ folders, ca }: MediumFolders): Promise<OpenMedium> {
+  const certificate = await readIfThere(ca);
+  if (certificate === undefined)
+    throw new SitewrightError(
+      "NOT_FOUND",
+      `${ca} is not there: name the data folder of the coordinator with --data-dir, or its certificate with --ca`,
+      {
+        path: ca,
+      },
+    );
+  return openMedium(
+    folders.map((folder) => resolve(folder)),
+    (signed) => requireSigned(signed, certificate),
+  );
+}
 
 /** The key of the CA must be that of the coordinator whose orders these are. */
 async function requireCoordinator(dataDir: string, coordinator: string): Promise<void> {
@@ -100,9 +122,8 @@ function keyOf({ keys }: WriteMedium["plan"], system: string): Uint8Array {
 }
 
 /** Throws `MEDIUM_UNTRUSTED`. */
-function requireSigned({ body, signature }: Signed, ca: string): void {
-  const key = createPublicKey(new X509Certificate(ca).publicKey.export({ format: "pem", type: "spki" }));
-  if (verify("sha256", mediaTranscript("table", body), { key, dsaEncoding: "ieee-p1363" }, signature)) return;
+function requireSigned(signed: Signed, ca: string): void {
+  if (isSignedTable(signed, ca)) return;
   throw new SitewrightError(
     "MEDIUM_UNTRUSTED",
     "the table of the medium was not signed by the authority of this coordinator: it was changed, or belongs to another hierarchy",

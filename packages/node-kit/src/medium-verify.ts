@@ -2,7 +2,9 @@ import { closeSync } from "node:fs";
 import { join } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { MEDIUM_PLACES, missingChunks, numberedName, SitewrightError, type MissingChunks, type Unit } from "@sitewright/protocol";
-import { isReadable, openPlain, readAt, type OpenMedium } from "./medium.ts";
+import type { OpenMedium } from "./medium.ts";
+import { openPlain, readAt } from "./medium-files.ts";
+import { isReadable } from "./medium-packs.ts";
 
 export interface VerifiedMedium {
   /** Volumes with packs, by number. `computed`: it is not there, and can be computed from the others. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   decodeMediumTable,
@@ -11,27 +11,12 @@ import {
   packHeader,
   SEAL_BYTES,
   SitewrightError,
-  systemCode,
   type MediumTable,
   type Signed,
 } from "@sitewright/protocol";
+import { linked, openPlain, readAt, readWhole, statsOf, truncated } from "./medium-files.ts";
+import type { PackPlace, PackPlaces } from "./medium-packs.ts";
 import { manifestPlace, openPiece } from "./medium-seal.ts";
-
-/** Where each pack of a medium is. Can be sent to a thread. */
-export interface PackPlaces {
-  medium: string;
-  /** By number, the first one is 1. */
-  packs: PackPlace[];
-}
-
-export interface PackPlace {
-  volume: number;
-  bytes: number;
-  /** Missing: its volume is not there. */
-  path?: string;
-  /** Of a volume that is not there: what it is computed from, the part of the parity first. */
-  others?: { path: string; bytes: number }[];
-}
 
 /** Volumes of one medium, as far as they are there. They are only read. */
 export interface OpenMedium {
@@ -48,7 +33,6 @@ export interface OpenMedium {
 /** Throws what it finds wrong with the signature of a table. */
 export type TableJudge = (signed: Signed) => void;
 
-const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 /** Of folders in a folder of several volumes. */
 const VOLUME = /^(volume-\d{1,4}|parity)$/;
 
@@ -58,11 +42,11 @@ const VOLUME = /^(volume-\d{1,4}|parity)$/;
  */
 export function openMedium(given: readonly string[], judge: TableJudge): OpenMedium {
   const folders = given.flatMap(volumeFolders);
-  const signed = folders.map((folder) => decodeSigned(readWhole(join(folder, MEDIUM_PLACES.table)), MEDIUM_LIMITS.table));
-  const [first] = signed;
-  if (!first) throw new SitewrightError("NOT_FOUND", `there is no medium in ${given.join(", ")}: name the folder of a volume`);
-  const other = signed.findIndex(({ body }) => Buffer.compare(body, first.body) !== 0);
-  if (other >= 0) throw mixed(`${folders[other]} is a volume of another medium than ${folders[0]}`, folders[other] as string);
+  const [one] = folders;
+  if (one === undefined) throw new SitewrightError("NOT_FOUND", `there is no medium in ${given.join(", ")}: name the folder of a volume`);
+  const first = signedTable(one);
+  for (const other of folders)
+    if (Buffer.compare(signedTable(other).body, first.body) !== 0) throw mixed(`${other} is a volume of another medium than ${one}`, other);
   judge(first);
   const table = decodeMediumTable(first.body);
   const volumes = new Map<number, string>();
@@ -93,7 +77,7 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
     volumes,
     *manifest(index, key) {
       const { bytes, digest } = table.manifests[index] as MediumTable["manifests"][number];
-      const path = join(folders[0] as string, MEDIUM_PLACES.manifests, numberedName(index + 1));
+      const path = join(one, MEDIUM_PLACES.manifests, numberedName(index + 1));
       const file = openPlain(path);
       try {
         for (let at = 0, from = 0; at < bytes; at += MANIFEST_PIECE) {
@@ -110,105 +94,8 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
   };
 }
 
-/** Reads chunks of packs; to be closed. */
-export interface PackReader {
-  /** Bytes as they are on the medium. Throws `MEDIUM_VOLUME_MISSING`, `MEDIUM_TRUNCATED`, `IO_ERROR`. */
-  read(number: number, at: number, target: Uint8Array): void;
-  close(): void;
-}
-
-/** Files that are open at once. */
-const OPEN = 64;
-
-export function openPacks({ packs }: PackPlaces): PackReader {
-  const open = new Map<string, number>();
-  let scratch = Buffer.alloc(0);
-
-  function fileOf(path: string): number {
-    let file = open.get(path);
-    if (file === undefined) {
-      const [oldest] = open;
-      if (oldest && open.size >= OPEN) {
-        closeSync(oldest[1]);
-        open.delete(oldest[0]);
-      }
-      file = openPlain(path);
-      open.set(path, file);
-    }
-    return file;
-  }
-
-  function compute(others: readonly { path: string; bytes: number }[], at: number, target: Uint8Array): void {
-    target.fill(0);
-    if (scratch.length < target.length) scratch = Buffer.allocUnsafe(target.length);
-    for (const { path, bytes } of others) {
-      // Shorter packs count as if zeros followed.
-      const length = Math.min(target.length, Math.max(0, bytes - at));
-      const part = scratch.subarray(0, length);
-      if (readAt(fileOf(path), part, at) < length) throw truncated(path, "ends too early");
-      for (let i = 0; i < length; i++) target[i] = (target[i] as number) ^ (part[i] as number);
-    }
-  }
-
-  return {
-    read(number, at, target) {
-      const { path, volume, others } = packs[number - 1] as PackPlace;
-      if (path === undefined) {
-        if (!others) throw new SitewrightError("MEDIUM_VOLUME_MISSING", `volume ${volume} is not there`);
-        return compute(others, at, target);
-      }
-      if (readAt(fileOf(path), target, at) < target.length) throw truncated(path, "ends too early");
-    },
-    close() {
-      for (const file of open.values()) closeSync(file);
-      open.clear();
-    },
-  };
-}
-
-/** Whether the chunks of a pack can be read, from itself or from what it is computed from. */
-export function isReadable({ packs }: PackPlaces, number: number): boolean {
-  const pack = packs[number - 1];
-  return pack?.path !== undefined || pack?.others !== undefined;
-}
-
-/** A plain file of a medium, at most `most` bytes. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`. */
-export function readWhole(path: string, most: number = MEDIUM_LIMITS.table): Buffer {
-  const file = openPlain(path);
-  try {
-    const { size } = fstatSync(file);
-    if (size > most) throw new SitewrightError("MEDIUM_INVALID", `${path} has ${size} bytes, over the limit of ${most}`, { path });
-    const bytes = Buffer.allocUnsafe(size);
-    return bytes.subarray(0, readAt(file, bytes, 0));
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Opens a file to which no link leads. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`, `IO_ERROR`. */
-export function openPlain(path: string): number {
-  const stats = statsOf(path);
-  if (!stats) throw new SitewrightError("NOT_FOUND", `${path} is not there`, { path });
-  if (stats.isSymbolicLink()) throw linked(path);
-  if (!stats.isFile()) throw new SitewrightError("MEDIUM_INVALID", `${path} is no file`, { path });
-  try {
-    return openSync(path, FLAGS);
-  } catch (cause) {
-    if (systemCode(cause) === "ELOOP") throw linked(path);
-    throw unreadable(path, cause);
-  }
-}
-
-/** Bytes that were read; fewer than asked for at the end of the file. Throws `IO_ERROR`. */
-export function readAt(file: number, target: Uint8Array, from: number): number {
-  let done = 0;
-  try {
-    for (let count = -1; count !== 0 && done < target.length; done += count)
-      count = readSync(file, target, done, target.length - done, from + done);
-  } catch (cause) {
-    throw unreadable("a file of the medium", cause);
-  }
-  return done;
+function signedTable(volume: string): Signed {
+  return decodeSigned(readWhole(join(volume, MEDIUM_PLACES.table)), MEDIUM_LIMITS.table);
 }
 
 function volumeFolders(folder: string): string[] {
@@ -290,31 +177,6 @@ function opened<T>(open: () => T, what: string, path: string): T {
   }
 }
 
-function statsOf(path: string) {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false });
-  } catch (cause) {
-    if (systemCode(cause) === "ENOTDIR") return undefined;
-    throw unreadable(path, cause);
-  }
-}
-
-function truncated(path: string, why: string): SitewrightError {
-  return new SitewrightError("MEDIUM_TRUNCATED", `${path} ${why}: the volume was not copied or written as a whole; copy it again`, {
-    path,
-  });
-}
-
 function mixed(why: string, path: string): SitewrightError {
   return new SitewrightError("MEDIUM_MIXED", `${why}: keep the volumes of each medium together`, { path });
-}
-
-function linked(path: string): SitewrightError {
-  return new SitewrightError("LINK_IN_PATH", `${path} is a symbolic link, which no medium has: it was changed after it was written`, {
-    path,
-  });
-}
-
-function unreadable(path: string, cause: unknown): SitewrightError {
-  return new SitewrightError("IO_ERROR", `${path} cannot be read: ${(cause as Error).message}`, { path, cause });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { missingWords, SitewrightError, terminalLine, unitKey } from "@sitewright/protocol";
-import { print } from "@sitewright/node-kit/output";
+import { print, tell } from "@sitewright/node-kit/output";
 import type { ImportedUnit } from "../app/media/import-medium.ts";
 import { lackWords } from "../app/media/import-medium.ts";
 
@@ -24,6 +24,8 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
       const imported = await (await verbs()).importFolders(folders, flags, told, stopSignal());
       if (json) print(JSON.stringify({ ...imported, units: imported.units.map(plainUnit) }));
       else for (const path of imported.receipt) print(`receipt: ${path}`);
+      if (imported.succeeded)
+        tell("the medium is of the coordinator that takes the place of the one that was joined: it is trusted from now on");
       refuseUnfinished(imported.units);
     });
   const media = program.command("media").description("removable media, for a system without a line to its coordinator");

@@ -1,18 +1,9 @@
-import { createPublicKey, verify, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  MEDIUM_PLACES,
-  mediaTranscript,
-  SitewrightError,
-  type Held,
-  type MediaUnitReport,
-  type MissingChunks,
-  type Signed,
-} from "@sitewright/protocol";
+import { MEDIUM_PLACES, type Held, type MediaUnitReport, type MissingChunks } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { hashBytes } from "@sitewright/node-kit/hash";
-import { openMedium, type OpenMedium } from "@sitewright/node-kit/medium";
+import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { verifyMedium, type VerifiedMedium } from "@sitewright/node-kit/medium-verify";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
@@ -22,6 +13,7 @@ import { loadSigner } from "../adapters/join/identity.ts";
 import { createLogger } from "../adapters/logger.ts";
 import { mediumKeyFor, ownMediaKey } from "../adapters/media/media-key.ts";
 import { createMediumContent } from "../adapters/media/medium-content.ts";
+import { followSuccessor, openTrusted } from "../adapters/media/trusted-medium.ts";
 import { openDatabase } from "../adapters/memory/database.ts";
 import { openLogStore } from "../adapters/memory/log-store.ts";
 import { openOutbox } from "../adapters/memory/outbox.ts";
@@ -81,6 +73,8 @@ export interface Imported {
   units: ImportedUnit[];
   /** Files of the receipt. */
   receipt: string[];
+  /** Another coordinator has taken the place of the one that was joined, and is trusted from now on. */
+  succeeded: boolean;
 }
 
 /**
@@ -95,10 +89,11 @@ export async function importFolders(
   signal: AbortSignal,
 ): Promise<Imported> {
   const file = await readAgentFile(resolve(dataDir));
-  const medium = openTrusted(folders, file);
+  const medium = openTrusted(absolute(folders), file);
   ordersFor(medium.table, file.name);
   const key = await mediumKeyFor(medium.table, file.name, resolve(dataDir));
   await using agent = await openAgent(dataDir);
+  if (medium.successor !== undefined) await followSuccessor(agent.dataDir, file.ca, medium.successor);
   const missing = new Map<string, MissingChunks>();
   await using pool = closing(createFetchPool());
   const content = createMediumContent(medium, key, { pool, told: (manifest, lacks) => missing.set(manifest, lacks) });
@@ -106,7 +101,7 @@ export async function importFolders(
   const units = await importMedium(deps, medium.table, { system: file.name, signal });
   const imported = { medium: medium.table.medium, units };
   const written = receipt === undefined ? [] : await writeReceipt(agent, receipt, imported);
-  return { ...imported, system: file.name, receipt: written };
+  return { ...imported, system: file.name, receipt: written, succeeded: medium.successor !== undefined };
 }
 
 /** `sitewright-agent media want`: what this system holds and wants, for the next medium. */
@@ -122,13 +117,13 @@ export async function wantFile({ dataDir, to, packages }: { dataDir: string; to:
 export async function receiptFor({ dataDir, to, medium }: { dataDir: string; to: string; medium: readonly string[] }): Promise<string[]> {
   await using agent = await openAgent(dataDir);
   if (medium.length === 0) return writeReceipt(agent, to, undefined);
-  const { table } = openTrusted(medium, agent.file);
+  const { table } = openTrusted(absolute(medium), agent.file);
   return writeReceipt(agent, to, { medium: table.medium, units: unitsNow(table, agent.file.name, agent.witness.inventory()) });
 }
 
 /** `sitewright-agent media verify`: whether the volumes that are there are whole. Needs no data folder but that of the join. */
 export async function verifyFolders(folders: readonly string[], dataDir: string): Promise<VerifiedMedium & Pick<OpenMedium, "table">> {
-  const medium = openTrusted(folders, await readAgentFile(resolve(dataDir)));
+  const medium = openTrusted(absolute(folders), await readAgentFile(resolve(dataDir)));
   return { table: medium.table, ...verifyMedium(medium) };
 }
 
@@ -148,27 +143,8 @@ async function writeReceipt(
   return [...paths];
 }
 
-/** Opens a medium of the coordinator that this agent joined. Throws `MEDIUM_UNTRUSTED`, `MEDIUM_OTHER_HIERARCHY`. */
-function openTrusted(folders: readonly string[], { ca, coordinator }: AgentFile): OpenMedium {
-  const medium = openMedium(
-    folders.map((folder) => resolve(folder)),
-    (signed) => requireSigned(signed, ca),
-  );
-  if (medium.table.coordinator === coordinator) return medium;
-  throw new SitewrightError(
-    "MEDIUM_OTHER_HIERARCHY",
-    `the medium is of the coordinator ${medium.table.coordinator}, and this agent joined ${coordinator}: import it on a system of the other one`,
-  );
-}
-
-function requireSigned({ body, signature }: Signed, ca: string): void {
-  const { publicKey } = new X509Certificate(ca);
-  const key = createPublicKey(publicKey.export({ format: "pem", type: "spki" }));
-  if (verify("sha256", mediaTranscript("table", body), { key, dsaEncoding: "ieee-p1363" }, signature)) return;
-  throw new SitewrightError(
-    "MEDIUM_UNTRUSTED",
-    "the table of the medium was not signed by the authority that this agent joined: it was changed, or belongs to another hierarchy; nothing of it was imported",
-  );
+function absolute(folders: readonly string[]): string[] {
+  return folders.map((folder) => resolve(folder));
 }
 
 function closing<Part extends { close(): Promise<void> }>(part: Part): Part & AsyncDisposable {

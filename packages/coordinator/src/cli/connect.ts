@@ -20,7 +20,7 @@ export const DEFAULT_DATA_DIR = "sitewright-data";
  * `http` stands for `https` at the same port: the server there must prove that it is the coordinator.
  */
 export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = process.env): Connection {
-  const dataDir = options.dataDir ?? env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR;
+  const dataDir = dataDirOf(options, env);
   const url = parseUrl(options.url ?? env.SITEWRIGHT_URL ?? urlOf(dataDir) ?? DEFAULT_URL);
   const token = env.SITEWRIGHT_TOKEN ?? readIfThere(join(dataDir, "operator-token"));
   if (!token) {
@@ -31,6 +31,11 @@ export function connect(options: ConnectOptions, env: NodeJS.ProcessEnv = proces
   }
   const caFile = options.ca ?? env.SITEWRIGHT_CA;
   return { url: overTls(url), pageUrl: url, token: token.trim(), ca: readCa(caFile ?? join(dataDir, "ca.pem"), url) };
+}
+
+/** Data folder of the coordinator on this machine. */
+export function dataDirOf({ dataDir }: Pick<ConnectOptions, "dataDir">, env: NodeJS.ProcessEnv = process.env): string {
+  return dataDir ?? env.SITEWRIGHT_DATA_DIR ?? DEFAULT_DATA_DIR;
 }
 
 function overTls(url: URL): URL {

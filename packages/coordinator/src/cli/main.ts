@@ -14,7 +14,9 @@ await runCli({
   },
   media: {
     plan: async (request) => (await import("../media.ts")).mediaTools.plan(request),
+    requireFree: async (to) => (await import("../media.ts")).mediaTools.requireFree(to),
     write: async (...request) => (await import("../media.ts")).mediaTools.write(...request),
-    verify: async (...request) => (await import("../media.ts")).mediaTools.verify(...request),
+    verify: async (medium) => (await import("../media.ts")).mediaTools.verify(medium),
+    extract: async (...request) => (await import("../media.ts")).mediaTools.extract(...request),
   },
 });

@@ -14,5 +14,5 @@ await runCli({
   runCoordinator: refuse,
   backups: { save: refuse, restore: refuse, prepareStandIn: refuse },
   readSiteData: refuse,
-  media: { plan: refuse, write: refuse, verify: refuse },
+  media: { plan: refuse, requireFree: refuse, write: refuse, verify: refuse, extract: refuse },
 });

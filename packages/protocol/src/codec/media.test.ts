@@ -78,6 +78,9 @@ test("tables, needs and receipts are read as they were written", () => {
   expect(decodeMediaReceipt(encodeMediaReceipt(withoutMedium))).toEqual(withoutMedium);
   const signed = { body: new Uint8Array([1, 2, 3]), signature: new Uint8Array(64) };
   expect(decodeSigned(encodeSigned(signed), 1000)).toEqual(signed);
+  const statements = [{ coordinator: "c", number: 3, from: "A", to: "B", signature: "C" }];
+  const ofSuccessor = { ...signed, authority: { ca: "-----BEGIN CERTIFICATE-----", statements } };
+  expect(decodeSigned(encodeSigned(ofSuccessor), 1000)).toEqual(ofSuccessor);
 });
 
 const oneManifest = TABLE.manifests[0] as MediumTable["manifests"][number];

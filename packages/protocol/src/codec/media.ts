@@ -19,6 +19,7 @@ import {
   type Signed,
 } from "../media/medium.ts";
 import { parseTreePath } from "../manifest/tree-path.ts";
+import { isSuccessionStatement, MOST_STATEMENTS, type SuccessionStatement } from "../trust/succession.ts";
 import { isPlausibleGeneration } from "../unit.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
@@ -35,16 +36,22 @@ import {
   type Wire,
 } from "./common.ts";
 
-export function encodeSigned(signed: Signed): Uint8Array {
-  return wire.Signed.encode(signed).finish();
+export function encodeSigned({ body, signature, authority }: Signed): Uint8Array {
+  const statements = (authority?.statements ?? []).map((statement) => JSON.stringify(statement));
+  return wire.Signed.encode({ body, signature, ca: authority?.ca ?? "", statements }).finish();
 }
 
 /** @param most Bytes. Throws `MEDIUM_INVALID`. */
 export function decodeSigned(bytes: Uint8Array, most: number): Signed {
   return asMedium(() => {
     if (bytes.length > most) throw frameInvalid(`it has ${bytes.length} bytes, over the limit of ${most}`);
-    const { body, signature } = wire.Signed.decode(bytes) as Wire<"Signed">;
-    return { body: new Uint8Array(body ?? []), signature: boundedBytes(signature, "the signature") };
+    const { body, signature, ca, statements } = wire.Signed.decode(bytes) as Wire<"Signed">;
+    const authority = ca ? { ca: boundedText(ca, "the certificate", MOST_PEM), statements: statementsFromWire(statements) } : undefined;
+    return {
+      body: new Uint8Array(body ?? []),
+      signature: boundedBytes(signature, "the signature"),
+      ...(authority ? { authority } : {}),
+    };
   });
 }
 
@@ -155,6 +162,17 @@ export function decodeMediaReceipt(body: Uint8Array): MediaReceipt {
       units: boundedList(receipt.units, "units", MEDIUM_LIMITS.manifests).map((one) => reportFromWire(one as Wire<"MediaUnitReport">)),
       messages: messagesFromWire(receipt.messages),
     };
+  });
+}
+
+/** Characters. */
+const MOST_PEM = 64 * 1024;
+
+function statementsFromWire(statements: readonly string[] | null | undefined): SuccessionStatement[] {
+  return boundedList(statements, "statements", MOST_STATEMENTS).map((text) => {
+    const statement: unknown = JSON.parse(boundedText(text, "a statement", MOST_PEM));
+    if (!isSuccessionStatement(statement)) throw frameInvalid("a statement about a succession has another form");
+    return statement;
   });
 }
 

@@ -4423,6 +4423,12 @@ export namespace sitewright {
             /** Signed signature. */
             signature: Uint8Array;
 
+            /** Signed ca. */
+            ca: string;
+
+            /** Signed statements. */
+            statements: string[];
+
             /**
              * Encodes the specified Signed message. Does not implicitly {@link sitewright.v1.Signed.verify|verify} messages.
              * @param message Signed message or plain object to encode
@@ -4452,6 +4458,12 @@ export namespace sitewright {
 
                 /** Signed signature */
                 signature?: (Uint8Array|null);
+
+                /** Signed ca */
+                ca?: (string|null);
+
+                /** Signed statements */
+                statements?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

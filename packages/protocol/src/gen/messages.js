@@ -6664,6 +6664,7 @@ export const sitewright = $root.sitewright = (() => {
         v1.Signed = (function() {
 
             const Signed = function (properties) {
+                this.statements = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6672,6 +6673,8 @@ export const sitewright = $root.sitewright = (() => {
 
             Signed.prototype.body = $util.newBuffer([]);
             Signed.prototype.signature = $util.newBuffer([]);
+            Signed.prototype.ca = "";
+            Signed.prototype.statements = $util.emptyArray;
 
             Signed.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -6684,6 +6687,11 @@ export const sitewright = $root.sitewright = (() => {
                     writer.uint32(10).bytes(message.body);
                 if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
                     writer.uint32(18).bytes(message.signature);
+                if (message.ca != null && $Object.hasOwnProperty.call(message, "ca") && message.ca !== "")
+                    writer.uint32(26).string(message.ca);
+                if (message.statements != null && message.statements.length)
+                    for (let i = 0; i < message.statements.length; ++i)
+                        writer.uint32(34).string(message.statements[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6733,6 +6741,23 @@ export const sitewright = $root.sitewright = (() => {
                                 message.signature = value;
                             else
                                 delete message.signature;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.ca = value;
+                            else
+                                delete message.ca;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.statements && message.statements.length))
+                                message.statements = [];
+                            message.statements.push(reader.stringVerify());
                             continue;
                         }
                     }

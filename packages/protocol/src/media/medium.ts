@@ -1,3 +1,4 @@
+import type { SuccessionStatement } from "../trust/succession.ts";
 import type { Digest, Generation, Unit } from "../unit.ts";
 
 /** The form of a medium: rises with each change that earlier versions could not read. */
@@ -132,6 +133,14 @@ export interface MediumKey {
 export interface Signed {
   body: Uint8Array;
   signature: Uint8Array;
+  /** Of a table: who signed it, and by what it succeeded other authorities. */
+  authority?: SigningAuthority;
+}
+
+export interface SigningAuthority {
+  /** Certificate, PEM. */
+  ca: string;
+  statements: readonly SuccessionStatement[];
 }
 
 /** What an agent holds and wants, stated for the next medium. */

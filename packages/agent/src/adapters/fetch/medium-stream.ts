@@ -1,4 +1,4 @@
-import { openPacks } from "@sitewright/node-kit/medium";
+import { openPacks } from "@sitewright/node-kit/medium-packs";
 import { openPiece } from "@sitewright/node-kit/medium-seal";
 import { SEAL_BYTES, SitewrightError } from "@sitewright/protocol";
 import type { ContentStream } from "./content-stream.ts";

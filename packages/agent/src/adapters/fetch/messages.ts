@@ -1,5 +1,5 @@
 import type { ErrorCode, PeerOffer } from "@sitewright/protocol";
-import type { PackPlaces } from "@sitewright/node-kit/medium";
+import type { PackPlaces } from "@sitewright/node-kit/medium-packs";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 
 /** Where a stream comes from, and where its content is written. */

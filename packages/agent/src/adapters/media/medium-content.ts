@@ -8,7 +8,8 @@ import {
   type MediumManifest,
   type MissingChunks,
 } from "@sitewright/protocol";
-import { isReadable, type OpenMedium } from "@sitewright/node-kit/medium";
+import type { OpenMedium } from "@sitewright/node-kit/medium";
+import { isReadable } from "@sitewright/node-kit/medium-packs";
 import type { ContentSource } from "../../app/ports/content.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { openMediumFetch } from "./medium-fetch.ts";

@@ -1,13 +1,13 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRecordSplitter, decodePackedFile, SitewrightError, type PackedFile } from "@sitewright/protocol";
+import { createRecordSplitter, decodePackedFile, type PackedFile } from "@sitewright/protocol";
 import { isDigest, isMissing, storedManifest } from "../content-threads/stored-manifest.ts";
 
 /** The manifests of a medium while it is written, unpacked in a temporary folder of their own; to be disposed of. */
 export interface ManifestCopies extends Disposable {
-  /** Throws `CONTENT_UNAVAILABLE`. */
-  add(digest: string): Promise<void>;
+  /** False: the coordinator does not have it. */
+  add(digest: string): Promise<boolean>;
   /** Its bytes, part by part; each is valid until the next one. */
   parts(digest: string, size?: number): Generator<Uint8Array>;
   /** Its files, in order. */
@@ -37,14 +37,14 @@ export function openManifestCopies(dataDir: string): ManifestCopies {
 
   return {
     async add(digest) {
-      if (!isDigest(digest)) throw new SitewrightError("CONTENT_UNAVAILABLE", `${digest} is not the name of a manifest`);
+      if (!isDigest(digest)) return false;
       const file = openSync(join(folder, digest), "w", 0o600);
       try {
         for await (const part of storedManifest(dataDir, digest)) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
-      } catch (cause) {
-        if (!isMissing(cause)) throw cause;
-        const advice = "name the data folder of the coordinator that answers with --data-dir, and run this again";
-        throw new SitewrightError("CONTENT_UNAVAILABLE", `${dataDir} has no manifest ${digest}: ${advice}`, { cause });
+        return true;
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
       } finally {
         closeSync(file);
       }

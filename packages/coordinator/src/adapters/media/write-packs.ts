@@ -11,6 +11,7 @@ import {
 } from "@sitewright/protocol";
 import { sealPiece } from "@sitewright/node-kit/medium-seal";
 import type { PlannedPack } from "../../domain/media/layout.ts";
+import { chunkPlaces } from "./chunk-places.ts";
 import type { SourceReader } from "./source-reader.ts";
 import { createVolumeFile, type VolumeFile, type WrittenFile } from "./volume-files.ts";
 
@@ -66,7 +67,7 @@ export function createPackWriter({ medium, packs, folder, key }: PackTarget): Pa
   next();
   return {
     add(files, runs, source) {
-      const places = placesOf(runs, key ? SEAL_BYTES : 0);
+      const places = chunkPlaces(runs, key ? SEAL_BYTES : 0);
       for (const { path, sizes, digests } of files) {
         let waiting: { size: number; digest: string }[] = [];
         let [from, bytes, offset] = [0, 0, 0];
@@ -103,23 +104,5 @@ export function createPackWriter({ medium, packs, folder, key }: PackTarget): Pa
       return written;
     },
     discard: () => open?.file.discard(),
-  };
-}
-
-/** The place of each chunk, one after another. @param more Bytes that each is longer on the medium. */
-function placesOf({ counts, packs, offsets }: ChunkRuns, more: number): (size: number) => { pack: number; offset: number } {
-  let run = -1;
-  let left = 0;
-  let offset = 0;
-  return (size) => {
-    if (left === 0) {
-      run += 1;
-      left = counts[run] ?? 0;
-      offset = offsets[run] ?? 0;
-    }
-    left -= 1;
-    const at = offset;
-    offset += size + more;
-    return { pack: packs[run] ?? 0, offset: at };
   };
 }

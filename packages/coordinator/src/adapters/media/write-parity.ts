@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { MEDIUM_PLACES, numberedName, type MediumPack } from "@sitewright/protocol";
-import { readAt } from "@sitewright/node-kit/medium";
+import { readAt } from "@sitewright/node-kit/medium-files";
 import { createVolumeFile, type WrittenFile } from "./volume-files.ts";
 
 const PIECE = 1024 * 1024;

@@ -1,0 +1,160 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import {
+  createManifestDigester,
+  createManifestReader,
+  LARGEST_CHUNK,
+  missingChunks,
+  missingWords,
+  SitewrightError,
+  unitKey,
+  type FileEntry,
+  type FolderEntry,
+  type ManifestEntry,
+  type MediumManifest,
+} from "@sitewright/protocol";
+import { createPartsHasher, digestOf, hashBytes } from "@sitewright/node-kit/hash";
+import type { OpenMedium } from "@sitewright/node-kit/medium";
+import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/medium-packs";
+import type { ChunkPlace } from "../../domain/media/layout.ts";
+import { chunkPlaces } from "./chunk-places.ts";
+
+/** In the target, until a unit is whole. */
+const DRAFT = ".sitewright-medium";
+
+export interface ExtractedUnit {
+  unit: MediumManifest["unit"];
+  files: number;
+  bytes: number;
+}
+
+/**
+ * Writes the content of units into a folder, each below its own paths; nothing is replaced, and a unit appears when all of it is there and
+ * proved. Throws `CONFLICT`, `MEDIUM_LOCKED`, `MEDIUM_VOLUME_MISSING`, `MEDIUM_DAMAGED`, `HASH_MISMATCH`, `UNSAFE_PATH`; the units before
+ * stay then. @param wanted Ids of packages; none: all units.
+ */
+export function extractUnits(medium: OpenMedium, to: string, wanted: readonly string[]): ExtractedUnit[] {
+  const { table, packs } = medium;
+  if (table.keys.length > 0)
+    throw new SitewrightError(
+      "MEDIUM_LOCKED",
+      `the medium ${table.medium} is encrypted to ${table.keys.map(({ system }) => system).join(", ")}: only they can read it`,
+    );
+  const units = table.manifests
+    .map((manifest, index) => ({ manifest, index }))
+    .filter(({ manifest }) => wanted.length === 0 || wanted.includes(manifest.unit.name));
+  const lacking = wanted.find((id) => units.every(({ manifest }) => manifest.unit.name !== id));
+  if (lacking !== undefined) throw new SitewrightError("NOT_FOUND", `the medium ${table.medium} has no ${lacking}`);
+  for (const { manifest } of units) {
+    const missing = missingChunks(manifest.runs, table.packs, (number) => isReadable(packs, number));
+    if (missing.elsewhere + missing.volumes.size > 0)
+      throw new SitewrightError(
+        "MEDIUM_VOLUME_MISSING",
+        `${unitKey(manifest.unit)}: ${missingWords(missing)}: name the folders of all volumes`,
+      );
+  }
+  const reader = openPacks(packs);
+  const draft = join(to, DRAFT);
+  try {
+    return units.map(({ manifest, index }) => {
+      rmSync(draft, { recursive: true, force: true });
+      mkdirSync(draft, { recursive: true });
+      const done = extractUnit(medium, { manifest, index, reader, draft });
+      place(draft, to);
+      return done;
+    });
+  } finally {
+    reader.close();
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+interface UnitWork {
+  manifest: MediumManifest;
+  index: number;
+  reader: PackReader;
+  draft: string;
+}
+
+function extractUnit(medium: OpenMedium, { manifest, index, reader, draft }: UnitWork): ExtractedUnit {
+  const places = chunkPlaces(manifest.runs, 0);
+  const folders: FolderEntry[] = [];
+  const checked = createManifestReader();
+  const digester = createManifestDigester(hashBytes, createPartsHasher());
+  for (const part of medium.manifest(index)) {
+    digester.push(part);
+    // Paths and links were checked when an entry is given out.
+    for (const entry of checked.push(part)) {
+      if (entry.kind === "folder") folders.push(entry);
+      extractEntry(entry, draft, () => reader, places);
+    }
+  }
+  checked.end();
+  if (digester.digest() !== manifest.digest)
+    throw new SitewrightError("HASH_MISMATCH", `the list of content of ${unitKey(manifest.unit)} is not the one that the table names`);
+  // The deepest first: a folder may be read-only.
+  for (const { path, mode } of folders.toReversed()) chmodSync(join(draft, path), mode);
+  return { unit: manifest.unit, files: manifest.files, bytes: manifest.sourceBytes };
+}
+
+function extractEntry(entry: ManifestEntry, draft: string, reader: () => PackReader, places: (size: number) => ChunkPlace): void {
+  const target = join(draft, entry.path);
+  mkdirSync(dirname(target), { recursive: true });
+  if (entry.kind === "folder") mkdirSync(target, { recursive: true });
+  else if (entry.kind === "link") symlinkSync(entry.target, target);
+  else extractFile(entry, target, reader(), places);
+}
+
+const buffer = Buffer.allocUnsafeSlow(LARGEST_CHUNK);
+
+function extractFile(
+  { path, chunks, mode, modified }: FileEntry,
+  target: string,
+  reader: PackReader,
+  places: (size: number) => ChunkPlace,
+): void {
+  const file = openSync(target, "wx", 0o600);
+  try {
+    for (const { size, digest } of chunks) {
+      const { pack, offset } = places(size);
+      const bytes = buffer.subarray(0, size);
+      reader.read(pack, offset, bytes);
+      if (digestOf(bytes) !== digest)
+        throw new SitewrightError(
+          "MEDIUM_DAMAGED",
+          `a chunk of ${path} has other bytes on the medium than were written: use another copy of the volume`,
+          { path },
+        );
+      for (let at = 0; at < size;) at += writeSync(file, bytes, at);
+    }
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  utimesSync(target, modified / 1000, modified / 1000);
+  chmodSync(target, mode);
+}
+
+/** Throws `CONFLICT`. */
+function place(draft: string, to: string): void {
+  const names = readdirSync(draft);
+  const there = names.find((name) => existsSync(join(to, name)));
+  if (there !== undefined)
+    throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: nothing is replaced; name another folder`, {
+      path: join(to, there),
+    });
+  for (const name of names) renameSync(join(draft, name), join(to, name));
+}

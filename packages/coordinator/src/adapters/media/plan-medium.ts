@@ -1,0 +1,127 @@
+import { statSync } from "node:fs";
+import {
+  encodeMediumTable,
+  MANIFEST_PIECE,
+  MEDIUM_LIMITS,
+  SEAL_BYTES,
+  SitewrightError,
+  type ChunkRuns,
+  type MediumTable,
+} from "@sitewright/protocol";
+import { createLayout, type PlannedPack } from "../../domain/media/layout.ts";
+import type { ManifestCopies } from "./manifest-copies.ts";
+import { openPlacedChunks } from "./placed-chunks.ts";
+import type { UnitPlaces } from "./source-reader.ts";
+import type { WrittenFile } from "./volume-files.ts";
+
+/** A table without what is known only when everything is written. */
+export type TableDraft = Omit<MediumTable, "manifests" | "packs" | "volumes" | "files"> & {
+  manifests: (Omit<MediumTable["manifests"][number], "runs" | "stored"> & UnitPlaces)[];
+};
+
+export interface MediumRequest {
+  draft: TableDraft;
+  /** Data folder of the coordinator, which has the manifests. */
+  dataDir: string;
+  /** Bytes of one volume; absent: one volume takes everything. */
+  volumeBytes?: number | undefined;
+  /** Digests of manifests that all targets hold: their chunks are left out. */
+  held: readonly string[];
+  /** Texts and programs for the first volume, by path. */
+  texts: Readonly<Record<string, string>>;
+  programs: readonly { path: string; from: string }[];
+  /** Of an encrypted medium. */
+  key?: Uint8Array | undefined;
+}
+
+export interface PlannedMedium {
+  runs: ChunkRuns[];
+  packs: PlannedPack[];
+  volumes: number;
+}
+
+/** Largest pack: far below what FAT32 takes, so that little is lost where a volume ends. */
+const PACK = 1024 ** 3;
+/** What a file system needs for its own on a volume, for each of some files. */
+const SLACK = 1024 * 1024;
+const SIGNATURE = 256;
+const NOT_ON_IT = { pack: 0, offset: 0 };
+
+/**
+ * Takes the manifests that are needed. Those that targets hold may be of earlier versions, which the coordinator no longer knows: then more
+ * is brought. Throws `CONTENT_UNAVAILABLE`.
+ */
+export async function takeManifests(request: MediumRequest, copies: ManifestCopies): Promise<MediumRequest> {
+  for (const { digest } of request.draft.manifests) {
+    if (await copies.add(digest)) continue;
+    const advice = "name the data folder of the coordinator that answers with --data-dir, and run this again";
+    throw new SitewrightError("CONTENT_UNAVAILABLE", `${request.dataDir} has no manifest ${digest}: ${advice}`);
+  }
+  const held: string[] = [];
+  for (const digest of request.held) if (await copies.add(digest)) held.push(digest);
+  return { ...request, held };
+}
+
+/** How many volumes there will be, and what is on each. Throws `BAD_REQUEST` for volumes that are too small. */
+export function planMedium({ draft, volumeBytes, key, held, texts, programs }: MediumRequest, copies: ManifestCopies): PlannedMedium {
+  const manifestBytes = draft.manifests.reduce(
+    (sum, { bytes }) => sum + bytes + (key ? Math.ceil(bytes / MANIFEST_PIECE) * SEAL_BYTES : 0),
+    0,
+  );
+  const fileBytes =
+    Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
+    programs.reduce((sum, { from }) => sum + statSync(from).size, 0);
+  for (let tableBytes = 64 * 1024; ;) {
+    const room = volumeBytes === undefined ? Number.MAX_SAFE_INTEGER : volumeBytes - manifestBytes - fileBytes - tableBytes - SLACK;
+    if (room < SLACK)
+      throw new SitewrightError(
+        "BAD_REQUEST",
+        `volumes of ${volumeBytes} bytes are too small: each has all lists of content and the table, ${manifestBytes + fileBytes + tableBytes} bytes`,
+      );
+    using chunks = openPlacedChunks();
+    for (const digest of held)
+      for (const { digests } of copies.files(digest))
+        for (const one of digestsOf(digests)) if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
+    const layout = createLayout({ volumeBytes: room, packBytes: PACK, sealed: key !== undefined }, chunks);
+    const runs = draft.manifests.map(({ digest }) => {
+      for (const { sizes, digests } of copies.files(digest)) {
+        let i = 0;
+        for (const one of digestsOf(digests)) layout.chunk(one, sizes[i++] as number);
+      }
+      return layout.endManifest();
+    });
+    const packs = layout.packs();
+    const plan = { runs, packs, volumes: packs.at(-1)?.volume ?? 1 };
+    const needed = encodeMediumTable(tableOf(draft, plan, { packs: [], lists: [], files: [] })).length + SIGNATURE;
+    if (needed <= tableBytes || volumeBytes === undefined) {
+      if (needed <= MEDIUM_LIMITS.table) return plan;
+      throw new SitewrightError("BAD_REQUEST", "the table of this medium would be too large: write fewer units at once");
+    }
+    tableBytes = Math.ceil(needed * 1.25);
+  }
+}
+
+const UNKNOWN = "0".repeat(64);
+
+/** @param written As far as it is. */
+export function tableOf(
+  draft: TableDraft,
+  { runs, packs, volumes }: PlannedMedium,
+  written: { packs: readonly WrittenFile[]; lists: readonly WrittenFile[]; files: readonly (WrittenFile & { name: string })[] },
+): MediumTable {
+  return {
+    ...draft,
+    manifests: draft.manifests.map(({ root: _root, owned: _owned, ...facts }, i) => ({
+      ...facts,
+      runs: runs[i] as ChunkRuns,
+      stored: written.lists[i]?.digest ?? UNKNOWN,
+    })),
+    packs: packs.map((pack, i) => ({ ...pack, digest: written.packs[i]?.digest ?? UNKNOWN })),
+    volumes,
+    files: written.files.map(({ name, bytes, digest }) => ({ path: name, bytes, digest })),
+  };
+}
+
+function* digestsOf(digests: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < digests.length; at += 32) yield digests.subarray(at, at + 32);
+}

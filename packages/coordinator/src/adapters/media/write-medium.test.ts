@@ -1,0 +1,163 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openMedium } from "@sitewright/node-kit/medium";
+import { verifyMedium } from "@sitewright/node-kit/medium-verify";
+import { MEDIUM_LIMITS } from "@sitewright/protocol";
+import { noise } from "@sitewright/testkit/noise";
+import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
+import { extractUnits } from "./extract-units.ts";
+import type { MediumRequest } from "./plan-medium.ts";
+import { writeMedium } from "./write-medium.ts";
+
+let bench: Bench;
+let to: string;
+const { privateKey } = generateKeyPairSync("ed25519");
+
+beforeEach(async () => {
+  bench = await openBench();
+  to = mkdtempSync(join(tmpdir(), "sitewright-medium-test-"));
+  await bench.write("big.bin", noise(2_000_000, 1));
+  await bench.write("sub/copy.bin", noise(2_000_000, 1));
+  await bench.write("sub/tool.sh", "#!/bin/sh\n", 0o755);
+  symlinkSync("sub/tool.sh", bench.at("link"));
+});
+afterEach(async () => {
+  rmSync(to, { recursive: true, force: true });
+  await bench[Symbol.asyncDispose]();
+});
+
+async function request(more: Partial<MediumRequest> = {}): Promise<MediumRequest> {
+  const { manifest, manifestBytes, files, sourceBytes, sourceVersion } = await bench.run();
+  const facts = { unit: OFFICE.unit, digest: manifest, bytes: manifestBytes, files, sourceBytes, sourceVersion };
+  return {
+    draft: {
+      coordinator: "c",
+      medium: "0123456789abcdef",
+      madeAt: 1,
+      generation: { epoch: 1, counter: 1 },
+      orders: [{ system: "DPABC", manifest: 0, graceMs: 0 }],
+      manifests: [{ ...facts, root: bench.siteData, owned: OFFICE.owned }],
+      parity: false,
+      keys: [],
+      acceptOlder: false,
+    },
+    dataDir: bench.dataDir,
+    held: [],
+    texts: { "HELP.TXT": "help" },
+    programs: [],
+    ...more,
+  };
+}
+
+const quiet = () => undefined;
+const write = async (asked: MediumRequest, tell: (line: string) => void = quiet) =>
+  writeMedium(asked, { to, sign: (bytes) => sign(null, bytes, privateKey), tell });
+const open = () => openMedium([to], quiet);
+
+test("what is written is read back: a medium that gives other bytes than it was given is refused, and nothing of it stays", async () => {
+  const spoil = () => {
+    const pack = join(to, "volume-1/sitewright/packs/000001");
+    const bytes = readFileSync(pack);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    writeFileSync(pack, bytes);
+  };
+  await expect(write(await request(), spoil)).rejects.toMatchObject({ code: "MEDIUM_DAMAGED" });
+  expect(readdirSync(to)).toEqual([]);
+  const cut = () => truncateSync(join(to, "volume-1/HELP.TXT"), 1);
+  await expect(write(await request(), cut)).rejects.toMatchObject({ code: "MEDIUM_DAMAGED" });
+  expect(readdirSync(to)).toEqual([]);
+});
+
+test("a source that changed after it was indexed is refused, and nothing of the medium stays", async () => {
+  const asked = await request();
+  await bench.write("big.bin", noise(2_000_000, 2));
+  await expect(write(asked)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+  expect(readdirSync(to)).toEqual([]);
+});
+
+test("a symbolic link that took the place of a source file is not followed", async () => {
+  const asked = await request();
+  rmSync(bench.at("big.bin"));
+  symlinkSync(bench.at("sub/copy.bin"), bench.at("big.bin"));
+  await expect(write(asked)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
+});
+
+test("a folder with a medium is refused before anything is written", async () => {
+  await write(await request());
+  const before = readdirSync(to, { recursive: true });
+  await expect(write(await request())).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(readdirSync(to, { recursive: true })).toEqual(before);
+});
+
+test("volumes too small for what each of them has are refused", async () => {
+  await expect(write(await request({ volumeBytes: 100_000 }))).rejects.toMatchObject({ code: "BAD_REQUEST" });
+});
+
+test("no file of a volume is too large for FAT32, and no volume larger than was asked for", async () => {
+  await bench.write("more.bin", noise(6_000_000, 3));
+  const { volumes } = await write(await request({ volumeBytes: 4_000_000 }));
+  expect(volumes).toBe(3);
+  const sizes = Array.from({ length: volumes }, (_, i) => filesBelow(join(to, `volume-${i + 1}`)).map((path) => lstatSync(path).size));
+  for (const own of sizes) expect(own.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(4_000_000);
+  expect(Math.max(...sizes.flat())).toBeLessThan(MEDIUM_LIMITS.file);
+});
+
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((path) => join(folder, path))
+    .filter((path) => lstatSync(path).isFile());
+
+test("verifying finds any byte that was changed in any file of a volume", async () => {
+  await write(await request());
+  expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
+  for (const path of filesBelow(to).filter((one) => !one.endsWith("table"))) {
+    const bytes = readFileSync(path);
+    const changed = Buffer.from(bytes);
+    changed[bytes.length - 1] = (changed[bytes.length - 1] ?? 0) ^ 0x80;
+    writeFileSync(path, changed);
+    expect(verifyMedium(open()).damaged.map((one) => one.path)).toEqual([path]);
+    writeFileSync(path, bytes);
+  }
+});
+
+test("the content of a unit is taken from a medium as it was in its source, with times, permissions and links", async () => {
+  await write(await request());
+  const back = join(to, "back");
+  expect(extractUnits(open(), back, ["ABC00001"])).toEqual([{ unit: OFFICE.unit, files: 3, bytes: expect.any(Number) }]);
+  for (const path of ["big.bin", "sub/copy.bin", "sub/tool.sh"]) {
+    const [was, is] = [bench.at(path), join(back, "ABC00001", path)];
+    expect(readFileSync(is)).toEqual(readFileSync(was));
+    expect([lstatSync(is).mode & 0o777, Math.floor(lstatSync(is).mtimeMs)]).toEqual([
+      lstatSync(was).mode & 0o777,
+      Math.floor(lstatSync(was).mtimeMs),
+    ]);
+  }
+  expect(readlinkSync(join(back, "ABC00001/link"))).toBe("sub/tool.sh");
+  expect(() => extractUnits(open(), back, [])).toThrow(/is there already: nothing is replaced/);
+  expect(() => extractUnits(open(), back, ["ABC00009"])).toThrow(/has no ABC00009/);
+});
+
+test("a damaged chunk lets nothing of its unit appear", async () => {
+  await write(await request());
+  const pack = join(to, "volume-1/sitewright/packs/000001");
+  const bytes = readFileSync(pack);
+  bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
+  writeFileSync(pack, bytes);
+  const back = join(to, "back");
+  expect(() => extractUnits(open(), back, [])).toThrow(/other bytes on the medium/);
+  expect(existsSync(join(back, "ABC00001"))).toBe(false);
+});

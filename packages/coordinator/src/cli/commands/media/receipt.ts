@@ -1,0 +1,68 @@
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine } from "@sitewright/protocol";
+import type { TakenReceipt } from "@sitewright/protocol/api";
+import { readWhole } from "@sitewright/node-kit/medium-files";
+import { print, tell } from "@sitewright/node-kit/output";
+import { call } from "../../api-client.ts";
+import { connect } from "../../connect.ts";
+import { withCommonOptions, type CommonOptions } from "../../selection-options.ts";
+
+/** media receipt. */
+export function addReceipt(media: Command): void {
+  const receipt = media
+    .command("receipt")
+    .description("take in what came back from systems: what became of the medium, and what they hold");
+  receipt.argument("<folder>", "of the medium, or of its receipts");
+  withCommonOptions(receipt).action(takeReceipts);
+}
+
+/** Receipts that could not be taken in do not keep the others from it. */
+async function takeReceipts(folder: string, options: CommonOptions): Promise<void> {
+  const connection = connect(options);
+  const files = receiptsIn(folder);
+  if (files.length === 0)
+    throw new SitewrightError(
+      "NOT_FOUND",
+      `there is no receipt in ${folder}: an agent writes one with 'sitewright-agent import ... --receipt FOLDER'`,
+      {
+        path: folder,
+      },
+    );
+  const taken: (TakenReceipt & { file: string })[] = [];
+  const refused: SitewrightError[] = [];
+  for (const file of files) {
+    try {
+      const receipt = readWhole(file, MEDIUM_LIMITS.statement).toString("base64");
+      taken.push({ file, ...(await call<TakenReceipt>(connection, "POST", "/api/v1/media/receipts", { receipt })) });
+    } catch (error) {
+      const failure = SitewrightError.from(error);
+      refused.push(failure);
+      tell(terminalLine(`${file}: ${failure.code}: ${failure.message}`));
+    }
+  }
+  if (options.json) print(JSON.stringify(taken));
+  else for (const one of taken) print(renderTaken(one));
+  const [first] = refused;
+  if (first) throw new SitewrightError(first.code, `${refused.length} of ${files.length} receipts were refused: ${first.message}`);
+}
+
+function renderTaken({ system, medium, live, incomplete, failed, units, results }: TakenReceipt): string {
+  const of = medium === "" ? "" : ` of the medium ${medium}: ${live} live, ${incomplete} incomplete, ${failed} failed;`;
+  return `${system}${of} holds ${units} units${results > 0 ? `, ${results} results of orders were new` : ""}`;
+}
+
+const RECEIPT = /^[^.].*\.receipt$/;
+
+function receiptsIn(folder: string): string[] {
+  const places = [folder, join(folder, MEDIUM_PLACES.receipts), join(folder, "volume-1", MEDIUM_PLACES.receipts)];
+  return places.flatMap((place) =>
+    lstatSync(place, { throwIfNoEntry: false })?.isDirectory()
+      ? readdirSync(place)
+          .filter((name) => RECEIPT.test(name))
+          .toSorted((a, b) => (a < b ? -1 : 1))
+          .map((name) => join(place, name))
+      : [],
+  );
+}

@@ -1,0 +1,69 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
+import { MEDIUM_LIMITS, SitewrightError, systemCode } from "@sitewright/protocol";
+
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** A plain file of a medium, at most `most` bytes. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`. */
+export function readWhole(path: string, most: number = MEDIUM_LIMITS.table): Buffer {
+  const file = openPlain(path);
+  try {
+    const { size } = fstatSync(file);
+    if (size > most) throw new SitewrightError("MEDIUM_INVALID", `${path} has ${size} bytes, over the limit of ${most}`, { path });
+    const bytes = Buffer.allocUnsafe(size);
+    return bytes.subarray(0, readAt(file, bytes, 0));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Opens a file to which no link leads. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`, `IO_ERROR`. */
+export function openPlain(path: string): number {
+  const stats = statsOf(path);
+  if (!stats) throw new SitewrightError("NOT_FOUND", `${path} is not there`, { path });
+  if (stats.isSymbolicLink()) throw linked(path);
+  if (!stats.isFile()) throw new SitewrightError("MEDIUM_INVALID", `${path} is no file`, { path });
+  try {
+    return openSync(path, FLAGS);
+  } catch (cause) {
+    if (systemCode(cause) === "ELOOP") throw linked(path);
+    throw unreadable(path, cause);
+  }
+}
+
+/** Bytes that were read; fewer than asked for at the end of the file. Throws `IO_ERROR`. */
+export function readAt(file: number, target: Uint8Array, from: number): number {
+  let done = 0;
+  try {
+    for (let count = -1; count !== 0 && done < target.length; done += count)
+      count = readSync(file, target, done, target.length - done, from + done);
+  } catch (cause) {
+    throw unreadable("a file of the medium", cause);
+  }
+  return done;
+}
+
+/** Of the entry itself, also of a link; undefined: there is none. Throws `IO_ERROR`. */
+export function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    if (systemCode(cause) === "ENOTDIR") return undefined;
+    throw unreadable(path, cause);
+  }
+}
+
+export function truncated(path: string, why: string): SitewrightError {
+  return new SitewrightError("MEDIUM_TRUNCATED", `${path} ${why}: the volume was not copied or written as a whole; copy it again`, {
+    path,
+  });
+}
+
+export function linked(path: string): SitewrightError {
+  return new SitewrightError("LINK_IN_PATH", `${path} is a symbolic link, which no medium has: it was changed after it was written`, {
+    path,
+  });
+}
+
+function unreadable(path: string, cause: unknown): SitewrightError {
+  return new SitewrightError("IO_ERROR", `${path} cannot be read: ${(cause as Error).message}`, { path, cause });
+}
