@@ -3,23 +3,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rootCertificates, setDefaultCACertificates } from "node:tls";
 import type { Held } from "@sitewright/protocol";
-import { dial, helloTo, makeAgentKey, type AgentKey, type AgentWire } from "@sitewright/testkit/agent-wire";
+import type { AgentKey, AgentWire } from "@sitewright/testkit/agent-wire";
 import type { Case, Context } from "../case.ts";
 import { residentOf } from "../machine/processes.ts";
 import { compare, oursAtMost } from "../measure.ts";
-import { startCoordinator, type CoordinatorOptions } from "../ours/coordinator.ts";
-import { createApi, type Api } from "../ours/orders.ts";
+import { startCoordinator } from "../ours/coordinator.ts";
 import { writeHierarchy } from "../ours/site.ts";
-import { joinRaw } from "../links/raw-agent.ts";
+import { connectAs, each, joinedTo, systemNames } from "./swarm.ts";
 
 const AGENTS = 1_000;
 const UNITS = 500;
 /** Of an inventory in one message. */
 const PART = 100;
-/** Joins from one local address: fewer than a coordinator permits in a minute. */
-const JOINS = 50;
-/** Agents that connect at a time: more would wait for this process, not for the coordinator. */
-const AT_ONCE = 50;
 /** Until garbage of connecting is collected, ms. */
 const SETTLE_MS = 15_000;
 const GOAL_BYTES = 96 * 1024;
@@ -63,7 +58,7 @@ export const agents: Case = {
 async function measured(context: Context, count: number): Promise<{ bytes: number; connect: number; reconnect: number }> {
   const folder = context.folder("memory");
   const siteData = join(folder, "site-data");
-  const systems = Array.from({ length: count }, (_, i) => `SYS${String(i).padStart(5, "0")}`);
+  const systems = systemNames(count);
   writeHierarchy(
     siteData,
     systems.map((name) => `${name}: { site: ABC, roles: [dp] }`),
@@ -86,28 +81,12 @@ async function measured(context: Context, count: number): Promise<{ bytes: numbe
   return { bytes, connect: first.s, reconnect: again.s };
 }
 
-async function joinedTo(place: CoordinatorOptions, systems: readonly string[]): Promise<Map<string, AgentKey>> {
-  await using coordinator = await startCoordinator(place);
-  const api: Api = createApi(coordinator.url, coordinator.dataDir);
-  const keys = new Map<string, AgentKey>();
-  await each(systems, async (system, i) => {
-    const key = makeAgentKey();
-    const { token: joinToken } = await api.ask<{ token: string }>("/api/v1/join-tokens", { system });
-    await joinRaw({ url: coordinator.url, system, joinToken, from: `127.0.0.${2 + Math.floor(i / JOINS)}` }, key.publicKey);
-    keys.set(system, key);
-  });
-  return keys;
-}
-
 /** @param isFirst The coordinator asks for the inventories. */
 async function connectAll(url: string, keys: ReadonlyMap<string, AgentKey>, isFirst: boolean): Promise<AgentWire[]> {
   const all: AgentWire[] = [];
-  await each([...keys], async ([system, { privateKey }]) => {
-    const agent = dial(url, system);
-    agent.say(helloTo(await agent.challenge(), system, privateKey, { inventoryDigest: DIGEST }));
-    const welcome = await agent.next();
-    if (welcome.kind !== "welcome") throw new Error(`${system} was answered with ${welcome.kind}`);
-    if (welcome.sendInventory !== isFirst) throw new Error(`${system}: the inventory is ${isFirst ? "not " : ""}asked for`);
+  await each([...keys], async (entry) => {
+    const { agent, sendInventory } = await connectAs(url, entry, { inventoryDigest: DIGEST });
+    if (sendInventory !== isFirst) throw new Error(`${entry[0]}: the inventory is ${isFirst ? "not " : ""}asked for`);
     if (isFirst)
       for (const units of parts()) agent.say({ kind: "inventory", digest: DIGEST, units, last: units.at(-1) === INVENTORY.at(-1) });
     all.push(agent);
@@ -124,14 +103,6 @@ const INVENTORY = Array.from({ length: UNITS }, (_, i): Held => {
 
 function parts(): Held[][] {
   return Array.from({ length: UNITS / PART }, (_, i) => INVENTORY.slice(i * PART, (i + 1) * PART));
-}
-
-async function each<T>(items: readonly T[], work: (item: T, index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) await work(items[i] as T, i);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ value: T; s: number }> {

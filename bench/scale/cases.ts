@@ -1,9 +1,11 @@
 import type { Case } from "../case.ts";
 import { adoption } from "./adoption.ts";
 import { agents } from "./agents.ts";
+import { dispatch } from "./dispatch.ts";
+import { events } from "./events.ts";
 import { planGrowth } from "./plan-growth.ts";
 import { redisMemory } from "./redis-memory.ts";
 import { runMemory } from "./run-memory.ts";
 
 /** Large hierarchies, in the order in which they are run and shown. */
-export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, redisMemory, agents, adoption];
+export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, redisMemory, agents, dispatch, events, adoption];

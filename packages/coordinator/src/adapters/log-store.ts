@@ -16,6 +16,8 @@ export interface LogStore extends LogSource {
 /** Lines kept, over all orders and systems; and those about refusals, which any client can cause. */
 const MOST_LINES = 100_000;
 const MOST_REFUSALS = 2_000;
+/** Of the most lines, after a removal. */
+const KEPT_SHARE = 0.95;
 /** Characters of the order or system that a line names. */
 const LONGEST_KEY = 255;
 
@@ -32,6 +34,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const file = join(dataDir, "log.db");
   const { database, trouble } = openLogDatabase(file, TABLES, (error) => dataFileError(file, error).message);
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
+  const total = database.prepare("SELECT count(*) AS lines FROM lines");
   const counts = database.prepare("SELECT system, count(*) AS lines FROM lines GROUP BY system");
   const prune = database.prepare(
     "DELETE FROM lines WHERE system IS ?1 AND number <= (SELECT number FROM lines WHERE system IS ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)",
@@ -42,20 +45,49 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
   const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
 
-  /** Above the limit, the oldest lines of the systems with the most lines are removed: a loud system displaces no line of another. */
+  /** At least as many as there are. */
+  let lineCount = Number(total.get()?.lines);
+  let commit: NodeJS.Immediate | undefined;
+
+  /**
+   * Above the limit, the oldest lines of the systems with the most lines are removed: a loud system displaces no line of another. Some more
+   * than necessary, because counting them takes long.
+   */
   function pruneLines(): void {
+    if (lineCount <= mostLines) return;
     const bySystem = counts.all() as { system: string | null; lines: number }[];
     const share = fairShare(
       bySystem.map(({ lines }) => lines),
-      mostLines,
+      Math.floor(mostLines * KEPT_SHARE),
     );
     for (const { system, lines } of bySystem) if (lines > share) prune.run(system, share);
+    lineCount = Number(total.get()?.lines);
+  }
+
+  /** Lines of one turn of the event loop are stored together. A kill may lose those of the last turn here; they are on standard output. */
+  function together(): void {
+    if (commit) return;
+    database.exec("BEGIN");
+    commit = setImmediate(finish);
+  }
+
+  function finish(): void {
+    if (commit) clearImmediate(commit);
+    commit = undefined;
+    try {
+      if (database.isTransaction) database.exec("COMMIT");
+    } catch {
+      // A full disk, say.
+      if (database.isTransaction) database.exec("ROLLBACK");
+    }
   }
 
   return {
     append: createAppender(
       ({ order, system, refused }, text) => {
         if (!isKey(order) && !isKey(system)) return false;
+        together();
+        lineCount += 1;
         if (refused === undefined) insert.run(isKey(order) ? order : null, isKey(system) ? system : null, text);
         else insertRefusal.run(isKey(system) ? system : null, text);
         return true;
@@ -70,7 +102,10 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
       return rows.map(({ line }) => String(line)).reverse();
     },
     trouble,
-    close: () => database.close(),
+    close() {
+      finish();
+      database.close();
+    },
   };
 }
 

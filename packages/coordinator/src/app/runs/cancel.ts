@@ -5,6 +5,7 @@ import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
 import type { AgentLinks, Clock, OwedCancel, RunStore } from "../ports.ts";
+import { someAtOnce } from "../some-at-once.ts";
 import type { Timings } from "../timings.ts";
 
 /** Ends phases early. */
@@ -109,7 +110,7 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
   }
 
   async function cancel(phases: readonly Phase[]): Promise<void> {
-    await Promise.all(phases.map(cancelOne));
+    await someAtOnce(phases, cancelOne);
   }
 
   return {

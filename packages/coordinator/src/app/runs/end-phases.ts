@@ -8,6 +8,7 @@ import { keptBack } from "../../domain/sites/held-back.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
+import { someAtOnce } from "../some-at-once.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";
 import type { Board } from "./board.ts";
@@ -25,7 +26,7 @@ const LIVE_STATES: readonly RunState[] = ["running", "paused", "cancelled"];
 
 /** Ends the phases after one that did not end well, or that left them nothing to do. @param over By phase, how. */
 export async function endDependents({ board, clock }: Endings, over: Choice["over"]): Promise<void> {
-  for (const [id, state] of over) await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() }));
+  await someAtOnce(over, ([id, state]) => board.change(id, ["waiting"], (waiting) => ({ ...waiting, state, endedAt: clock() })));
 }
 
 export interface Reachability extends Endings {
@@ -44,7 +45,9 @@ export async function failUnreachable({ board, clock, links, fleet, timings, sta
     if (links.isConnected(system) || awayFor(system) < timings.awayMs) continue;
     const message = `the agent of ${system} is not connected: start it, then start this again`;
     const outcome = { kind: "failed", code: "AGENT_UNREACHABLE", message, retryable: true } as const;
-    for (const id of ids) await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "failed", endedAt: clock(), outcome }));
+    await someAtOnce([...ids], (id) =>
+      board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "failed", endedAt: clock(), outcome })),
+    );
   }
 }
 

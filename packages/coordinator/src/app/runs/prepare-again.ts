@@ -5,6 +5,7 @@ import type { Phase, Run } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Clock, RunStore } from "../ports.ts";
+import { someAtOnce } from "../some-at-once.ts";
 import type { Board } from "./board.ts";
 import { problemsOf, type IndexSources, type Sources } from "./index-sources.ts";
 
@@ -52,7 +53,7 @@ export async function prepareAgain(
   const repeated = new Set(phases.filter((phase) => phase.after === undefined || needsContent(phase)).map(placeOf));
   const again = new Set(phases.map(({ id }) => id));
   await open(run.id, async () => {
-    for (const phase of phases) {
+    await someAtOnce(phases, async (phase) => {
       const key = unitKey(phase.unit);
       const known = needsContent(phase) ? (facts.get(key) ?? notInSiteData(key)) : undefined;
       const { leftOut, facts: own } = known && "leftOut" in known ? { ...known, facts: undefined } : { leftOut: undefined, facts: known };
@@ -62,7 +63,7 @@ export async function prepareAgain(
           ? { ...before, state: "failed", outcome: leftOutFailure(leftOut), endedAt: clock() }
           : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
       );
-    }
+    });
     await board.changeRun(run.id, ["preparing"], (preparing) => ({
       ...prepared(preparing, "running"),
       problems: gathered([

@@ -11,6 +11,7 @@ import type { Log } from "../log.ts";
 import type { AgentLinks, JobQueue } from "../ports.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
+import { someAtOnce } from "../some-at-once.ts";
 import type { Preparer } from "./prepare.ts";
 import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
@@ -78,7 +79,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const began = performance.now();
     const choice = choose();
     const choosing = performance.now() - began;
-    for (const id of choice.release) await release(id);
+    await someAtOnce(choice.release, release);
     await endDependents(deps, choice.over);
     await endRuns(deps);
     if (choice.isPartial || choice.over.size > 0) rounds.schedule();
@@ -93,11 +94,11 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       const since = queued.get(id);
       return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
     };
-    for (const { id } of underWay) {
-      if (supervisor.isSupervised(id) || isQueued(id)) continue;
+    const orphans = underWay.filter(({ id }) => !supervisor.isSupervised(id) && !isQueued(id));
+    await someAtOnce(orphans, ({ id }) => {
       queued.delete(id);
-      await board.change(id, UNDER_WAY, backToWaiting);
-    }
+      return board.change(id, UNDER_WAY, backToWaiting);
+    });
   }
 
   function choose(): Choice {

@@ -1,0 +1,24 @@
+/** Round trips to Redis that are under way at a time: it answers them together. */
+const MOST = 64;
+
+/**
+ * Does something with each, some at a time, in their order. After a failure nothing more is begun; rejects with the first one once what was
+ * under way has ended.
+ */
+export async function someAtOnce<Item>(items: Iterable<Item>, work: (item: Item) => Promise<unknown>, most = MOST): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+
+  async function next(): Promise<void> {
+    for (let item = left.next(); !item.done && failures.length === 0; item = left.next()) {
+      try {
+        await work(item.value);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+
+  await Promise.all(Array.from({ length: most }, next));
+  if (failures.length > 0) throw failures[0];
+}
