@@ -14,7 +14,13 @@ let media: string;
 beforeAll(async () => {
   media = mkdtempSync(join(tmpdir(), "sitewright-media-"));
   fleet = await startFleet({
-    systems: { SRVABC: { roles: ["cap", "dp"] }, DPSEC: { site: "SEC", roles: ["dp"] }, DPTWO: { site: "SEC", roles: ["dp"] } },
+    systems: {
+      SRVABC: { roles: ["cap", "dp"] },
+      DPSEC: { site: "SEC", roles: ["dp"] },
+      DPTWO: { site: "SEC", roles: ["dp"] },
+      DPISLAND: { roles: ["dp"] },
+    },
+    absent: ["DPISLAND"],
     packages: {
       ABC00001: {
         files: { "big.bin": noise(3_000_000, 1), "sub/text.txt": "a text", "tool.sh": { content: "#!/bin/sh\n", mode: 0o755 } },
@@ -131,7 +137,7 @@ test("a receipt is taken in by the coordinator, which then knows what the system
 test("a medium that was overtaken by a newer one is refused, and so is a receipt of before", async () => {
   const agent = fleet.agent("DPSEC");
   const old = await write("old", "--system", "DPSEC", "--package", "ABC00001");
-  writePackage(fleet.siteData, "ABC00001", { files: { "new.txt": "new" }, on: ["SRVABC", "DPSEC", "DPTWO"], version: 3 });
+  writePackage(fleet.siteData, "ABC00001", { files: { "new.txt": "new" }, on: ["SRVABC", "DPSEC", "DPTWO", "DPISLAND"], version: 3 });
   const next = await write("new", "--system", "DPSEC", "--package", "ABC00001");
   const back = join(media, "back-new");
   expect((await importAlone(agent, [next.to], "--receipt", back)).units).toEqual({ ABC00001: "live" });
@@ -159,6 +165,41 @@ test("an agent that runs keeps its data folder: an import beside it is refused a
   const refused = await importAlone(agent, [join(media, "new")]);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("AGENT_DATA_IN_USE")]);
   await agent.stop();
+});
+
+test("a system that never had a line joins by a medium with the hash that a person types in, and its receipts count once its key was accepted", async () => {
+  const folder = join(media, "never-connected");
+  const data = join(folder, "agent-data");
+  const to = join(media, "joined");
+  const medium = join(media, "island");
+  const written = await fleet.json<{ caHash: string }>("media", "write", medium, "--system", "DPISLAND");
+  const joining = (ca: string) =>
+    agentAlone([
+      "media",
+      "join",
+      medium,
+      "--name",
+      "DPISLAND",
+      "--data-dir",
+      data,
+      "--root",
+      `dp=${join(folder, "dp")}`,
+      "--ca",
+      ca,
+      "--to",
+      to,
+    ]);
+  expect((await joining("00".repeat(32))).stderr).toContain("MEDIUM_UNTRUSTED");
+  expect([existsSync(data), existsSync(join(folder, "dp"))]).toEqual([false, false]);
+  const { code, stdout } = await joining(written.caHash);
+  const [, file = "", key = ""] = /have (.*) accepted there, with the key ([0-9a-f]{64})/.exec(stdout) ?? [];
+  expect([code, file]).toEqual([0, join(to, "receipts/DPISLAND.join")]);
+  expect(await agentAlone(["import", medium, "--data-dir", data, "--receipt", to])).toMatchObject({ code: 0 });
+  expect(readTree(join(folder, "dp/ABC00001"))).toEqual(source("ABC00001"));
+  expect((await fleet.sitewright("media", "receipt", to)).stderr).toContain("SYSTEM_UNKNOWN");
+  expect((await fleet.sitewright("media", "accept", file, "--key", "00".repeat(32))).stderr).toContain("MEDIUM_UNTRUSTED");
+  expect(await fleet.sitewright("media", "accept", file, "--key", key)).toMatchObject({ code: 0 });
+  expect((await fleet.sitewright("media", "receipt", to)).stdout).toContain("2 live");
 });
 
 test("without its join, a system is told to join first", async () => {

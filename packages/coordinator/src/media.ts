@@ -30,9 +30,10 @@ export const mediaTools: MediaTools = {
   async write(request, to, tell) {
     const { dataDir, plan } = request;
     await requireCoordinator(dataDir, plan.coordinator);
-    const { sign, caPem } = await openPki(dataDir);
+    const { sign, caPem, caHash } = await openPki(dataDir);
     const { statements } = await readSuccession(dataDir);
-    return writeMedium(requestOf(request), { to: resolve(to), sign, authority: { ca: caPem, statements }, tell });
+    const authority = { ca: caPem, statements };
+    return { ...(await writeMedium(requestOf(request), { to: resolve(to), sign, authority, tell })), caHash };
   },
   async verify(given) {
     const medium = await openSigned(given);

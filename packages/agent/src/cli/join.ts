@@ -66,7 +66,8 @@ function quoted(path: string): string {
   return /[\s&()]/.test(path) ? `"${path}"` : path;
 }
 
-function checkName(name: string): void {
+/** Throws `BAD_REQUEST`. */
+export function checkName(name: string): void {
   // The signed text has one line for the name.
   if (!/^[^\s\p{C}]{1,63}$/u.test(name))
     throw new SitewrightError("BAD_REQUEST", `${JSON.stringify(name)} is not a name of a system: write it as the hierarchy does`);

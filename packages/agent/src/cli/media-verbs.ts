@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { missingWords, SitewrightError, terminalLine, unitKey } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
+import { collectRoot } from "./join.ts";
+import type { MediaJoinFlags } from "./media-join.ts";
 import type { ImportedUnit } from "../app/media/import-medium.ts";
 import { lackWords } from "../app/media/import-medium.ts";
 
@@ -29,6 +31,22 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
       refuseUnfinished(imported.units);
     });
   const media = program.command("media").description("removable media, for a system without a line to its coordinator");
+  media
+    .command("join")
+    .description("join without a line, by what a medium says of its coordinator; the file that this writes has to be accepted there")
+    .argument("<folder...>", "of a volume, or one that holds volumes")
+    .requiredOption("--name <system>", "name of this system in the hierarchy")
+    .requiredOption("--data-dir <folder>", "where the agent keeps its data")
+    .requiredOption("--root <role=path>", "folder that holds the units of a role (may be repeated)", collectRoot)
+    .requiredOption("--ca <sha256>", "of the coordinator's authority, as 'sitewright media write' printed it there")
+    .requiredOption("--to <folder>", "where to, below receipts; bring it to the coordinator")
+    .option("--url <url>", "address of the coordinator, should there be a line later", "https://coordinator.invalid:7400")
+    .action(async (folders: string[], flags: MediaJoinFlags) => {
+      const { joinByMedium } = await import("./media-join.ts");
+      const { file, key, warnings } = await joinByMedium(folders, flags);
+      print(`${flags.name} trusts that coordinator; have ${file} accepted there, with the key ${key}`);
+      for (const warning of warnings) tell(`warning: ${warning}`);
+    });
   media
     .command("want")
     .description("state what this system holds and wants, so that the next medium has what is missing, and can be encrypted to this system")

@@ -40,13 +40,44 @@ export interface Joined {
   warnings: string[];
 }
 
+/** How the coordinator and this agent get to know each other. */
+export interface Introduction {
+  coordinator: string;
+  /** PEM. */
+  ca: string;
+  /** Roles that the hierarchy gives this system; empty: not known. */
+  expected: readonly Role[];
+}
+
+/** A join, whatever the way on which the two get to know each other. */
+export interface JoinPlan extends Pick<JoinRequest, "name" | "dataDir" | "roots"> {
+  /** Addresses that are kept. */
+  urls: readonly URL[];
+  /** Called when everything that may fail here is done. @param publicKey SPKI DER, base64. */
+  introduce(publicKey: string, roles: readonly Role[]): Promise<Introduction>;
+}
+
+/** Joins this agent to a coordinator over a line. Throws as `joinWith` does, `COORDINATOR_*`, or the coordinator's refusal. */
+export async function joinCoordinator({ url: first, others = [], token, ...request }: JoinRequest): Promise<Joined> {
+  const urls = [first, ...others].map(parseCoordinatorUrl);
+  return joinWith({
+    ...request,
+    urls,
+    async introduce(publicKey, roles) {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const { url, ca } = await firstThatAnswers(urls, token.caHash, signal);
+      const asked = { token: token.secret, name: request.name, publicKey, platform: process.platform, roles };
+      return { ca, ...(await askToJoin(url, ca, asked, signal)) };
+    },
+  });
+}
+
 /**
  * Joins this agent to a coordinator, and stores in the data folder what `run` needs; roots of an earlier join under the same name stay. A
- * failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`,
- * `COORDINATOR_*`, or the coordinator's refusal.
+ * failed join leaves nothing behind, and an earlier join as it was. Throws `ROLE_ROOT_UNSAFE`, `ROOT_UNFIT`, `DATA_DIR_UNSAFE`, and as
+ * `introduce` does.
  */
-export async function joinCoordinator({ url: first, others = [], name, token, dataDir, roots: added }: JoinRequest): Promise<Joined> {
-  const urls = [first, ...others].map(parseCoordinatorUrl);
+export async function joinWith({ urls, name, dataDir, roots: added, introduce }: JoinPlan): Promise<Joined> {
   const joinedBefore = existsSync(agentFilePath(dataDir));
   const roots = await rootsOfJoin(name, dataDir, added);
   const folders = await createMissingFolders([...roots.map(({ path }) => ({ path, mode: 0o755 })), { path: dataDir, mode: 0o700 }]);
@@ -58,19 +89,12 @@ export async function joinCoordinator({ url: first, others = [], name, token, da
     const identity = createIdentity();
     // Written before the token is used up, so that a full disk is detected in time.
     await writeFileAtomic(newKey, identity.privateKey, 0o600);
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const { url, ca } = await firstThatAnswers(urls, token.caHash, signal);
     const roles = [...new Set(checked.map((root) => root.role))];
-    const { coordinator, expected } = await askToJoin(
-      url,
-      ca,
-      { token: token.secret, name, publicKey: identity.publicKey, platform: process.platform, roles },
-      signal,
-    );
+    const { coordinator, ca, expected } = await introduce(identity.publicKey, roles);
     await forgetSeenCoordinator(dataDir);
     await rename(newKey, keyPath(dataDir));
     const served = checked.map(({ role, path }) => ({ role, path }));
-    const [main = url.href, ...more] = urls.map(({ href }) => href);
+    const [main = "", ...more] = urls.map(({ href }) => href);
     const stored = await storeJoin(dataDir, (before) => ({
       url: main,
       ...(more.length > 0 ? { others: more } : {}),

@@ -27,8 +27,8 @@ export interface MediaTools {
   plan(request: WriteMedium): Promise<{ volumes: number; bytes: number }>;
   /** Throws `CONFLICT` if a medium is there. */
   requireFree(to: string): Promise<void>;
-  /** Writes and reads back. @param tell Called with what is being done. */
-  write(request: WriteMedium, to: string, tell: (line: string) => void): Promise<MediumTable & { written: number }>;
+  /** Writes and reads back; `caHash`: SHA-256 of the certificate of the authority that signed. @param tell Called with what is being done. */
+  write(request: WriteMedium, to: string, tell: (line: string) => void): Promise<MediumTable & { written: number; caHash: string }>;
   verify(medium: MediumFolders): Promise<VerifiedMedium & { table: MediumTable }>;
   /** Writes the content of units into a folder. @param packages None: all units. */
   extract(medium: MediumFolders, to: string, packages: readonly string[]): Promise<{ unit: Unit; files: number; bytes: number }[]>;

@@ -101,15 +101,16 @@ async function writeMedium(to: string, options: WriteOptions, tools: MediaTools)
   requireOrders(plan);
   if (toolsOf(options) === undefined) tell("the medium holds no program: name a folder with --tools for systems that have none yet");
   const table = await tools.write(await localRequest(options, plan), to, tell);
-  const { medium, volumes, parity, orders, manifests, written, generation } = table;
+  const { medium, volumes, parity, orders, manifests, written, generation, caHash } = table;
   if (options.json)
     return print(
-      JSON.stringify({ medium, volumes, parity, orders: orders.length, units: manifests.length, bytes: written, generation, to }),
+      JSON.stringify({ medium, volumes, parity, orders: orders.length, units: manifests.length, bytes: written, generation, caHash, to }),
     );
   const how = `${volumes === 1 ? "1 volume" : `${volumes} volumes`}${parity ? " and the parity" : ""}`;
   print(
     `${to} holds the medium ${medium}: ${manifests.length} units in ${orders.length} orders, ${formatBytes(written)} on ${how}, written and read back`,
   );
+  tell(`a system that has never had a line joins by it with: sitewright-agent media join ... --ca ${caHash}`);
 }
 
 function requireOrders({ orders }: MediaPlan): void {
