@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { compareGenerations, type Generation } from "@sitewright/protocol";
 import { noise } from "@sitewright/testkit/noise";
 import { connectRedis } from "../packages/coordinator/src/adapters/redis/server/connection.ts";
 import { parseRedisPlace } from "../packages/coordinator/src/adapters/redis/server/redis-place.ts";
@@ -26,6 +27,16 @@ afterAll(async () => {
 });
 
 const view = async (id: string): Promise<RunView> => (await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView;
+
+async function highestHeld(): Promise<Generation> {
+  const { held } = await fleet.system("SRVSEC");
+  const highest = held
+    .flatMap((unit) => unit.highest ?? [])
+    .toSorted(compareGenerations)
+    .at(-1);
+  if (!highest) throw new Error("nothing is held");
+  return highest;
+}
 
 /** Starts a rebuild that sends everything, and returns once a part of it was sent. */
 async function halfway(): Promise<string> {
@@ -65,4 +76,21 @@ test("after a Redis lost everything in mid-rebuild its data are stored again, an
   await client.flushall();
   client.disconnect();
   expect(await finish(id)).toBe(0);
+});
+
+test("after a restart on an empty Redis agents are back without a re-join, also one that was away, and take what is ordered then", async () => {
+  const before = await highestHeld();
+  await fleet.sitewright("address", "set", "SEC", "--bandwidth", "20 Mbit/s");
+  await fleet.agent("SRVSEC").stop();
+  await fleet.coordinator.stop();
+  const client = connectRedis(parseRedisPlace(redis.url));
+  await client.flushall();
+  client.disconnect();
+  await fleet.coordinator.start();
+  await fleet.agent("SRVSEC").start();
+  await fleet.connected("SRVSEC");
+  expect((await fleet.sitewright("address", "show", "SEC")).stdout).toContain("20 Mbit/s");
+  expect((await fleet.sitewright("ledger", "verify")).code).toBe(0);
+  expect(await finish((await fleet.sitewright("rebuild", "--full", "--detach")).stdout.trim())).toBe(0);
+  expect(compareGenerations(await highestHeld(), before)).toBeGreaterThan(0);
 });

@@ -13,6 +13,7 @@ import { openTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { openAgentPackages } from "./adapters/agent-packages.ts";
 import { announce, openCoordinatorId, openMemberId, openOperatorToken } from "./adapters/files/coordinator-file.ts";
+import { stateFile } from "./adapters/files/state-file.ts";
 import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
 import { createLogger } from "./adapters/logger.ts";
@@ -41,6 +42,7 @@ import { loadKnowledge } from "@sitewright/expert/load";
 import { removeAbandonedDrafts } from "@sitewright/node-kit/atomic-file";
 import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
+import { keepState } from "./app/backup/kept-state.ts";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
 import { createMemberAddresses } from "./app/agents/member-addresses.ts";
 import { createProgramUpdates } from "./app/agents/program-updates.ts";
@@ -135,9 +137,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     clock: Date.now,
     log,
   });
-  const registry = redisRegistry(redis.client);
-  const runStore = redisRunStore(redis.client, members.lease);
-  const addresses = redisAddresses(redis.client);
+  const inRedis = {
+    registry: redisRegistry(redis.client),
+    runStore: redisRunStore(redis.client, members.lease),
+    addresses: redisAddresses(redis.client),
+  };
+  const kept = opened(await durably(redis.client, () => keepState(inRedis, stateFile(dataDir), log)), (it) => it.stop());
+  const { registry, runStore, addresses } = kept;
   const restored = await readRestoredState(dataDir);
   if (restored) {
     const known = await durably(redis.client, () => fillStores(restored.state, { registry, runStore, addresses }));
@@ -186,7 +192,13 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     (it) => it.stop(),
   );
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
-  redis.onBack(() => void Promise.all([core.redisBack(), shared.give()]).catch(restoreLost));
+  redis.onBack(
+    () =>
+      void kept
+        .storeAgain()
+        .then(() => Promise.all([core.redisBack(), shared.give()]))
+        .catch(restoreLost),
+  );
 
   const { contentRights: rights, lineSpeeds } = core;
   const programUpdates = createProgramUpdates({

@@ -5,6 +5,7 @@ import { createAdmission } from "../adapters/admission.ts";
 import { dropRestoredState } from "../adapters/backup/restored-state.ts";
 import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
 import { announce } from "../adapters/files/coordinator-file.ts";
+import { dropStateFile } from "../adapters/files/state-file.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { Members, Standing } from "../adapters/redis/members.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
@@ -54,6 +55,7 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
   if ((await shared.take()) === "foreign") throw foreign(leader);
   // Redis has what is in force; a backup may bring back what operators took away since.
   await dropRestoredState(dataDir);
+  await dropStateFile(dataDir);
   const server = await openServer(deps, place, () => leader);
   const stop = new AbortController();
   let isWarm = false;

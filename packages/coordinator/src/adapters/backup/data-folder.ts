@@ -37,7 +37,7 @@ const EXPENDABLE = [
   /^agents$/,
   /^server(-key)?\.pem$/,
   /^(operator-token|member-id|units-coming)$/,
-  /^(coordinator|agent-update)\.json$/,
+  /^(coordinator|agent-update|kept-state)\.json$/,
   /^(restored\.json|restore-unfinished)$/,
   // Set aside because it cannot be read.
   /^(sources\.db|deletions\.json)\.broken-.*$/,

@@ -113,9 +113,11 @@ redis.call('HINCRBY', KEYS[1], 'revocations', 1)
 redis.call('HDEL', KEYS[1], 'joinedAt')
 return redis.call('HDEL', KEYS[1], 'key')`;
 
-/** KEYS: agent. ARGV: key, and joined at if it is known. Returns 1; 0: something is known of the agent already. */
+/** KEYS: agent. ARGV: key, and joined at if it is known. Returns 1; 0: it has another key, or was revoked. */
 export const RESTORE_AGENT = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('HGET', KEYS[1], 'key') == ARGV[1] and 1 or 0 end
+local key = redis.call('HGET', KEYS[1], 'key')
+if key then return key == ARGV[1] and 1 or 0 end
+if redis.call('HEXISTS', KEYS[1], 'revocations') == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'key', ARGV[1])
 if ARGV[2] then redis.call('HSET', KEYS[1], 'joinedAt', ARGV[2]) end
 return 1`;

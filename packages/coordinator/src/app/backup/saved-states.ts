@@ -3,6 +3,7 @@ import type { SavedState } from "../../domain/backup/backup.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { AddressStore, AgentRegistry, RunStore } from "../ports.ts";
+import { someAtOnce } from "../some-at-once.ts";
 
 export interface SavedStateStores {
   registry: Pick<AgentRegistry, "joined" | "key" | "restore">;
@@ -28,12 +29,14 @@ export function createSavedStates(
   };
 }
 
-async function readState({ registry, runStore, addresses }: SavedStateStores): Promise<SavedState> {
-  const agents = [];
-  for (const [system, joinedAt] of [...(await registry.joined())].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+/** What a backup takes of the stores. */
+export async function readState({ registry, runStore, addresses }: SavedStateStores): Promise<SavedState> {
+  const agents: SavedState["agents"][number][] = [];
+  await someAtOnce(await registry.joined(), async ([system, joinedAt]) => {
     const key = await registry.key(system);
     if (key) agents.push({ system, key: key.toHex(), ...(joinedAt === undefined ? {} : { joinedAt }) });
-  }
+  });
+  agents.sort((a, b) => (a.system < b.system ? -1 : 1));
   const generation = await runStore.highestOrdered();
   return {
     agents,
@@ -48,12 +51,13 @@ async function readState({ registry, runStore, addresses }: SavedStateStores): P
  */
 export async function fillStores(state: SavedState, { registry, runStore, addresses }: SavedStateStores): Promise<string[]> {
   const known: string[] = [];
-  for (const { system, key, joinedAt } of state.agents)
+  await someAtOnce(state.agents, async ({ system, key, joinedAt }) => {
     if (await registry.restore(system, { key: Uint8Array.fromHex(key), joinedAt })) known.push(system);
+  });
   const highest = await runStore.highestOrdered();
   if (state.generation && (!highest || compareGenerations(state.generation, highest) > 0))
     await runStore.setHighestOrdered(state.generation);
   const present = await addresses.overrides();
   for (const [key, set] of Object.entries(state.overrides)) if (!present.has(key)) await addresses.setOverride(key, set);
-  return known;
+  return known.sort();
 }

@@ -1,0 +1,42 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { readBounded } from "@sitewright/node-kit/bounded-file";
+import { SitewrightError } from "@sitewright/protocol";
+import type { StateFile } from "../../app/backup/kept-state.ts";
+import { stateFault, type SavedState } from "../../domain/backup/backup.ts";
+import { dataFileError } from "./data-file.ts";
+import { writePrivateFile } from "./private-file.ts";
+
+/** Bytes: some hundred for each agent. */
+const MOST = 64 * 1024 * 1024;
+const FORM = 1;
+
+function pathIn(dataDir: string): string {
+  return join(dataDir, "kept-state.json");
+}
+
+export function stateFile(dataDir: string): StateFile {
+  const path = pathIn(dataDir);
+  return {
+    async read() {
+      try {
+        const { form, ...state } = JSON.parse((await readBounded(path, MOST)).toString("utf8")) as SavedState & { form: unknown };
+        if (form === FORM && stateFault(state) === undefined) return state;
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        if (!(cause instanceof SyntaxError)) throw dataFileError(path, cause);
+      }
+      throw new SitewrightError(
+        "DATA_FILE_UNUSABLE",
+        `${path} cannot be used: it is damaged, or a newer version wrote it. Delete it, unless Redis has lost its data: then agents have to join again`,
+        { path },
+      );
+    },
+    write: (state) => writePrivateFile(path, `${JSON.stringify({ form: FORM, ...state })}\n`),
+  };
+}
+
+/** Another coordinator leads, and what it changes is not in this copy. */
+export async function dropStateFile(dataDir: string): Promise<void> {
+  await rm(pathIn(dataDir), { force: true });
+}

@@ -1,0 +1,119 @@
+import { isDeepStrictEqual } from "node:util";
+import { restoredState, type SavedState } from "../../domain/backup/backup.ts";
+import type { Log } from "../log.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
+import type { AddressStore, AgentRegistry, RunStore } from "../ports.ts";
+import { fillStores, readState } from "./saved-states.ts";
+
+/** A copy of what no site data and no agent can tell again, beside Redis. */
+export interface StateFile {
+  /** Undefined: there is none. Throws `DATA_FILE_UNUSABLE`. */
+  read(): Promise<SavedState | undefined>;
+  write(state: SavedState): Promise<void>;
+}
+
+export interface Stores {
+  registry: AgentRegistry;
+  runStore: RunStore;
+  addresses: AddressStore;
+}
+
+/** Stores whose keys of agents, settings of addresses and highest generation outlive the loss of Redis. */
+export interface KeptState extends Stores {
+  /** Redis is back, and may be empty: gives it what it lacks. */
+  storeAgain(): Promise<void>;
+  /** Writes what has changed. */
+  stop(): Promise<void>;
+}
+
+/** From a change to its copy: many changes together, ms. A revocation is copied at once. */
+const GATHER_MS = 1_000;
+
+/**
+ * Gives Redis what it lacks of the copy, and keeps that up to date. Where Redis has no generation any more, a new epoch begins: above all that
+ * was ordered since the copy was made, also to agents that are away.
+ */
+export async function keepState(stores: Stores, file: StateFile, log: Log): Promise<KeptState> {
+  const { registry, runStore, addresses } = stores;
+  const inTurn = oneAtATime();
+  const kept = await file.read();
+  if (kept) {
+    const isEmpty = (await runStore.highestOrdered()) === undefined;
+    const agents = await fillStores(isEmpty ? restoredState(kept) : kept, stores);
+    if (isEmpty)
+      log.warn({ agents: agents.length }, "Redis is empty: it has the agents and the settings of addresses from their copy again");
+  }
+  const state = await readState(stores);
+  const agents = new Map(state.agents.map((agent) => [agent.system, agent]));
+  const overrides = new Map(Object.entries(state.overrides));
+  let { generation } = state;
+  let written = kept;
+  let timer: NodeJS.Timeout | undefined;
+
+  const current = (): SavedState => ({
+    agents: [...agents.values()],
+    ...(generation ? { generation } : {}),
+    overrides: Object.fromEntries(overrides),
+  });
+
+  async function write(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    await inTurn(async () => {
+      const now = current();
+      if (isDeepStrictEqual(now, written)) return;
+      await file.write(now);
+      written = now;
+    }).catch((error: unknown) => log.warn({ error: String(error) }, "the copy of what Redis has could not be written"));
+  }
+
+  const changed = (): void => void (timer ??= setTimeout(() => void write(), GATHER_MS));
+
+  await write();
+  return {
+    registry: {
+      ...registry,
+      async join(token, agent) {
+        await registry.join(token, agent);
+        agents.set(agent.system, { system: agent.system, key: agent.key.toHex(), joinedAt: agent.now });
+        changed();
+      },
+      async restore(system, agent) {
+        const isKnown = await registry.restore(system, agent);
+        const { key, joinedAt } = agent;
+        if (isKnown) agents.set(system, { system, key: key.toHex(), ...(joinedAt === undefined ? {} : { joinedAt }) });
+        changed();
+        return isKnown;
+      },
+      async revoke(system) {
+        const hadKey = await registry.revoke(system);
+        agents.delete(system);
+        await write();
+        return hadKey;
+      },
+    },
+    runStore: {
+      ...runStore,
+      async setHighestOrdered(highest) {
+        await runStore.setHighestOrdered(highest);
+        generation = highest;
+        changed();
+      },
+    },
+    addresses: {
+      ...addresses,
+      async setOverride(key, set, change) {
+        await addresses.setOverride(key, set, change);
+        if (set) overrides.set(key, set);
+        else overrides.delete(key);
+        changed();
+      },
+    },
+    async storeAgain() {
+      await fillStores(current(), stores);
+    },
+    async stop() {
+      if (timer) await write();
+    },
+  };
+}
