@@ -80,7 +80,7 @@ function changed(name: string, change: (copy: string) => void, of = "good"): str
 
 /** A table as the coordinator's authority would have signed it, whatever it says. */
 async function signedBy(dataDir: string, name: string, change: (table: MediumTable) => MediumTable): Promise<void> {
-  const before = decodeMediumTable(decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.table).body);
+  const before = decodeMediumTable(decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.signedTable).body);
   const body = encodeMediumTable(change(before));
   const { sign } = await openPki(dataDir);
   writeFileSync(table(name), encodeSigned({ body, signature: sign(mediaTranscript("table", body)) }));
@@ -137,7 +137,7 @@ test("a list of content that was changed is refused, since the table names its d
 
 test("a table that was changed is refused as MEDIUM_UNTRUSTED", async () => {
   const damage = (name: string) => {
-    const { body, signature } = decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.table);
+    const { body, signature } = decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.signedTable);
     const own = decodeMediumTable(body);
     writeFileSync(table(name), encodeSigned({ body: encodeMediumTable({ ...own, acceptOlder: true }), signature }));
   };
@@ -164,11 +164,11 @@ test("a coordinator that stands in is believed by the word of the one before, an
   const [from, to] = [readFileSync(join(fleet.dataDir, "ca.pem"), "utf8"), successor.caPem].map((pem) =>
     authorityKey(new X509Certificate(pem)),
   ) as [string, string];
-  const { coordinator } = decodeMediumTable(decodeSigned(readFileSync(table("good")), MEDIUM_LIMITS.table).body);
+  const { coordinator } = decodeMediumTable(decodeSigned(readFileSync(table("good")), MEDIUM_LIMITS.signedTable).body);
   const key = createPrivateKey(readFileSync(join(fleet.dataDir, "ca-key.pem")));
   const standsIn = (name: string, statement: Parameters<typeof signSuccession>[0]) => {
     const folder = changed(name, () => undefined);
-    const { body } = decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.table);
+    const { body } = decodeSigned(readFileSync(table(name)), MEDIUM_LIMITS.signedTable);
     const authority = { ca: successor.caPem, statements: [signSuccession(statement, key)] };
     writeFileSync(table(name), encodeSigned({ body, signature: successor.sign(mediaTranscript("table", body)), authority }));
     return folder;
@@ -199,7 +199,7 @@ test("a symbolic link in the place of any file or folder of a medium is refused 
 test("a file that belongs to no medium is refused as MEDIUM_INVALID, and one of a newer version as VERSION_UNSUPPORTED", async () => {
   expect(await imported([changed("garbage", (name) => writeFileSync(table(name), "not a table"))])).toEqual(refused("MEDIUM_INVALID"));
   const newer = changed("newer", () => undefined);
-  const { body } = decodeSigned(readFileSync(table("newer")), MEDIUM_LIMITS.table);
+  const { body } = decodeSigned(readFileSync(table("newer")), MEDIUM_LIMITS.signedTable);
   // Field 1, the form, is the first one.
   const raised = Uint8Array.from(body);
   raised[1] = 2;

@@ -7,7 +7,7 @@ import { runProgram } from "../scripts/support/programs.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
 import { agentAlone, fingerprint, importAlone } from "./support/media.ts";
 import { writePackage } from "./support/site.ts";
-import { readTree } from "./support/trees/trees.ts";
+import { readTree, writeTree } from "./support/trees/trees.ts";
 
 let fleet: Fleet;
 let media: string;
@@ -156,6 +156,16 @@ test("a site server that lost the sources of its packages takes them from a medi
   const { code, stdout, stderr } = await runProgram("sitewright", ["media", "import", join(media, "new"), "--to", to, "--ca", ca]);
   expect([code, stdout, stderr]).toEqual([0, `dp/ABC00001  4 files, 3.0 MB, below ${to}\n`, ""]);
   expect(readTree(join(to, "ABC00001"))).toEqual(source("ABC00001"));
+});
+
+test("a client access point and packages of one system are imported together, and what clients left there stays", async () => {
+  const agent = fleet.agent("SRVABC");
+  writeTree(agent.root("cap"), { "CAP_ABC/ccr.box/PC00001.ccr": "configuration request" });
+  const { to } = await write("cap", "--system", "SRVABC");
+  expect((await importAlone(agent, [to])).units).toEqual({ CAP_ABC: "live", ABC00001: "live", ABC00002: "live" });
+  const cap = readTree(join(agent.root("cap"), "CAP_ABC"));
+  expect(cap["ccr.box/PC00001.ccr"]).toEqual(readTree(agent.root("cap"))["CAP_ABC/ccr.box/PC00001.ccr"]);
+  expect(cap["offerinf.box/ABC00001.ofr"]).toEqual(readTree(join(fleet.siteData, "ABC/inboxes"))["offerinf.box/ABC00001.ofr"]);
 });
 
 test("an agent that runs keeps its data folder: an import beside it is refused and changes nothing", async () => {

@@ -98,7 +98,6 @@ function requestOf({ dataDir, plan, volumeBytes, parity, encrypt, texts, program
         const named = content === undefined ? {} : { content };
         return { unit, digest: manifest, bytes: manifestBytes, files, sourceBytes, sourceVersion, ...named, root, owned };
       }),
-      parity,
       keys,
       acceptOlder: plan.acceptOlder,
     },
@@ -108,6 +107,7 @@ function requestOf({ dataDir, plan, volumeBytes, parity, encrypt, texts, program
     held: systems.length === 1 ? (plan.held.find(({ system }) => system === systems[0])?.manifests ?? []) : [],
     texts: texts({ medium, systems }),
     programs,
+    parity,
     key,
   };
 }

@@ -1,10 +1,10 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
-import { MEDIUM_LIMITS, SitewrightError, systemCode } from "@sitewright/protocol";
+import { SitewrightError, systemCode } from "@sitewright/protocol";
 
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A plain file of a medium, at most `most` bytes. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`. */
-export function readWhole(path: string, most: number = MEDIUM_LIMITS.table): Buffer {
+export function readWhole(path: string, most: number): Buffer {
   const file = openPlain(path);
   try {
     const { size } = fstatSync(file);

@@ -38,6 +38,9 @@ export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMed
   for (const folder of new Set(volumes.values()))
     for (const [i, { stored }] of table.manifests.entries())
       if (!check(join(folder, MEDIUM_PLACES.manifests, numberedName(i + 1)), stored)) badLists.add(i);
+  const parity = volumes.get(table.volumes + 1);
+  if (parity !== undefined)
+    for (const [i, digest] of table.parity.entries()) check(join(parity, MEDIUM_PLACES.parity, numberedName(i + 1)), digest);
   const first = volumes.get(1);
   if (first !== undefined) for (const { path, digest } of table.files) check(join(first, ...path.split("/")), digest);
   return {

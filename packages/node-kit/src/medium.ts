@@ -68,7 +68,7 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
     const folder = volumes.get(volume);
     if (folder !== undefined && path === undefined) throw truncated(join(folder, MEDIUM_PLACES.packs, numberedName(i + 1)), "is missing");
   }
-  if (table.parity) compute(packs, parity);
+  compute(packs, parity);
   for (const folder of folders) checkLists(folder, table);
   return {
     table,
@@ -95,7 +95,7 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
 }
 
 function signedTable(volume: string): Signed {
-  return decodeSigned(readWhole(join(volume, MEDIUM_PLACES.table)), MEDIUM_LIMITS.table);
+  return decodeSigned(readWhole(join(volume, MEDIUM_PLACES.table), MEDIUM_LIMITS.signedTable), MEDIUM_LIMITS.signedTable);
 }
 
 function volumeFolders(folder: string): string[] {

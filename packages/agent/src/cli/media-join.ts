@@ -51,7 +51,7 @@ export async function joinByMedium(folders: readonly string[], { name, dataDir, 
     async introduce(key, roles) {
       publicKey = key;
       mkdirSync(place, { recursive: true });
-      await writeFileAtomic(file, `${JSON.stringify({ form: 1, system: name, publicKey, platform: process.platform, roles })}\n`, 0o644);
+      await writeFileAtomic(file, `${JSON.stringify({ form: 1, system: name, publicKey, roles })}\n`, 0o644);
       return { coordinator: medium.table.coordinator, ca: pem, expected: [] };
     },
   });

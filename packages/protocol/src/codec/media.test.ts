@@ -38,7 +38,7 @@ const TABLE: MediumTable = {
   ],
   packs: [{ volume: 2, bytes: 3_000_000_000, digest: DIGEST }],
   volumes: 2,
-  parity: true,
+  parity: [DIGEST],
   files: [{ path: "tools/agent.deb", bytes: 12, digest: DIGEST }],
   keys: [{ system: "DPABC", ephemeral: new Uint8Array(32), sealed: new Uint8Array(48) }],
   acceptOlder: true,

@@ -56,8 +56,11 @@ export function decodeSigned(bytes: Uint8Array, most: number): Signed {
 }
 
 export function encodeMediumTable(table: MediumTable): Uint8Array {
+  const { parity, ...rest } = table;
   return wire.MediaTable.encode({
-    ...table,
+    ...rest,
+    parity: parity.length > 0,
+    parityDigests: parity.map(digestToWire),
     format: MEDIUM_FORMAT,
     madeAt: checkedSize(table.madeAt, "time"),
     generation: generationToWire(table.generation),
@@ -103,7 +106,9 @@ export function decodeMediumTable(body: Uint8Array): MediumTable {
       manifests,
       packs,
       volumes,
-      parity: table.parity ?? false,
+      parity: boundedList(table.parityDigests, "files of the parity", MEDIUM_LIMITS.packs).map((one) =>
+        digestFromWire(one, "a digest of the parity"),
+      ),
       files: boundedList(table.files, "files", MEDIUM_LIMITS.files).map((one) => fileFromWire(one as Wire<"MediaFile">)),
       keys: boundedList(table.keys, "keys", MEDIUM_LIMITS.orders).map((one) => keyFromWire(one as Wire<"MediaKey">)),
       acceptOlder: table.acceptOlder ?? false,

@@ -4528,6 +4528,9 @@ export namespace sitewright {
             /** MediaTable keys. */
             keys: sitewright.v1.MediaKey.$Properties[];
 
+            /** MediaTable parityDigests. */
+            parityDigests: Uint8Array[];
+
             /** MediaTable acceptOlder. */
             acceptOlder: boolean;
 
@@ -4590,6 +4593,9 @@ export namespace sitewright {
 
                 /** MediaTable keys */
                 keys?: (sitewright.v1.MediaKey.$Properties[]|null);
+
+                /** MediaTable parityDigests */
+                parityDigests?: (Uint8Array[]|null);
 
                 /** MediaTable acceptOlder */
                 acceptOlder?: (boolean|null);

@@ -6788,6 +6788,7 @@ export const sitewright = $root.sitewright = (() => {
                 this.packs = [];
                 this.files = [];
                 this.keys = [];
+                this.parityDigests = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6806,6 +6807,7 @@ export const sitewright = $root.sitewright = (() => {
             MediaTable.prototype.parity = false;
             MediaTable.prototype.files = $util.emptyArray;
             MediaTable.prototype.keys = $util.emptyArray;
+            MediaTable.prototype.parityDigests = $util.emptyArray;
             MediaTable.prototype.acceptOlder = false;
 
             MediaTable.encode = function (message, writer, _depth) {
@@ -6846,6 +6848,9 @@ export const sitewright = $root.sitewright = (() => {
                         $root.sitewright.v1.MediaKey.encode(message.keys[i], writer.uint32(98).fork(), _depth + 1).ldelim();
                 if (message.acceptOlder != null && $Object.hasOwnProperty.call(message, "acceptOlder") && message.acceptOlder !== false)
                     writer.uint32(104).bool(message.acceptOlder);
+                if (message.parityDigests != null && message.parityDigests.length)
+                    for (let i = 0; i < message.parityDigests.length; ++i)
+                        writer.uint32(114).bytes(message.parityDigests[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6977,6 +6982,14 @@ export const sitewright = $root.sitewright = (() => {
                             if (!(message.keys && message.keys.length))
                                 message.keys = [];
                             message.keys.push($root.sitewright.v1.MediaKey.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.parityDigests && message.parityDigests.length))
+                                message.parityDigests = [];
+                            message.parityDigests.push(reader.bytes());
                             continue;
                         }
                     case 13: {

@@ -19,6 +19,8 @@ export const MEDIUM_PLACES = {
 /** Every limit of a medium, bytes unless stated otherwise. */
 export const MEDIUM_LIMITS = {
   table: 64 * 1024 * 1024,
+  /** The file of a table, with its signature, and certificate and statements of who signed. */
+  signedTable: 65 * 1024 * 1024,
   /** A file of a medium: one less than FAT32 takes. */
   file: 4 * 1024 ** 3 - 2,
   /** The needs of a system, or a receipt. */
@@ -59,8 +61,8 @@ export interface MediumTable {
   packs: MediumPack[];
   /** Without the one of the parity. */
   volumes: number;
-  /** There is one more volume, from which one that is lost can be computed. */
-  parity: boolean;
+  /** There is one more volume, from which one that is lost can be computed: digests of its files, in their order. Empty: there is none. */
+  parity: Digest[];
   /** Tools and texts, on the first volume. */
   files: MediumFile[];
   /** Not empty: packs and manifests are encrypted. */

@@ -42,7 +42,7 @@ type Ordered = MediumManifest & MediumOrder & { number: number };
 
 /**
  * Carries out the orders of a medium for one system: stages all units, and activates those that are complete, in the order of the medium.
- * May be interrupted at any moment and repeated: what was verified is kept, and what is live stays. Throws `MEDIUM_NOT_FOR_SYSTEM`.
+ * May be interrupted at any moment and repeated: what was verified is kept, and what is live stays. Throws `MEDIUM_NOT_FOR_SYSTEM`, `CANCELLED`.
  */
 export async function importMedium(
   deps: ImportDeps,
@@ -65,18 +65,22 @@ export async function importMedium(
   };
   for (const order of own) {
     const staged = await stage(deps, table, order, signal);
+    refuseStopped(signal);
     if (staged.kind === "failed") tell(failed(deps, order, staged));
     else complete.push(order);
-    signal.throwIfAborted();
   }
   for (const order of complete) {
     const task: OrderTask = { kind: "activate", graceMs: order.graceMs };
     const activated = await carryOut(deps, orderOf(table, order, task), signal);
     if (activated.kind === "failed") tell(failed(deps, order, activated));
     else tell(reported(order, "live"));
-    signal.throwIfAborted();
+    refuseStopped(signal);
   }
   return units;
+}
+
+function refuseStopped({ aborted }: AbortSignal): void {
+  if (aborted) throw new SitewrightError("CANCELLED", "the import was stopped: start it again, which keeps what was verified");
 }
 
 /** Throws `MEDIUM_NOT_FOR_SYSTEM`. */

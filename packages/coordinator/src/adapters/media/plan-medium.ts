@@ -15,7 +15,7 @@ import type { UnitPlaces } from "./source-reader.ts";
 import type { WrittenFile } from "./volume-files.ts";
 
 /** A table without what is known only when everything is written. */
-export type TableDraft = Omit<MediumTable, "manifests" | "packs" | "volumes" | "files"> & {
+export type TableDraft = Omit<MediumTable, "manifests" | "packs" | "volumes" | "files" | "parity"> & {
   manifests: (Omit<MediumTable["manifests"][number], "runs" | "stored"> & UnitPlaces)[];
 };
 
@@ -30,6 +30,8 @@ export interface MediumRequest {
   /** Texts and programs for the first volume, by path. */
   texts: Readonly<Record<string, string>>;
   programs: readonly { path: string; from: string }[];
+  /** With one more volume, from which one that is lost can be computed. */
+  parity: boolean;
   /** Of an encrypted medium. */
   key?: Uint8Array | undefined;
 }
@@ -44,7 +46,8 @@ export interface PlannedMedium {
 const PACK = 1024 ** 3;
 /** What a file system needs for its own on a volume, for each of some files. */
 const SLACK = 1024 * 1024;
-const SIGNATURE = 256;
+/** Signature, certificate and statements. */
+const SIGNED = 64 * 1024;
 const NOT_ON_IT = { pack: 0, offset: 0 };
 
 /**
@@ -92,7 +95,7 @@ export function planMedium({ draft, volumeBytes, key, held, texts, programs }: M
     });
     const packs = layout.packs();
     const plan = { runs, packs, volumes: packs.at(-1)?.volume ?? 1 };
-    const needed = encodeMediumTable(tableOf(draft, plan, { packs: [], lists: [], files: [] })).length + SIGNATURE;
+    const needed = encodeMediumTable(tableOf(draft, plan, { packs: [], parts: [], lists: [], files: [] })).length + SIGNED;
     if (needed <= tableBytes || volumeBytes === undefined) {
       if (needed <= MEDIUM_LIMITS.table) return plan;
       throw new SitewrightError("BAD_REQUEST", "the table of this medium would be too large: write fewer units at once");
@@ -107,7 +110,7 @@ const UNKNOWN = "0".repeat(64);
 export function tableOf(
   draft: TableDraft,
   { runs, packs, volumes }: PlannedMedium,
-  written: { packs: readonly WrittenFile[]; lists: readonly WrittenFile[]; files: readonly (WrittenFile & { name: string })[] },
+  written: Readonly<Record<"packs" | "parts" | "lists", readonly WrittenFile[]>> & { files: readonly (WrittenFile & { name: string })[] },
 ): MediumTable {
   return {
     ...draft,
@@ -118,6 +121,7 @@ export function tableOf(
     })),
     packs: packs.map((pack, i) => ({ ...pack, digest: written.packs[i]?.digest ?? UNKNOWN })),
     volumes,
+    parity: written.parts.map(({ digest }) => digest),
     files: written.files.map(({ name, bytes, digest }) => ({ path: name, bytes, digest })),
   };
 }

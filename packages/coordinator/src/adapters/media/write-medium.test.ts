@@ -51,7 +51,6 @@ async function request(more: Partial<MediumRequest> = {}): Promise<MediumRequest
       generation: { epoch: 1, counter: 1 },
       orders: [{ system: "DPABC", manifest: 0, graceMs: 0 }],
       manifests: [{ ...facts, root: bench.siteData, owned: OFFICE.owned }],
-      parity: false,
       keys: [],
       acceptOlder: false,
     },
@@ -59,6 +58,7 @@ async function request(more: Partial<MediumRequest> = {}): Promise<MediumRequest
     held: [],
     texts: { "HELP.TXT": "help" },
     programs: [],
+    parity: false,
     ...more,
   };
 }
@@ -121,8 +121,8 @@ const filesBelow = (folder: string) =>
     .map((path) => join(folder, path))
     .filter((path) => lstatSync(path).isFile());
 
-test("verifying finds any byte that was changed in any file of a volume", async () => {
-  await write(await request());
+test("verifying finds any byte that was changed in any file of a volume, that of the parity included", async () => {
+  await write(await request({ parity: true }));
   expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
   for (const path of filesBelow(to).filter((one) => !one.endsWith("table"))) {
     const bytes = readFileSync(path);

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   decodeMediumTable,
@@ -39,7 +39,7 @@ export async function writeMedium(
   const { draft, key, texts, programs } = request;
   const plan = planMedium(await takeManifests(request, copies), copies);
   const volumes = Array.from({ length: plan.volumes }, (_, i) => join(to, `volume-${i + 1}`));
-  const parity = draft.parity ? join(to, "parity") : undefined;
+  const parity = request.parity ? join(to, "parity") : undefined;
   const all = [...volumes, ...(parity === undefined ? [] : [parity])];
   try {
     const folder = (volume: number): string => volumes[volume - 1] as string;
@@ -57,7 +57,7 @@ export async function writeMedium(
       ...Object.entries(texts).map(([path, text]) => writeText(join(folder(1), path), text, path)),
       ...(await Promise.all(programs.map(({ path, from }) => copyFile(from, join(folder(1), path), path)))),
     ];
-    const table = tableOf(draft, plan, { packs, lists, files });
+    const table = tableOf(draft, plan, { packs, parts, lists, files });
     const body = encodeMediumTable(table);
     // Nothing is written that could not be read.
     decodeMediumTable(body);
@@ -78,9 +78,9 @@ export async function writeMedium(
   }
 }
 
+/** Throws `CONFLICT`. */
 export function requireNoVolumes(to: string): void {
-  mkdirSync(to, { recursive: true });
-  const there = readdirSync(to).find((name) => /^(volume-\d+|parity)$/.test(name));
+  const there = (existsSync(to) ? readdirSync(to) : []).find((name) => /^(volume-\d+|parity)$/.test(name));
   if (there !== undefined)
     throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: remove it, or name another folder`, {
       path: join(to, there),

@@ -149,10 +149,7 @@ export function createMedia(deps: MediaDeps): Media {
     const wanted = possible.filter(
       ({ system, unit, manifest }) => targets.get(system)?.held.get(unitKey(unit))?.live?.manifest !== manifest,
     );
-    const times = await lineTimes(
-      phases.filter((phase) => wanted.includes(phase)),
-      selected,
-    );
+    const times = await lineTimes(wanted, selected);
     const parcels = wanted.map(({ id, manifest = "", sourceBytes, manifestBytes }) => ({
       manifest,
       bytes: sourceBytes + manifestBytes,

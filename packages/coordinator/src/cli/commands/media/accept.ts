@@ -17,10 +17,16 @@ export function addAccept(media: Command): void {
   accept.argument("<file>", "what 'sitewright-agent media join' wrote there");
   accept.requiredOption("--key <sha256>", "as it was printed there, told on another way than the file");
   withCommonOptions(accept).action(async (file: string, options: CommonOptions & { key: string }) => {
-    const { system, publicKey, ...facts } = readJoin(file, options.key);
+    const { system, publicKey, roles } = readJoin(file, options.key);
     const connection = connect(options);
     const { token } = await call<JoinToken>(connection, "POST", "/api/v1/join-tokens", { system });
-    await call(connection, "POST", "/api/v1/join", { token: token.split(".", 1)[0], name: system, publicKey, ...facts });
+    await call(connection, "POST", "/api/v1/join", {
+      token: token.split(".", 1)[0],
+      name: system,
+      publicKey,
+      platform: "not known",
+      roles,
+    });
     print(
       options.json ? JSON.stringify({ system }) : `${system} has joined; receipts and needs with its signature are accepted from now on`,
     );
@@ -30,14 +36,13 @@ export function addAccept(media: Command): void {
 interface StatedJoin {
   system: string;
   publicKey: string;
-  platform: string;
   roles: string[];
 }
 
 /** Throws `MEDIUM_INVALID`, `MEDIUM_UNTRUSTED`. */
 function readJoin(file: string, key: string): StatedJoin {
-  const { system, publicKey, platform, roles } = parse(file);
-  if (typeof system !== "string" || typeof publicKey !== "string" || typeof platform !== "string" || !Array.isArray(roles))
+  const { system, publicKey, roles } = parse(file);
+  if (typeof system !== "string" || typeof publicKey !== "string" || !Array.isArray(roles))
     throw new SitewrightError("MEDIUM_INVALID", `${file} is not what 'sitewright-agent media join' writes`, { path: file });
   const shown = createHash("sha256").update(Buffer.from(publicKey, "base64")).digest("hex");
   if (shown !== key.toLowerCase().replaceAll(/[\s:]/g, ""))
@@ -46,7 +51,7 @@ function readJoin(file: string, key: string): StatedJoin {
       `${file} has the key ${shown}, and not ${key}: it was changed on its way, or is of another system`,
       { path: file },
     );
-  return { system, publicKey, platform, roles: roles.map(String) };
+  return { system, publicKey, roles: roles.map(String) };
 }
 
 function parse(file: string): Partial<Record<keyof StatedJoin, unknown>> {

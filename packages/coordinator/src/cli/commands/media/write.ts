@@ -104,9 +104,19 @@ async function writeMedium(to: string, options: WriteOptions, tools: MediaTools)
   const { medium, volumes, parity, orders, manifests, written, generation, caHash } = table;
   if (options.json)
     return print(
-      JSON.stringify({ medium, volumes, parity, orders: orders.length, units: manifests.length, bytes: written, generation, caHash, to }),
+      JSON.stringify({
+        medium,
+        volumes,
+        parity: parity.length > 0,
+        orders: orders.length,
+        units: manifests.length,
+        bytes: written,
+        generation,
+        caHash,
+        to,
+      }),
     );
-  const how = `${volumes === 1 ? "1 volume" : `${volumes} volumes`}${parity ? " and the parity" : ""}`;
+  const how = `${volumes === 1 ? "1 volume" : `${volumes} volumes`}${parity.length > 0 ? " and the parity" : ""}`;
   print(
     `${to} holds the medium ${medium}: ${manifests.length} units in ${orders.length} orders, ${formatBytes(written)} on ${how}, written and read back`,
   );
