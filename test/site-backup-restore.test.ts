@@ -52,6 +52,8 @@ test(
     const { saved, present } = await aChangedSite(site);
     const restore = await restoreOf(site, "--in-place");
     expect([restore.state, stateOf(site), site.services.running()]).toEqual(["restored", saved, []]);
+    // A restart of the machine does not start them either.
+    expect(site.services.enabled()).toEqual([]);
     expect(restore.places.map(({ part }) => part)).toEqual(["database", "registry", "files", "configuration"]);
     const kept = (part: string) => restore.places.find((place) => place.part === part)?.kept as string;
     expect([readTree(kept("files")), readTree(kept("registry")), readFileSync(kept("database"), "utf8")]).toEqual([
@@ -64,7 +66,7 @@ test(
     expect((await site.agent("restore", ["--in-place"])).stderr).toContain("SITE_HELD");
     expect(site.services.running()).toEqual([]);
     expect((await site.agent("release")).code).toBe(0);
-    expect(site.services.running()).toEqual(SERVICES);
+    expect([site.services.running(), site.services.enabled()]).toEqual([SERVICES, SERVICES]);
     expect((await site.agent("run")).code).toBe(0);
   },
 );
@@ -74,7 +76,7 @@ test("an undone restore leaves the site as it was before, with its services runn
   const { saved, present } = await aChangedSite(site);
   const { id } = await restoreOf(site, "--in-place");
   expect(await restoreOf(site, "--undo")).toMatchObject({ id, state: "undone" });
-  expect([stateOf(site), site.services.running()]).toEqual([present, SERVICES]);
+  expect([stateOf(site), site.services.running(), site.services.enabled()]).toEqual([present, SERVICES, SERVICES]);
   // Also after the site ran on what was restored, which is kept then.
   await restoreOf(site, "--in-place");
   await site.agent("release");
@@ -156,7 +158,7 @@ test(
       expect([at, continued ?? restored]).toEqual([at, restored]);
       const undone = await site.agent("restore", ["--undo"]);
       expect([at, undone.code === 0 || undone.stderr.includes("NOT_FOUND")]).toEqual([at, true]);
-      expect([at, stateOf(site), site.services.running()]).toEqual([at, present, SERVICES]);
+      expect([at, stateOf(site), site.services.running(), site.services.enabled()]).toEqual([at, present, SERVICES, SERVICES]);
     }
     // Kills that found the services stopped: otherwise this test would show little.
     expect(between).toBeGreaterThan(10);
@@ -187,7 +189,7 @@ test(
       const undone = await site.agent("restore", ["--undo"]);
       expect([at, undone.code === 0 || undone.stderr.includes("NOT_FOUND")]).toEqual([at, true]);
       await site.agent("recover");
-      expect([at, stateOf(site), site.services.running()]).toEqual([at, present, SERVICES]);
+      expect([at, stateOf(site), site.services.running(), site.services.enabled()]).toEqual([at, present, SERVICES, SERVICES]);
     }
   },
 );

@@ -11,7 +11,7 @@ import { placesOf } from "../app/site-backup/restore-places.ts";
 import { isOpen, type Restore, type RestorePorts } from "../app/site-backup/restore-ports.ts";
 import { restoreSite } from "../app/site-backup/restore-site.ts";
 import { startOwed } from "../app/site-backup/start-owed.ts";
-import { stopSite } from "../app/site-backup/stop-site.ts";
+import { setEnabled, stopSite } from "../app/site-backup/stop-site.ts";
 import { dropStaged, undoRestore } from "../app/site-backup/undo-restore.ts";
 import { newRunId } from "./run-id.ts";
 import { findRun, openStored, ownFolderOf, readControlFile, requireReady, startPorts, type ControlFile } from "./site-backup-control.ts";
@@ -71,6 +71,7 @@ function begin({ file, control, own, databaseLost }: Begun, record: Parameters<t
     began: Date.now(),
     switched: false,
     services: [],
+    enabled: [],
     stop: plan.stop,
     start: plan.start,
     checks: staged.restore.flatMap(({ action: { kind, target, words } }) =>
@@ -109,6 +110,7 @@ export async function releaseRestored(file: string): Promise<Restore> {
   if (open.state !== "restored") throw held(open);
   const owed = { run: open.run, until: 0, services: open.services, start: open.start };
   await ports.journal.write(owed);
+  await setEnabled(ports, open, true);
   open.state = "released";
   await ports.book.write(open);
   dropStaged(ports, open);

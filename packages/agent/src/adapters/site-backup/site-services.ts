@@ -17,6 +17,9 @@ export const systemdServices: SiteServices = {
   },
   stop: async (name, signal) => void (await runProgram(["systemctl", "stop", name], AbortSignal.any([signal, limit()]))),
   start: async (name) => void (await runProgram(["systemctl", "start", name], limit())),
+  startsWithMachine: async (name) =>
+    (await runProgram(["systemctl", "show", "--property=UnitFileState", "--value", name], limit())).trim() === "enabled",
+  setStartsWithMachine: async (name, starts) => void (await runProgram(["systemctl", starts ? "enable" : "disable", name], limit())),
 };
 
 export const windowsServices: SiteServices = {
@@ -29,6 +32,9 @@ export const windowsServices: SiteServices = {
     await runProgram([SC, "start", name], limit());
     await settle(name, "RUNNING", limit());
   },
+  startsWithMachine: async (name) => /^\s*START_TYPE\s*:\s*2\b/m.test(await runProgram([SC, "qc", name], limit())),
+  setStartsWithMachine: async (name, starts) =>
+    void (await runProgram([SC, "config", name, "start=", starts ? "auto" : "demand"], limit())),
 };
 
 const SC = `${process.env.SystemRoot ?? String.raw`C:\Windows`}\\System32\\sc.exe`;

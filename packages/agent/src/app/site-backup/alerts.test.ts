@@ -31,3 +31,10 @@ test("damage that a verification found is an alert as long as the damaged run is
   expect(alertsOf(facts([run("b", 90 * HOUR)], verified))).toEqual([]);
   expect(alertsOf(facts([run("a", 90 * HOUR)], { ...verified, bad: 0 }))).toEqual([]);
 });
+
+test("a new backup that was not read back is an alert when the one that was is too old", () => {
+  const verified = { run: "a", at: 1, good: 3, bad: 0, notTested: 0 };
+  const runs = [run("b", 90 * HOUR), run("a", 40 * HOUR)];
+  expect(alertsOf(facts(runs, verified))).toEqual([expect.stringContaining("that was read back is 60 h old, more than 48 h")]);
+  expect(alertsOf(facts(runs, { ...verified, run: "b" }))).toEqual([]);
+});

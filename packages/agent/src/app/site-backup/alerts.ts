@@ -37,6 +37,13 @@ export function alertsOf({ runs, verified, now, limitMs }: AlertFacts): string[]
     alerts.push(
       `the newest complete backup of this site is ${Math.floor((now - newest.began) / HOUR_MS)} h old, more than ${limitMs / HOUR_MS} h${why}`,
     );
+  else {
+    const read = verified?.bad === 0 ? runs.find(({ run }) => run === verified.run) : undefined;
+    if (read && now - read.began > limitMs)
+      alerts.push(
+        `the newest backup of this site that was read back is ${Math.floor((now - read.began) / HOUR_MS)} h old, more than ${limitMs / HOUR_MS} h: verify a newer one`,
+      );
+  }
   if (verified && verified.bad > 0 && runs.some(({ run }) => run === verified.run))
     alerts.push(
       `the backup ${verified.run} of this site is damaged: ${verified.bad} files cannot be read back, ${verified.first ?? ""} among them; make another one, and check its disk`,

@@ -6,6 +6,9 @@ export interface SiteServices {
   /** Resolves when it is stopped. */
   stop(name: string, signal: AbortSignal): Promise<void>;
   start(name: string): Promise<void>;
+  /** Whether the system starts it when the machine starts. */
+  startsWithMachine(name: string): Promise<boolean>;
+  setStartsWithMachine(name: string, starts: boolean): Promise<void>;
 }
 
 export interface Commands {

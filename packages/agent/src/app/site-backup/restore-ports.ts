@@ -43,6 +43,8 @@ export interface Restore {
   switched: boolean;
   /** Services that ran before. */
   services: string[];
+  /** Services that the system started with the machine before: it does not while the site is held. */
+  enabled: string[];
   stop: BackupStep[];
   start: BackupStep[];
   /** Commands that read what is staged before anything is replaced. */

@@ -1,7 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { RunRecord } from "./ports.ts";
 import type { Restore, RestorePlace, RestorePorts } from "./restore-ports.ts";
-import { runningServices, stopSite } from "./stop-site.ts";
+import { enabledServices, runningServices, setEnabled, stopSite } from "./stop-site.ts";
 import { undoRestore } from "./undo-restore.ts";
 
 /**
@@ -36,12 +36,14 @@ async function stage(ports: RestorePorts, restore: Restore, record: RunRecord, s
   await ports.extract(record, new Map(places.map(({ target, staged }) => [target, staged])), signal);
   for (const { words } of restore.checks) await ports.commands.run(words, signal);
   restore.services = await runningServices(ports, restore.stop);
+  restore.enabled = await enabledServices(ports, restore.stop);
   restore.state = "stopping";
   await ports.book.write(restore);
 }
 
-/** Stops the services, and keeps what cannot be kept by moving it. */
+/** Stops the services, for a restart of the machine too, and keeps what cannot be kept by moving it. */
 async function keepPresent(ports: RestorePorts, restore: Restore, signal: AbortSignal): Promise<void> {
+  await setEnabled(ports, restore, false);
   await stopSite(ports, restore.stop, signal);
   for (const place of restore.places) {
     if (place.kind === "tree") place.existed = ports.places.exists(place.place);

@@ -13,6 +13,18 @@ export async function runningServices({ services }: StartPorts, steps: readonly 
   return running;
 }
 
+/** Services that steps name and the system starts with the machine. */
+export async function enabledServices({ services }: StartPorts, steps: readonly BackupStep[]): Promise<string[]> {
+  const enabled: string[] = [];
+  for (const name of servicesOf(steps)) if (await services.startsWithMachine(name)) enabled.push(name);
+  return enabled;
+}
+
+/** Has the system start these with the machine again, or no longer. */
+export async function setEnabled({ services }: StartPorts, { enabled }: { enabled: readonly string[] }, starts: boolean): Promise<void> {
+  for (const name of enabled) await services.setStartsWithMachine(name, starts);
+}
+
 /** Carries out [Stop]. Throws `IO_ERROR` where a service still runs afterwards. */
 export async function stopAll(ports: StartPorts, steps: readonly BackupStep[], signal: AbortSignal): Promise<void> {
   for (const { line, action } of steps) {

@@ -1,7 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { Restore, RestorePlace, RestorePorts } from "./restore-ports.ts";
 import { startOwed } from "./start-owed.ts";
-import { stopSite } from "./stop-site.ts";
+import { setEnabled, stopSite } from "./stop-site.ts";
 
 /** Nothing gives up an undo: half of it is worse than either end. */
 const TO_ITS_END = new AbortController().signal;
@@ -22,6 +22,7 @@ export async function undoRestore(ports: RestorePorts, restore: Restore): Promis
     for (const place of places.toReversed()) if (switched) await putBack(ports, place);
     if (!switched) for (const { staged } of places) ports.places.remove(staged);
     dropStaged(ports, restore);
+    await setEnabled(ports, restore, true);
     const owed = { run, until: 0, services, start: services.length > 0 ? start : [] };
     if (!started) await ports.journal.write(owed);
     restore.state = "undone";
