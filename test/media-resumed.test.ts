@@ -48,7 +48,7 @@ test("an import that is killed at any moment is resumed: each unit is served as 
   const { to } = await write("killed", "--system", "DPKILL");
   const before = fingerprint(to);
   let kills = 0;
-  for (let afterMs = 150; ; afterMs += 60) {
+  for (let afterMs = 100; ; afterMs *= 1.15) {
     const ended = await killedImport(agent, [to], afterMs);
     const served = ["ABC00001", "ABC00002"].filter((id) => existsSync(join(agent.root("dp"), id)));
     expect(served.map((id) => live(agent, id))).toEqual(served.map(source));

@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { fileSystemFault, SitewrightError } from "@sitewright/protocol";
@@ -77,14 +77,17 @@ export function digestOnMedium(path: string): string {
   const hasher = new Blake3Hasher();
   // Its memory begins at a page, as reading past the system's memory demands.
   const buffer = new Uint8Array(new WebAssembly.Memory({ initial: PIECE / 65_536 }).buffer);
-  const file = onDisk(path, () => openPast(path, buffer));
+  const file = onDisk(path, () => openPast(path, buffer), "read back");
   try {
-    for (let at = 0; ;) {
-      const count = onDisk(path, () => readSync(file, buffer, 0, PIECE, at));
-      if (count === 0) return hasher.digest();
+    const { size } = fstatSync(file);
+    // Past the system's memory nothing can be read from behind the end, which is in the middle of a block.
+    for (let at = 0; at < size;) {
+      const count = onDisk(path, () => readSync(file, buffer, 0, PIECE, at), "read back");
+      if (count === 0) break;
       hasher.update(buffer.subarray(0, count) as Buffer);
       at += count;
     }
+    return hasher.digest();
   } finally {
     closeSync(file);
   }
@@ -105,12 +108,12 @@ function openPast(path: string, probe: Uint8Array): number {
   }
 }
 
-function onDisk<T>(path: string, work: () => T): T {
+function onDisk<T>(path: string, work: () => T, doing: "written" | "read back" = "written"): T {
   try {
     return work();
   } catch (cause) {
     const fault = fileSystemFault(cause);
     const why = fault?.why ?? (cause as Error).message;
-    throw new SitewrightError(fault?.code ?? "IO_ERROR", `${path} cannot be written: ${why}`, { path, cause });
+    throw new SitewrightError(fault?.code ?? "IO_ERROR", `${path} cannot be ${doing}: ${why}`, { path, cause });
   }
 }
