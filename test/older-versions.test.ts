@@ -4,8 +4,20 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { helloTranscript, type Hello, type Order } from "@sitewright/protocol";
 import { dial, makeAgentKey, type AgentKey } from "@sitewright/testkit/agent-wire";
-import { decode, everyTask, generationBytes, plain, readRecording, SITE, SYSTEM, type Recorded } from "./support/recording/conversation.ts";
+import {
+  decode,
+  everyTask,
+  generationBytes,
+  plain,
+  readRecording,
+  replaced,
+  SITE,
+  SYSTEM,
+  type Change,
+  type Recorded,
+} from "./support/recording/conversation.ts";
 import { startFleet, type Fleet } from "./support/fleet.ts";
+import { playCoordinator } from "./support/recording/played-coordinator.ts";
 
 // What earlier versions said to each other; a version adds its own with test/support/recording/record.ts.
 const FOLDER = join(import.meta.dirname, "fixtures");
@@ -26,6 +38,17 @@ test.each(recordings)(
     expect(await stop()).toEqual([]);
   },
 );
+
+test.each(recordings)("an agent of this version carries out every task for a coordinator that talks as in $name", async ({ messages }) => {
+  await using fleet = await startFleet({ ...SITE, absent: [SYSTEM] });
+  await using played = await playCoordinator(new URL(fleet.url.replace("http:", "https:")), fleet.dataDir, messages);
+  await fleet.agent(SYSTEM).join(played.url);
+  await fleet.agent(SYSTEM).start();
+  await fleet.connected(SYSTEM);
+  expect(await everyTask(fleet)).toEqual(["plan done", "rebuild done", "rebuild done", "verify done", "undo done", "remove done"]);
+  expect(played.left()).toEqual([]);
+  await fleet.agent(SYSTEM).stop();
+});
 
 /**
  * An agent that answers each order as it was recorded: the bytes are those of then, but for ids, numbers of generations and digests, which have
@@ -61,7 +84,7 @@ async function playAgent(fleet: Fleet, messages: readonly Recorded[]): Promise<(
       [Buffer.from(then.id), Buffer.from(order.id)],
       [generationBytes(then.generation), generationBytes(order.generation)],
       ...[...digests].map(([old, now]) => [Buffer.from(old, "hex"), Buffer.from(now, "hex")]),
-    ] as [Buffer, Buffer][];
+    ] as Change[];
     for (const { from, bytes } of said) if (from === "agent" && bytes.includes(then.id)) agent.socket.send(replaced(bytes, changes));
   }
 
@@ -80,14 +103,4 @@ async function joinAs(fleet: Fleet, { publicKey }: AgentKey): Promise<void> {
   const made = (await (await post("/api/v1/join-tokens", { system: SYSTEM })).json()) as { token: string };
   const [token] = made.token.split(".");
   expect((await post("/api/v1/join", { token, name: SYSTEM, publicKey, platform: "linux", roles: ["dp"] })).status).toBe(200);
-}
-
-/** Each in place of another of the same length. */
-function replaced(bytes: Buffer, changes: readonly (readonly [Buffer, Uint8Array])[]): Buffer {
-  const copy = Buffer.from(bytes);
-  for (const [from, to] of changes) {
-    expect(to.length).toBe(from.length);
-    for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + from.length)) copy.set(to, at);
-  }
-  return copy;
 }

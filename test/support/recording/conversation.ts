@@ -82,9 +82,22 @@ export function generationBytes({ epoch, counter }: Generation): Buffer {
   return Buffer.from([0x08, ...varint(epoch), 0x10, ...varint(counter)]);
 }
 
-function varint(value: number): number[] {
+/** A number as it lies in a message. */
+export function varint(value: number): number[] {
   const bytes: number[] = [];
   let left = BigInt(value);
   for (; left >= 128n; left >>= 7n) bytes.push(Number(left & 127n) | 128);
   return [...bytes, Number(left)];
+}
+
+/** Bytes, and what takes their place: as many. */
+export type Change = readonly [from: Buffer, to: Uint8Array];
+
+export function replaced(bytes: Buffer, changes: readonly Change[]): Buffer {
+  const copy = Buffer.from(bytes);
+  for (const [from, to] of changes) {
+    if (to.length !== from.length) throw new Error(`${from.length} bytes cannot be replaced by ${to.length}`);
+    for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + from.length)) copy.set(to, at);
+  }
+  return copy;
 }
