@@ -226,6 +226,7 @@ test("runs that lead out of their pack or do not fit the list of content are ref
     { counts: [1], packs: [9], offsets: [64] },
     { counts: [5], packs: [1], offsets: [64] },
     { counts: [1_000_000], packs: [1], offsets: [64] },
+    { counts: [4_000_000_000], packs: [1], offsets: [64] },
     { counts: [1, 1], packs: [1], offsets: [64, 64] },
   ];
   for (const [i, wrong] of runs.entries()) {

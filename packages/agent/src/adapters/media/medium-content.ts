@@ -14,6 +14,9 @@ import type { ContentSource } from "../../app/ports/content.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { openMediumFetch } from "./medium-fetch.ts";
 
+/** Bytes of a digest in a manifest. */
+const DIGEST = 32;
+
 /** Where the chunks of a manifest lie. */
 interface Located {
   firsts: number[];
@@ -81,9 +84,11 @@ function readability({ counts, packs }: ChunkRuns, { table, packs: places }: Ope
 
 /** Throws `MEDIUM_INVALID` for runs that do not fit the manifest. */
 function locateChunks(medium: OpenMedium, index: number, key: Uint8Array | undefined): Located {
-  const { runs } = medium.table.manifests[index] as MediumManifest;
+  const { runs, bytes } = medium.table.manifests[index] as MediumManifest;
   const { counts, packs, offsets: starts } = runs;
   const total = counts.reduce((sum, count) => sum + count, 0);
+  // A list has more bytes for each of its chunks.
+  if (total * DIGEST > bytes) throw misfit();
   const shared = new SharedArrayBuffer(total * 4);
   const offsets = new Uint32Array(shared);
   const firsts: number[] = [];
