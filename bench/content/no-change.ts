@@ -3,9 +3,9 @@ import type { Case, CaseResult } from "../case.ts";
 import { writeLargeTree, writeSmallTree } from "../data/trees.ts";
 import { alternate, compare, ratioAtMost } from "../measure.ts";
 import { startBed, type Bed, type Measured } from "../ours/bed.ts";
-import { usageFacts } from "../ours/facts.ts";
+import { compareCpu, usageFacts } from "../ours/facts.ts";
 import { addPackage, writeSite } from "../ours/site.ts";
-import { rsync, startRsyncDaemon } from "../peers/rsync.ts";
+import { rsync, rsyncWithCpu, startRsyncDaemon, type Copied } from "../peers/rsync.ts";
 
 const TREES = [
   { what: "large", id: "ABC00001", write: writeLargeTree },
@@ -33,8 +33,8 @@ export function noChangeCase({ name, about, rsyncOptions, order }: NoChangeOptio
       });
       const bed = await startBed(context, { siteData, folder: join(folder, "ours") });
       const modules = Object.fromEntries(trees.map(({ what, source }) => [what, source]));
-      const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules });
-      const url = `rsync://127.0.0.1:${port}`;
+      const daemon = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules });
+      const url = `rsync://127.0.0.1:${daemon.port}`;
       await bed.freshAgent();
       await bed.order("rebuild");
       for (const { what, target } of trees) await rsync(["-a"], `${url}/${what}`, target);
@@ -42,6 +42,7 @@ export function noChangeCase({ name, about, rsyncOptions, order }: NoChangeOptio
       const result: CaseResult = { measures: [], facts: [] };
       for (const { what, id, target, bytes } of trees) {
         const orders: Measured[] = [];
+        const copies: Copied[] = [];
         const { ours, peer } = await alternate<"ours" | "peer", number>(
           context,
           {
@@ -50,11 +51,16 @@ export function noChangeCase({ name, about, rsyncOptions, order }: NoChangeOptio
               orders.push(done);
               return done.seconds;
             },
-            peer: () => rsync([rsyncOptions], `${url}/${what}`, target),
+            async peer() {
+              const copied = await rsyncWithCpu(daemon, [rsyncOptions], what, target);
+              copies.push(copied);
+              return copied.seconds;
+            },
           },
           (value) => `${value.toFixed(3)} s`,
         );
         result.measures.push(compare({ what: `time, ${what} tree`, unit: "s" }, ours, peer, ratioAtMost(1)));
+        result.measures.push(compareCpu(`processor time, both ends, ${what} tree`, orders, copies));
         result.facts.push(...usageFacts(orders, bytes).map((fact) => `${what} tree, ${fact}`));
       }
       return result;

@@ -72,6 +72,16 @@ export async function time(command: string, args: readonly string[], options: Pi
   return seconds;
 }
 
+/** Runs to the end, as `time`. @returns Seconds of the clock, and of the processor, with its children. */
+export async function timeWithCpu(command: string, args: readonly string[]): Promise<{ seconds: number; cpuSeconds: number }> {
+  const script = `TIMEFORMAT="%R %U %S"; time "$@"`;
+  const { code, stderr } = await finish("bash", ["-c", script, "bash", command, ...args], { env: { LC_ALL: "C" } });
+  const lines = stderr.trim().split("\n");
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${lines.slice(-5).join("\n")}`);
+  const [seconds = 0, user = 0, system = 0] = (lines.at(-1) ?? "").split(" ").map(Number);
+  return { seconds, cpuSeconds: user + system };
+}
+
 /** SIGKILL to a process and its children; resolves when it has ended. */
 export async function killGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -101,11 +111,21 @@ export function residentOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
 }
 
-export function usageOf(pid: number): Usage {
+/** Processor time of the children of a process that have ended, in seconds. */
+export function cpuOfChildren(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields[13]) + Number(fields[14])) / TICKS;
+}
+
+function statOf(pid: number): string[] {
   // After the name, which is in brackets and may contain anything.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+  return readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");
+}
+
+export function usageOf(pid: number): Usage {
+  const fields = statOf(pid);
   const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS, peakBytes: Number(peak) * 1024 };
 }

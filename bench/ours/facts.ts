@@ -1,4 +1,6 @@
-import { median } from "../measure.ts";
+import type { Measure } from "../case.ts";
+import { compare, median, ratioAtMost } from "../measure.ts";
+import type { Copied } from "../peers/rsync.ts";
 import type { Measured } from "./bed.ts";
 
 const GIB = 1024 ** 3;
@@ -12,6 +14,15 @@ export function usageFacts(orders: readonly Measured[], bytes: number): string[]
     return `${side} ${cpu.toFixed(2)} s of processor time per GiB, at most ${peak.toFixed(0)} MiB of memory`;
   });
   return [`ours: ${sides.join("; ")}`];
+}
+
+/** What decides where other work takes a part of the processors. */
+const CPU_RATIO = 1.2;
+
+export function compareCpu(what: string, orders: readonly Measured[], copies: readonly Copied[]): Measure {
+  const ours = orders.map(({ use }) => use.coordinator.cpuSeconds + use.agent.cpuSeconds);
+  const peer = copies.map(({ cpuSeconds }) => cpuSeconds);
+  return compare({ what, unit: "s" }, ours, peer, ratioAtMost(CPU_RATIO));
 }
 
 export const indexFact = (seconds: number, { files, bytes }: { files: number; bytes: number }): string =>

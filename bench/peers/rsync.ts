@@ -1,13 +1,25 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@sitewright/testkit/free-port";
 import { waitFor } from "../../scripts/support/programs.ts";
 import type { Context } from "../case.ts";
-import { finish, killGroup, start, time, type Within } from "../machine/processes.ts";
+import { cpuOfChildren, finish, killGroup, start, time, timeWithCpu, type Within } from "../machine/processes.ts";
 
 export interface RsyncDaemon {
   port: number;
+  pid: number;
 }
+
+/** What a copy took, in seconds. */
+export interface Copied {
+  seconds: number;
+  /** Of the processor, both ends. */
+  cpuSeconds: number;
+}
+
+/** Until a daemon has noticed that the process of a connection has ended, ms. */
+const REAPED_MS = 100;
 
 export interface RsyncOptions {
   /** For its configuration and log. */
@@ -37,13 +49,27 @@ export async function startRsyncDaemon(
     if (daemon.exitCode !== null) throw new Error(`the rsync daemon did not start: see ${log}`);
     return (await finish("rsync", [`rsync://${address}:${port}/`], { within })).code === 0;
   });
-  return { port };
+  return { port, pid: daemon.pid as number };
 }
 
 /** Copies a module's content into `target`, which is created. @returns Seconds. */
 export async function rsync(options: readonly string[], from: string, target: string, within: Within = []): Promise<number> {
   mkdirSync(target, { recursive: true });
   return time("rsync", [...options, `${from}/`, `${target}/`], { within });
+}
+
+/** The same from a daemon, with processor time. */
+export async function rsyncWithCpu(
+  { port, pid }: RsyncDaemon,
+  options: readonly string[],
+  module: string,
+  target: string,
+): Promise<Copied> {
+  mkdirSync(target, { recursive: true });
+  const before = cpuOfChildren(pid);
+  const copied = await timeWithCpu("rsync", [...options, `rsync://127.0.0.1:${port}/${module}/`, `${target}/`]);
+  await sleep(REAPED_MS);
+  return { ...copied, cpuSeconds: copied.cpuSeconds + cpuOfChildren(pid) - before };
 }
 
 /** Throws unless both folders hold the same: names, kinds and every byte. */

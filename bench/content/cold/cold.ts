@@ -6,9 +6,9 @@ import { touchMemory } from "../../machine/memory.ts";
 import { time } from "../../machine/processes.ts";
 import type { TreeFacts } from "../../data/trees.ts";
 import { startBed, type Measured } from "../../ours/bed.ts";
-import { indexFact, usageFacts } from "../../ours/facts.ts";
+import { compareCpu, indexFact, usageFacts } from "../../ours/facts.ts";
 import { addPackage, writeSite } from "../../ours/site.ts";
-import { checkSame, rsync, startRsyncDaemon } from "../../peers/rsync.ts";
+import { checkSame, rsyncWithCpu, startRsyncDaemon, type Copied } from "../../peers/rsync.ts";
 import { removeScratch } from "../../scratch.ts";
 
 export interface ColdOptions extends Pick<Case, "name" | "about"> {
@@ -35,9 +35,10 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
       const tree = write(source, context.scale);
       const bed = await startBed(context, { siteData, folder: join(folder, "ours") });
       const indexing = await bed.index();
-      const { port } = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
+      const daemon = await startRsyncDaemon(context, { folder: join(folder, "rsyncd"), modules: { source } });
       const rsyncTarget = join(folder, "rsync-target");
       const orders: Measured[] = [];
+      const copies: Copied[] = [];
       /** On a real disk writing is part of the time, and earlier writes of others are not. */
       const synced = () => (disk === "disk" ? time("sync", ["-f", folder]) : Promise.resolve(0));
       const prepare = () => (disk === "disk" ? synced() : touchMemory(folder, tree.bytes));
@@ -58,14 +59,18 @@ export function coldCase({ name, about, write, disk, ratio, more }: ColdOptions)
             removeScratch(rsyncTarget);
             mkdirSync(rsyncTarget);
             await prepare();
-            const copied = await rsync(["-a", "--whole-file"], `rsync://127.0.0.1:${port}/source`, rsyncTarget);
-            return copied + (await synced());
+            const copied = await rsyncWithCpu(daemon, ["-a", "--whole-file"], "source", rsyncTarget);
+            copies.push(copied);
+            return copied.seconds + (await synced());
           },
         },
         (value) => `${value.toFixed(3)} s`,
       );
       return {
-        measures: [compare({ what: "time", unit: "s" }, seconds.ours, seconds.rsync, ratioAtMost(ratio))],
+        measures: [
+          compare({ what: "time", unit: "s" }, seconds.ours, seconds.rsync, ratioAtMost(ratio)),
+          compareCpu("processor time, both ends", orders, copies),
+        ],
         facts: [
           indexFact(indexing, tree),
           ...usageFacts(orders, tree.bytes),
