@@ -1,3 +1,4 @@
+import { ENDED } from "@sitewright/protocol";
 import { placeOfPhaseId, type PlanPlace } from "../../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../../domain/runs/run.ts";
 import { KEYS } from "../keys.ts";
@@ -11,6 +12,9 @@ import { PART, partOf } from "./planned.ts";
 
 /** Parts that are read in one round trip. */
 const PARTS_AT_ONCE = 8;
+
+/** Phases that are remembered as this process stored them: more than are under way. */
+const REMEMBERED = 4_096;
 
 /** The phases of runs in Redis: as planned, and what has changed since. */
 export interface PhaseStore {
@@ -52,6 +56,8 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
   const reader = createPlanReader(redis);
   const older = createOlderPhases(redis);
   const writer = createPlanWriter({ redis, lease, reader });
+  /** By id, phases that this process changed last, and that have not ended: their next change needs no look at Redis. */
+  const changedLast = new Map<string, Stored & { place: PlanPlace }>();
   /** By run; its phases are stored once. */
   const counts = new Map<string, number>();
   /** Runs whose phases are being moved from form 1 into a plan. */
@@ -160,27 +166,45 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
     }
   }
 
+  /** Where a phase is, and as what: as this process stored it last, unless that cannot be changed. */
+  async function toChange(id: string, from: readonly Phase["state"][]): Promise<(Stored & { place: PlanPlace }) | undefined> {
+    const known = changedLast.get(id);
+    changedLast.delete(id);
+    if (known && from.includes(known.phase.state)) return known;
+    let place = await placeOf(id);
+    if (!place) {
+      const old = await older.phase(id);
+      if (!old || !(await older.has(old.run))) return undefined;
+      await move(old.run);
+      place = await placeOf(id);
+    }
+    const stored = place && (await storedAt(place));
+    return place && stored && from.includes(stored.phase.state) ? { ...stored, place } : undefined;
+  }
+
   async function change(id: string, from: readonly Phase["state"][], to: (phase: Phase) => Phase): Promise<Phase | undefined> {
     for (;;) {
-      const place = await placeOf(id);
-      if (!place) {
-        const old = await older.phase(id);
-        if (!old || !(await older.has(old.run))) return undefined;
-        await move(old.run);
-        continue;
-      }
-      const stored = await storedAt(place);
-      if (!stored || !from.includes(stored.phase.state)) return undefined;
-      const changed = to(stored.phase);
+      const stored = await toChange(id, from);
+      if (!stored) return undefined;
+      const { place, planned } = stored;
+      const phase = to(stored.phase);
       const revision = newRevision();
-      const { text, details } = encodeChanged(stored.planned, changed);
-      const { plan, number } = place;
-      const part = partOf(number);
-      const keys = [KEYS.plan(plan), KEYS.planChanged(plan, part), KEYS.planDetails(plan)];
-      const done = await evalFenced(redis, CHANGE_PHASE, lease, keys, [part, number, stored.revision, revision, text, details]);
-      if (done === 1) return changed;
-      reader.forget(plan);
+      const { text, details } = encodeChanged(planned, phase);
+      const part = partOf(place.number);
+      const keys = [KEYS.plan(place.plan), KEYS.planChanged(place.plan, part), KEYS.planDetails(place.plan)];
+      const args = [part, place.number, stored.revision, revision, text, details];
+      if ((await evalFenced(redis, CHANGE_PHASE, lease, keys, args)) === 1) {
+        if (!ENDED.has(phase.state)) remember(id, { planned, phase, revision, place });
+        return phase;
+      }
+      reader.forget(place.plan);
     }
+  }
+
+  function remember(id: string, stored: Stored & { place: PlanPlace }): void {
+    changedLast.set(id, stored);
+    const [oldest] = changedLast.keys();
+    if (changedLast.size > REMEMBERED && oldest !== undefined) changedLast.delete(oldest);
   }
 
   return {
