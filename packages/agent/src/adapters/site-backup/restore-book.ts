@@ -1,9 +1,10 @@
 import { mkdirSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
+import { namesIn } from "./names-in.ts";
 
 /** Where restores in place are noted, and what they write that does not lie beside its place. */
 const NAME = "restores";
@@ -14,7 +15,7 @@ export function openRestoreBook(own: string): RestoreBook {
   const path = (id: string) => join(own, NAME, id, "restore.json");
   return {
     async all() {
-      const names = (await readdir(join(own, NAME)).catch(() => [])).filter((name) => ID.test(name));
+      const names = (await namesIn(join(own, NAME))).filter((name) => ID.test(name));
       const read = await Promise.all(names.map((id) => readRestore(path(id))));
       return read.filter((one) => one !== undefined).sort((a, b) => b.began - a.began);
     },

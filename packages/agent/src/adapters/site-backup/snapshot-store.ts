@@ -6,6 +6,7 @@ import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
 import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
 import { readList, writeList } from "./entry-list.ts";
+import { namesIn } from "./names-in.ts";
 import { saveTree } from "./save-tree.ts";
 
 /** Of the file with the name of an archived run. */
@@ -19,15 +20,16 @@ export type RunRecords = Pick<SnapshotStore, "runs" | "archived">;
 export function openRunRecords(folder: string): RunRecords {
   const runs = join(folder, "runs");
   const recordOf = (run: string) => join(runs, `${run}.json`);
-  const namesIn = async () => readdir(runs).catch(() => []);
   return {
     async runs() {
-      const names = (await namesIn()).map((name) => /^(.+)\.json$/.exec(name)?.[1]).filter((name) => name !== undefined && RUN.test(name));
+      const names = (await namesIn(runs))
+        .map((name) => /^(.+)\.json$/.exec(name)?.[1])
+        .filter((name) => name !== undefined && RUN.test(name));
       const records = await Promise.all(names.map((run) => readRecord(recordOf(run as string))));
       return records.filter((one) => one !== undefined).sort((a, b) => b.began - a.began || (a.run < b.run ? 1 : -1));
     },
     async archived() {
-      const marks = (await namesIn()).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
+      const marks = (await namesIn(runs)).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
       const names = await Promise.all(marks.map(async (name) => (await readFile(join(runs, name), "utf8")).trim()));
       return new Map(marks.map((name, i) => [name.slice(0, -MARK.length), names[i] as string]));
     },

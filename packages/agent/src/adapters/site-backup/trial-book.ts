@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import type { Trial } from "../../app/site-backup/trial.ts";
+import { namesIn } from "./names-in.ts";
 
 /** Trials whose records are kept. */
 const KEPT = 20;
@@ -26,14 +27,14 @@ export function openTrialBook(own: string): TrialBook {
   return {
     folderOf,
     async all() {
-      const names = (await readdir(records).catch(() => [])).filter((name) => NAME.test(name));
+      const names = (await namesIn(records)).filter((name) => NAME.test(name));
       const read = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(records, name), "utf8")) as Trial));
       return read.sort((a, b) => b.began - a.began);
     },
     async write(trial) {
       mkdirSync(records, { recursive: true, mode: 0o700 });
       await writeFileAtomic(join(records, `${trial.id}.json`), `${JSON.stringify(trial)}\n`, 0o600);
-      const old = (await readdir(records)).filter((name) => NAME.test(name)).sort();
+      const old = (await namesIn(records)).filter((name) => NAME.test(name)).sort();
       for (const name of old.slice(0, -KEPT)) await rm(join(records, name), { force: true });
       await syncFolder(records);
     },
