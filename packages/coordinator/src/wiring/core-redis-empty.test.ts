@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -97,4 +97,35 @@ test("a revocation is in the copy before it is answered, so that no empty Redis 
   const after = await start();
   expect(await keysOf(after, "S1")).toEqual([undefined]);
   await Promise.all([kept.stop(), after.stop()]);
+});
+
+test("a setting of an address that was removed just before a kill does not come back from the copy", async () => {
+  await dropStateFile(dataDir);
+  const kept = await start();
+  await kept.runStore.setHighestOrdered({ epoch: 3, counter: 100 });
+  await kept.addresses.setOverride("SEC", { override: { paused: true }, by: "anna", at: 5 });
+  await kept.stop();
+  // By one whose copy was not written any more.
+  await redisAddresses(at.redis.client).setOverride("SEC", undefined);
+  const after = await start();
+  expect(await after.addresses.overrides()).toEqual(new Map());
+  await after.stop();
+  expect(JSON.parse(readFileSync(join(dataDir, "kept-state.json"), "utf8"))).toMatchObject({ overrides: {} });
+});
+
+test("a copy that could not be written is written once it can be, also when nothing else changes", async () => {
+  await dropStateFile(dataDir);
+  const kept = await start();
+  await joins(kept, "S1", 1);
+  await kept.stop();
+  renameSync(dataDir, `${dataDir}-away`);
+  writeFileSync(dataDir, "");
+  await kept.registry.revoke("S1");
+  rmSync(dataDir);
+  renameSync(`${dataDir}-away`, dataDir);
+  await kept.stop();
+  await at.redis.client.flushall();
+  const after = await start();
+  expect(await keysOf(after, "S1")).toEqual([undefined]);
+  await after.stop();
 });

@@ -28,6 +28,8 @@ export interface KeptState extends Stores {
 
 /** From a change to its copy: many changes together, ms. A revocation is copied at once. */
 const GATHER_MS = 1_000;
+/** From a copy that could not be written to the next attempt, ms. */
+const RETRY_MS = 10_000;
 
 /**
  * Gives Redis what it lacks of the copy, and keeps that up to date. Where Redis has no generation any more, a new epoch begins: above all that
@@ -39,7 +41,8 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
   const kept = await file.read();
   if (kept) {
     const isEmpty = (await runStore.highestOrdered()) === undefined;
-    const agents = await fillStores(isEmpty ? restoredState(kept) : kept, stores);
+    // Redis that is not empty knows which settings there are: the copy may still have one that was removed just before this coordinator ended.
+    const agents = await fillStores(isEmpty ? restoredState(kept) : { ...kept, overrides: {} }, stores);
     if (isEmpty)
       log.warn({ agents: agents.length }, "Redis is empty: it has the agents and the settings of addresses from their copy again");
   }
@@ -64,7 +67,10 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
       if (isDeepStrictEqual(now, written)) return;
       await file.write(now);
       written = now;
-    }).catch((error: unknown) => log.warn({ error: String(error) }, "the copy of what Redis has could not be written"));
+    }).catch((error: unknown) => {
+      log.warn({ error: String(error) }, "the copy of what Redis has could not be written");
+      timer ??= setTimeout(() => void write(), RETRY_MS).unref();
+    });
   }
 
   const changed = (): void => void (timer ??= setTimeout(() => void write(), GATHER_MS));

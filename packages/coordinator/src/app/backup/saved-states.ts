@@ -54,10 +54,11 @@ export async function fillStores(state: SavedState, { registry, runStore, addres
   await someAtOnce(state.agents, async ({ system, key, joinedAt }) => {
     if (await registry.restore(system, { key: Uint8Array.fromHex(key), joinedAt })) known.push(system);
   });
+  const present = await addresses.overrides();
+  for (const [key, set] of Object.entries(state.overrides)) if (!present.has(key)) await addresses.setOverride(key, set);
+  // The last: without it Redis counts as empty, and is filled again after a kill.
   const highest = await runStore.highestOrdered();
   if (state.generation && (!highest || compareGenerations(state.generation, highest) > 0))
     await runStore.setHighestOrdered(state.generation);
-  const present = await addresses.overrides();
-  for (const [key, set] of Object.entries(state.overrides)) if (!present.has(key)) await addresses.setOverride(key, set);
   return known.sort();
 }
