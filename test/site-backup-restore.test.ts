@@ -195,6 +195,34 @@ test(
 );
 
 test(
+  "a release that is killed before any of its calls leaves a site that is held or one whose services run, and is completed by the next one",
+  { timeout: 900_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await aChangedSite(site);
+    const counted = join(site.folder, "count");
+    const env = { NODE_OPTIONS: PRELOAD, KILL_VERB: "release" };
+    await restoreOf(site, "--in-place");
+    await site.agent("release", [], { ...env, COUNT_CALLS: counted });
+    const calls = Number(readFileSync(counted, "utf8"));
+    expect(calls).toBeGreaterThan(10);
+    let isHeld = false;
+    for (let at = 1; at <= calls; at++) {
+      if (!isHeld) {
+        await restoreOf(site, "--undo");
+        await restoreOf(site, "--in-place");
+      }
+      await site.agent("release", [], { ...env, KILL_AT: String(at) });
+      isHeld = (await site.agent("recover")).stdout.includes("its services are kept stopped");
+      expect([at, site.services.running()]).toEqual([at, isHeld ? [] : SERVICES]);
+    }
+    const { code, stderr } = await site.agent("release");
+    expect(code === 0 || stderr.includes("NOT_FOUND")).toBe(true);
+    expect([site.services.running(), site.services.enabled()]).toEqual([SERVICES, SERVICES]);
+  },
+);
+
+test(
   "an undo that cannot load the database stays open, keeps the services stopped, and ends once it can",
   { timeout: 120_000 },
   async () => {

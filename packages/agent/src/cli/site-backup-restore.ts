@@ -109,8 +109,9 @@ export async function releaseRestored(file: string): Promise<Restore> {
   if (!open) throw new SitewrightError("NOT_FOUND", "no restored site is held");
   if (open.state !== "restored") throw held(open);
   const owed = { run: open.run, until: 0, services: open.services, start: open.start };
-  await ports.journal.write(owed);
+  // First: if that fails, the site is still held.
   await setEnabled(ports, open, true);
+  await ports.journal.write(owed);
   open.state = "released";
   await ports.book.write(open);
   dropStaged(ports, open);
