@@ -134,7 +134,7 @@ test("a receipt is taken in by the coordinator, which then knows what the system
   expect(entries.find(({ kind }) => kind === "media-receipt-taken")?.about).toEqual({ system: "DPSEC" });
 });
 
-test("a medium that was overtaken by a newer one is refused, and so is a receipt of before", async () => {
+test("a medium that was overtaken by a newer one is refused, and so is an earlier receipt", async () => {
   const agent = fleet.agent("DPSEC");
   const old = await write("old", "--system", "DPSEC", "--package", "ABC00001");
   writePackage(fleet.siteData, "ABC00001", { files: { "new.txt": "new" }, on: ["SRVABC", "DPSEC", "DPTWO", "DPISLAND"], version: 3 });

@@ -89,7 +89,7 @@ test.runIf(mounts)("what the site server changes on the share is what the next r
   expect(indexed.findLast((line) => (line as { unit: string }).unit === "cap/CAP_ABC")).toMatchObject({ filesRead: 0 });
 });
 
-test.runIf(mounts)("while the share is gone nothing is taken for deleted, and work goes on once it is back", async () => {
+test.runIf(mounts)("while the share is gone nothing is taken for deleted, and work continues once it is back", async () => {
   const before = served();
   await samba[Symbol.asyncDispose]();
   const refused = await fleet.sitewright("rebuild");

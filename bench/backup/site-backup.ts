@@ -8,7 +8,7 @@ import { restic } from "../peers/restic.ts";
 
 const AGENT = join(import.meta.dirname, "../../packages/agent/bin/sitewright-agent.mjs");
 const GB = 1e9;
-/** One file of so many changes between two backups. */
+/** One file of this many changes between two backups. */
 const CHANGES = 1000;
 
 interface Backups {

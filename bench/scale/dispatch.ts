@@ -124,7 +124,7 @@ async function startAgain(api: Api, packages: string[]): Promise<() => Promise<u
 /** What the agents do with their orders. */
 interface Crew {
   ordered(order: Order, agent: Obeying): void;
-  /** From now on orders end at once. @returns Seconds from the first to the last of so many. */
+  /** From now on orders end at once. @returns Seconds from the first to the last of `count` orders. */
   atOnce(count: number): Promise<number>;
   /** Orders about this unit run until they are released, with progress. */
   hold(unit: string): void;

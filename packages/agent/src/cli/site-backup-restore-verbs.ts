@@ -91,5 +91,5 @@ function sayPlace(place: RestorePlace): string {
   if (place.kind === "report")
     return `${place.staged}: ${place.part === "coordinator" ? "'sitewright restore' makes a coordinator of it" : "compare this machine with it"}`;
   const name = place.kind === "tree" ? place.place : place.kind === "key" ? place.key : place.target;
-  return `${name}, ${place.existed ? `before: ${place.kept}` : "nothing of before is kept"}`;
+  return `${name}, ${place.existed ? `before: ${place.kept}` : "what was there is not kept"}`;
 }

@@ -124,9 +124,9 @@ function fromCopy(command: Command): Command {
 function withRetention(command: Command): Command {
   return command
     .option("--keep <number>", "complete runs that are kept", "7")
-    .option("--keep-daily <number>", "and the newest of each of so many days", "0")
-    .option("--keep-weekly <number>", "and the newest of each of so many weeks", "0")
-    .option("--keep-monthly <number>", "and the newest of each of so many months", "0");
+    .option("--keep-daily <number>", "and the newest one of each of this many days that have one", "0")
+    .option("--keep-weekly <number>", "and the newest one of each of this many weeks that have one", "0")
+    .option("--keep-monthly <number>", "and the newest one of each of this many months that have one", "0");
 }
 
 function renderRun({ run, state, stopped, parts, added, faults, archived }: ListedRun): string {

@@ -65,7 +65,7 @@ test("results that an agent could not deliver end their phases when they come ba
   expect((await at.core.media.receipt(ANNA, receipt([result]))).results).toBe(0);
 });
 
-test("a receipt of before is refused by its generations or its results, and changes nothing", async () => {
+test("an earlier receipt is refused by its generations or its results, and changes nothing", async () => {
   const { receipt, registry } = await aSystem("S1");
   await at.core.media.receipt(ANNA, receipt([inventory(held(10))]));
   await expect(at.core.media.receipt(ANNA, receipt([inventory(held(9))]))).rejects.toMatchObject({ code: "STALE_GENERATION" });

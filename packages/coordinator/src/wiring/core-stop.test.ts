@@ -25,7 +25,7 @@ test("Redis that comes back while the coordinator stops begins nothing again", a
   await at.core.stop();
   const before = begun.length;
   await at.core.redisBack();
-  // What must not happen tells nobody that it does not; it takes 20 ms.
+  // Nothing says that no preparation was begun; beginning one takes 20 ms.
   await sleep(400);
   expect(begun.length).toBe(before);
   expect((await at.core.operations.run(id)).run.state).toBe("preparing");

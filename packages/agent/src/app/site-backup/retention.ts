@@ -4,7 +4,7 @@ import type { RunRecord } from "./ports.ts";
 export interface Retention {
   /** The newest ones; at least one. */
   last: number;
-  /** The newest one of each of so many days, weeks and months that have one. */
+  /** How many days, weeks and months that have a run keep their newest one. */
   daily: number;
   weekly: number;
   monthly: number;

@@ -34,7 +34,7 @@ test("a system without an address is not held back, whatever others do", async (
   slow.stop();
 });
 
-test("while the coordinator must not send nothing goes to anybody, and it goes on within a second once it may", async () => {
+test("while the coordinator must not send, no agent is sent anything, and sending resumes within a second once it may", async () => {
   let isClosed = true;
   const at = pacerAt(() => [anAddress("SEC", { bandwidth: 2_000_000 })], { isClosed: () => isClosed });
   let granted = 0;

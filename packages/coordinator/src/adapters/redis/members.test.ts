@@ -61,7 +61,7 @@ test("those that are there are listed, without one that shows no sign of life", 
   expect(first.present().map(({ member, leads }) => `${member} ${leads}`)).toEqual(["a true", "b false"]);
 });
 
-test("one that leads beside another pauses before its lease ends when Redis does not answer, and goes on once it is renewed; one that is alone works on", async () => {
+test("one that leads beside another pauses before its lease ends when Redis does not answer, and resumes once it is renewed; one that is alone works on", async () => {
   const lost: SitewrightError[] = [];
   const leader = join("a", { leaseMs: 600 });
   await leader.beat(true);

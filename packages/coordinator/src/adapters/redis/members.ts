@@ -68,7 +68,7 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let leads = false;
   let leading = "";
   let renewedAt = performance.now();
-  /** At the last renewal. Without others nobody can take over: work goes on through an outage of Redis. */
+  /** At the last renewal. Where it is alone, no other can take over: work continues through an outage of Redis. */
   let hasOthers = false;
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
@@ -138,7 +138,7 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
       };
       timer = setInterval(() => {
         const now = performance.now();
-        if (isPaused() !== wasPaused) log.warn({}, wasPaused ? "the lease is renewed: work goes on" : PAUSED);
+        if (isPaused() !== wasPaused) log.warn({}, wasPaused ? "the lease is renewed: work resumes" : PAUSED);
         wasPaused = isPaused();
         if (wasPaused && now - renewedAt > leaseMs * PATIENCE) return lost(expired());
         if (renewing || now - triedAt < leaseMs / 3) return;

@@ -35,7 +35,7 @@ export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
     await forgetOldRuns();
   }
 
-  /** Of the runs that have ended, those that were created last stay: so many, with so many phases together. */
+  /** Of the runs that have ended, those that were created last stay: `KEPT_RUNS` at most, with `KEPT_PHASES` phases together. */
   async function forgetOldRuns(): Promise<void> {
     const newest = await redis.zrange(KEYS.runs, "0", "-1", "REV");
     let kept = 0;

@@ -44,8 +44,8 @@ function writing(command: Command): Command {
       "programs that go along (default: the packages of the agent in agents of the data folder, if they are there)",
     )
     .option("--leaves <time>", "when the courier leaves, such as 2026-12-01T17:00 (default: now)")
-    .option("--takes <time>", "how long he takes, such as 36h or 2d: what the line brings sooner goes by the line")
-    .option("--capacity <size>", "what he takes along at most")
+    .option("--takes <time>", "how long the courier takes, such as 36h or 2d: what the line brings sooner goes by the line")
+    .option("--capacity <size>", "what the courier takes along at most, such as 2T")
     .option("--recovery <id or site>", "the open recovery that orders it: the quarantine of its site lets it through")
     .option("--rehash", "read every byte of the site server's data, also of files that seem unchanged")
     .option("--accept-older", "also where a system holds a newer version of a package, or other files under the same one");
