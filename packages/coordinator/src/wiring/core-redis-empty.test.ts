@@ -54,6 +54,16 @@ test("a coordinator that starts on an empty Redis has its agents and settings ag
   await after.stop();
 });
 
+test("a Redis from which nothing was ordered yet is not taken for one that lost its data", async () => {
+  await dropStateFile(dataDir);
+  const first = await start();
+  await joins(first, "S1", 1);
+  await first.stop();
+  const second = await start();
+  expect([await second.runStore.highestOrdered(), ...(await keysOf(second, "S1"))]).toEqual([undefined, Uint8Array.of(1)]);
+  await second.stop();
+});
+
 test("when Redis comes back empty under a coordinator that runs, its agents are known again, also those that said something in between", async () => {
   await dropStateFile(dataDir);
   const kept = await start();

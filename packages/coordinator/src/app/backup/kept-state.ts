@@ -40,10 +40,12 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
   const inTurn = oneAtATime();
   const kept = await file.read();
   if (kept) {
-    const isEmpty = (await runStore.highestOrdered()) === undefined;
+    const isEmpty = await hasLostAll(kept, stores);
     // Redis that is not empty knows which settings there are: the copy may still have one that was removed just before this coordinator ended.
-    const agents = await fillStores(isEmpty ? restoredState(kept) : { ...kept, overrides: {} }, stores);
-    if (isEmpty)
+    const lacking = isEmpty ? kept : { ...kept, overrides: {} };
+    // Where nothing was ordered yet there is no epoch to end.
+    const agents = await fillStores(isEmpty && kept.generation ? restoredState(lacking) : lacking, stores);
+    if (isEmpty && agents.length > 0)
       log.warn({ agents: agents.length }, "Redis is empty: it has the agents and the settings of addresses from their copy again");
   }
   const state = await readState(stores);
@@ -122,4 +124,10 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
       if (timer) await write();
     },
   };
+}
+
+/** Whether Redis lacks what it had when the copy was made. A hierarchy may have agents before anything was ordered. */
+async function hasLostAll(kept: SavedState, { registry, runStore }: Stores): Promise<boolean> {
+  if ((await runStore.highestOrdered()) !== undefined) return false;
+  return kept.generation !== undefined || (await registry.joined()).size === 0;
 }

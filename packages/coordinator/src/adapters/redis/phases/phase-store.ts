@@ -117,8 +117,11 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
       const planned = await reader.read(head, some);
       const changes = redis.pipeline();
       for (const part of some) changes.hgetall(KEYS.planChanged(head.plan, part));
-      const answers = (await changes.exec()) ?? [];
-      const texts = new Map(answers.flatMap(([, fields]) => Object.entries(fields as Record<string, string>)));
+      const texts = new Map<string, string>();
+      for (const [error, fields] of (await changes.exec()) ?? []) {
+        if (error) throw error;
+        for (const [number, text] of Object.entries(fields as Record<string, string>)) texts.set(number, text);
+      }
       const withDetails = [...texts].flatMap(([number, text]) => (hasDetails(text.slice(REVISION)) ? [number] : []));
       const details = await detailsOf(head.plan, withDetails);
       const phases: Phase[] = [];
