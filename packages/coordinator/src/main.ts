@@ -192,10 +192,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     (it) => it.stop(),
   );
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
+  // If another one led meanwhile, what it changed must stay: this one ends then.
   redis.onBack(
     () =>
-      void kept
-        .storeAgain()
+      void members
+        .renewed()
+        .then(kept.storeAgain)
         .then(() => Promise.all([core.redisBack(), shared.give()]))
         .catch(restoreLost),
   );

@@ -91,6 +91,23 @@ test("one that pauses ends when another one led meanwhile, also if that one has 
   await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING", message: expect.stringContaining("out of date") as string }]);
 });
 
+test("one that asks whether it still leads is told once its lease is renewed, and never when another one led", async () => {
+  const told: string[] = [];
+  const [leader, second] = [join("a", { leaseMs: 600 }), join("b")];
+  await leader.beat(true);
+  await beside(leader, second);
+  leader.keep(() => told.push("lost"));
+  const [began, outageOver] = [performance.now(), outage(700)];
+  await leader.renewed();
+  expect(performance.now() - began).toBeGreaterThan(600);
+  await outageOver;
+  await Promise.all([at.redis.client.del(KEYS.coordinator), second.beat(true)]);
+  void leader.renewed().then(() => told.push("renewed"));
+  await expect.poll(() => told).toEqual(["lost"]);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(told).toEqual(["lost"]);
+});
+
 test("one that pauses ends when Redis does not answer for long, so that its agents go to another one", async () => {
   const lost: SitewrightError[] = [];
   const leader = join("a", { leaseMs: 300 });

@@ -28,6 +28,8 @@ export interface Members {
   keep(onLost: (error: SitewrightError) => void): void;
   /** Its lease may have ended, and another one may lead: until it is renewed nothing is sent. */
   isPaused(): boolean;
+  /** Resolves when the lease is renewed after this call, which no other coordinator prevents; never if another one led. */
+  renewed(): Promise<void>;
   /** URL at which the others, their operators and their agents reach this one. */
   announce(url: string): void;
   /** Those that are there, this one first. */
@@ -73,6 +75,8 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
   let triedAt = performance.now();
+  /** Those that wait for a renewal that begins after they asked. */
+  let waiting: { since: number; resolve: () => void }[] = [];
 
   /** @param replaces Beginning of the lease that may be replaced. */
   async function send(wants: boolean, replaces: string): Promise<string> {
@@ -85,7 +89,13 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     leads = holder === lease;
     leading = holder.split("\n")[1] ?? "";
     if (leads) [renewedAt, hasOthers] = [begun, present().length > 1];
+    if (leads) resolveWaiting(begun);
     return holder;
+  }
+
+  function resolveWaiting(begun: number): void {
+    for (const { since, resolve } of waiting) if (since <= begun) resolve();
+    waiting = waiting.filter(({ since }) => since > begun);
   }
 
   function look(records: readonly string[]): void {
@@ -123,6 +133,11 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     lease,
     present,
     isPaused,
+    renewed() {
+      // With the next look at the clock.
+      triedAt = -Infinity;
+      return new Promise((resolve) => waiting.push({ since: performance.now(), resolve }));
+    },
     async beat(wants) {
       const holder = await send(wants, `${coordinatorId}\n${memberId}\n`);
       if (leads || holder === "") return { leads };
