@@ -10,7 +10,7 @@ import { startFleet, type Fleet } from "../support/fleet.ts";
 import { readTree } from "../support/trees/trees.ts";
 
 /** Both programs are made and started on an emulated processor, which takes ten times as long. */
-const SLOW_MS = 300_000;
+const SLOW_MS = 600_000;
 /** Of an executable for Linux on arm64: its class and byte order, and the number of the machine. */
 const MACHINE_AT = 18;
 const AARCH64 = 183;
