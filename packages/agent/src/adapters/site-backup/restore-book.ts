@@ -1,10 +1,9 @@
 import { mkdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
 import { namesIn } from "./names-in.ts";
+import { readNote } from "./note-file.ts";
 
 /** Where restores in place are noted, and what they write that does not lie beside its place. */
 const NAME = "restores";
@@ -32,24 +31,11 @@ export function restoreFolder(own: string, id: string, of: "new" | "before"): st
 }
 
 /** Undefined: it had only begun. Throws `DATA_DAMAGED`. */
-async function readRestore(path: string): Promise<Restore | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    const restore = JSON.parse(text) as Restore;
-    if (restore.form === 1 && ID.test(restore.id) && RESTORE_STATES.includes(restore.state) && Array.isArray(restore.places))
-      return restore;
-  } catch {
-    // Reported below.
-  }
-  throw new SitewrightError(
-    "DATA_DAMAGED",
-    `${path} is damaged: what a restore moved aside lies beside its places, as NAME.before-...; put it back by hand, then move this file away`,
-    { path },
-  );
+function readRestore(path: string): Promise<Restore | undefined> {
+  const advice = "what a restore moved aside lies beside its places, as NAME.before-...; put it back by hand, then move this file away";
+  return readNote<Restore>(path, isRestore, advice);
+}
+
+function isRestore({ form, id, state, places }: Restore): boolean {
+  return form === 1 && ID.test(id) && RESTORE_STATES.includes(state) && Array.isArray(places);
 }

@@ -1,13 +1,20 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import type { Trial } from "../../app/site-backup/trial.ts";
 import { namesIn } from "./names-in.ts";
+import { readNote } from "./note-file.ts";
 
 /** Trials whose records are kept. */
 const KEPT = 20;
 const NAME = /^(\d{8}T\d{6}Z-[0-9a-f]{8})\.json$/;
+
+const ADVICE = "it is the record of a trial; move it away, and remove what that trial restored from the folder 'trial' beside its own";
+
+function isTrial({ id, began }: Trial): boolean {
+  return NAME.test(`${id}.json`) && Number.isSafeInteger(began);
+}
 
 /** Records of trials, and the folder in which each restores. */
 export interface TrialBook {
@@ -28,8 +35,8 @@ export function openTrialBook(own: string): TrialBook {
     folderOf,
     async all() {
       const names = (await namesIn(records)).filter((name) => NAME.test(name));
-      const read = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(records, name), "utf8")) as Trial));
-      return read.sort((a, b) => b.began - a.began);
+      const read = await Promise.all(names.map((name) => readNote<Trial>(join(records, name), isTrial, ADVICE)));
+      return read.filter((trial) => trial !== undefined).sort((a, b) => b.began - a.began);
     },
     async write(trial) {
       mkdirSync(records, { recursive: true, mode: 0o700 });
