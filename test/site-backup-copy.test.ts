@@ -9,7 +9,7 @@ import { createBackedUpSite, type BackedUpSite } from "./support/backed-up-site.
 import { readTree } from "./support/trees/trees.ts";
 
 /** From one kill to the next, calls: each takes a second of a processor. */
-const APART = 3;
+const APART = 7;
 
 const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
 
