@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Interruption } from "./checks/sent-again.ts";
 import { describeAct, type Act, type OrderedRun, type TimedAct } from "./schedule.ts";
 import type { Hurt } from "./world/line-process.ts";
-import { createOperator } from "./operator.ts";
+import { createOperator, type Operator } from "./operator.ts";
 import { damageOne } from "./world/damage.ts";
 import { SMALL, systemNames, type SystemName } from "./world/site-server.ts";
 import type { Victim } from "./world/victim.ts";
@@ -15,6 +15,7 @@ export interface Driver {
   /** Everything runs again. */
   heal(): Promise<void>;
   interruptions(): readonly Interruption[];
+  retried: Operator["retried"];
   /** Acts that had an effect, by their kind; and what the coordinator refused. */
   counts(): Record<string, number>;
 }
@@ -141,6 +142,7 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
       await operator.heal();
     },
     interruptions: () => interruptions,
+    retried: operator.retried,
     counts: () => counts,
   };
 }

@@ -25,7 +25,8 @@ interface Seen {
   end?: End;
 }
 
-export function createObserver(world: World): Observer {
+/** @param retried Runs whose phases may end in another way than before. */
+export function createObserver(world: World, retried: ReadonlySet<string>): Observer {
   const phases = new Map<string, Seen>();
   const ended = new Set<string>();
   const violations: string[] = [];
@@ -34,7 +35,7 @@ export function createObserver(world: World): Observer {
   function see(phase: Phase, before: number, now: number): void {
     const seen = phases.get(phase.id) ?? { from: before, to: now };
     phases.set(phase.id, seen);
-    const changed = seen.end && otherEnd(seen.end, phase);
+    const changed = seen.end && !retried.has(phase.run) ? otherEnd(seen.end, phase) : undefined;
     if (changed !== undefined) violations.push(changed);
     const end = endOf(phase);
     if (phase.state === "waiting" && phase.wireBytes === 0) seen.from = before;

@@ -9,6 +9,8 @@ import { causeOf, type World } from "./world/world.ts";
 export interface Operator {
   /** @returns Why there was no answer. */
   order(kind: OrderedRun): Promise<string | undefined>;
+  /** Runs that were retried: what they could not do may end in another way, without an attempt. */
+  retried: ReadonlySet<string>;
   /** What it does is undone after `ms`. @param pick Chooses among the runs that it can be done to. @returns Whether there was one, and it was done. */
   steer(how: Steering, pick: number, ms: number): Promise<boolean>;
   /** Nothing is paused any more. */
@@ -31,6 +33,7 @@ export function createOperator(world: World): Operator {
   const post = (path: string, body: object = {}) => world.api(path, { method: "POST", body: JSON.stringify(body) });
   const shown = () => world.api<Run[]>(`/api/v1/runs?limit=${SHOWN}`);
 
+  const retried = new Set<string>();
   const open = ({ endedAt }: Run): boolean => endedAt === undefined;
   const suits: Record<Exclude<Steering, "pause-line">, (run: Run) => boolean> = {
     cancel: open,
@@ -42,6 +45,7 @@ export function createOperator(world: World): Operator {
     const among = how === "pause-line" ? ADDRESSES : (await shown()).filter(suits[how]).map(({ id }) => id);
     const which = among[pick % among.length];
     if (which === undefined) return false;
+    if (how === "retry") retried.add(which);
     const path = `/api/v1/${how === "pause-line" ? "addresses" : "runs"}/${which}`;
     await post(`${path}/${how === "pause-line" ? "pause" : how}`);
     if (how === "cancel" || how === "retry") return true;
@@ -52,6 +56,7 @@ export function createOperator(world: World): Operator {
   }
 
   return {
+    retried,
     async order(kind) {
       const options: Partial<RunOptions> = { ...OPTIONS[kind], ...(kind === "rebuild" ? { graceMs: GRACE_MS } : {}) };
       const until = Date.now() + ORDER_MS;

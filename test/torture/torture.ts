@@ -58,7 +58,7 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
   if (unsettled.length > 0) throw new Error(`nothing was damaged yet, and the rebuild failed:\n${unsettled.join("\n")}`);
 
   const driver = createDriver(world, tell);
-  const observer = createObserver(world);
+  const observer = createObserver(world, driver.retried);
   await using clients = await startClients(world);
   const memory = watchMemory(world);
   const started = Date.now();
