@@ -28,7 +28,10 @@ export function onLoss(worker: Worker, what: string, lost: (message: string) => 
   worker.on("exit", () => lost(`${what} ended`));
 }
 
-/** Asks a thread by `message` to end, and waits until it has. Terminating one that is loading a native module crashes the whole process. */
+/**
+ * Asks a thread by `message` to end, and waits until it has. Terminating one that is loading a native module, or just compressing, crashes
+ * the whole process: Node.js then frees what it had only half made.
+ */
 export async function endWorker(worker: Worker, message: unknown): Promise<void> {
   worker.ref();
   const ended = once(worker, "exit").catch(() => {}); // a thread that fails now has ended as well

@@ -1,8 +1,8 @@
 import type { Worker } from "node:worker_threads";
 import { SitewrightError } from "@sitewright/protocol";
 import type { IndexProgress } from "../../app/ports.ts";
-import { startWorker } from "@sitewright/node-kit/threads";
-import type { WorkerReply, WorkerRequest, WorkerSetup, WorkerTask } from "./index-worker.ts";
+import { endWorker, startWorker } from "@sitewright/node-kit/threads";
+import type { WorkerMessage, WorkerReply, WorkerRequest, WorkerSetup, WorkerTask } from "./index-worker.ts";
 
 /** Worker threads, each with one task at a time; further tasks wait. */
 export interface IndexPool {
@@ -65,13 +65,15 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
     seat.job = undefined;
     if (reply.kind === "done") job?.resolve(reply.value);
     else job?.reject(new SitewrightError(reply.code, reply.message, reply.path === undefined ? {} : { path: reply.path }));
-    seat.idle = setTimeout(() => end(seat), IDLE).unref();
+    if (!seats.has(seat)) return; // it is ending
+    seat.idle = setTimeout(() => void end(seat), IDLE).unref();
     next();
   }
 
-  function end(seat: Seat): void {
+  async function end(seat: Seat): Promise<void> {
     seats.delete(seat);
-    void seat.worker.terminate();
+    if (seat.job) Atomics.store(seat.job.request.cancelled, 0, 1);
+    await endWorker(seat.worker, "end" satisfies WorkerMessage);
   }
 
   function next(): void {
@@ -110,7 +112,7 @@ export function openIndexPool(size: number, setup: WorkerSetup): IndexPool {
     async close() {
       closed = true;
       for (const job of queue.splice(0)) job.reject(cancelled("the content index was closed"));
-      await Promise.all([...seats].map((seat) => seat.worker.terminate()));
+      await Promise.all([...seats].map(end));
     },
   };
 }

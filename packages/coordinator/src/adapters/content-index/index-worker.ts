@@ -53,6 +53,9 @@ export interface WorkerRequest {
   cancelled: Int32Array;
 }
 
+/** After "end" the thread ends. */
+export type WorkerMessage = WorkerRequest | "end";
+
 export type WorkerReply =
   | ({ kind: "progress" } & IndexProgress)
   | { kind: "done"; value: unknown }
@@ -71,7 +74,9 @@ if (!port) throw new Error("this file runs in a worker: the content index starts
 let prunedAt = Number.NEGATIVE_INFINITY;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
-port.on("message", ({ task, cancelled }: WorkerRequest) => {
+port.on("message", (request: WorkerMessage) => {
+  if (request === "end") return port.close();
+  const { task, cancelled } = request;
   try {
     reply({ kind: "done", value: work(task, progressTick(cancelled)) });
     if (task.kind === "index") pruneNowAndThen();

@@ -5,7 +5,7 @@ import type { FilledSlot, ContentCall, ContentNotice, ContentReply, ContentReque
 import { isDigest } from "./stored-manifest.ts";
 import { clearUnpacked } from "./unpacked-manifest.ts";
 import type { Worker } from "node:worker_threads";
-import { startWorker } from "@sitewright/node-kit/threads";
+import { endWorker, startWorker } from "@sitewright/node-kit/threads";
 
 /** One thread that reads and packs. Started on first use, and again after it was lost. */
 interface ContentThread {
@@ -65,7 +65,7 @@ function openContentThread(setup: ContentWorkerSetup): ContentThread {
     },
     async close() {
       closed = true;
-      await worker?.terminate();
+      if (worker) await endWorker(worker, "end" satisfies ContentRequest);
     },
   };
 }

@@ -66,6 +66,7 @@ function take(notice: ContentNotice): void {
 }
 
 port.on("message", (message: ContentRequest) => {
+  if (message === "end") process.exit(); // ends this thread only
   if ("notice" in message) return take(message.notice);
   const { call, request } = message;
   const reply = (content: ContentReply, moved: ArrayBuffer[] = []): void => port.postMessage(content, moved);

@@ -35,7 +35,8 @@ export interface FilledSlot {
   taken: number;
 }
 
-export type ContentRequest = { call: number; request: ContentCall } | { notice: ContentNotice };
+/** After "end" the thread ends, at once. */
+export type ContentRequest = { call: number; request: ContentCall } | { notice: ContentNotice } | "end";
 
 export type ContentReply =
   | { call: number; value: unknown }

@@ -87,9 +87,11 @@ function readInThread(task: YamlTask): Promise<YamlReading<YamlKind>> {
     const end = (reading: YamlReading<YamlKind>): void => {
       clearTimeout(timer);
       resolve(reading);
+    };
+    const fail = (message: string): void => {
+      end({ value: undefined, faults: [{ file: name, line: 1, message }] });
       void worker.terminate();
     };
-    const fail = (message: string): void => end({ value: undefined, faults: [{ file: name, line: 1, message }] });
     const timer = setTimeout(() => fail(`the file takes more than ${TIMEOUT / 1000} s to parse: make it simpler`), TIMEOUT);
     worker.once("message", end);
     worker.once("error", (error: unknown) => {
