@@ -88,6 +88,7 @@ function assemble(machine: Machine, process: Process, deps: AgentDeps, stopping:
       logs: { find: () => [] },
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       backups: { ask: async () => ({ runs: [] }) },
+      keeper: { answer: () => undefined },
       peers: { open: async () => ({ host: deps.host, port: 1 }) },
       warnings: { all: () => [], subscribe: () => () => undefined },
       seen: seenIn(machine),

@@ -5,6 +5,7 @@ import { BACKUP_SOCKET, systemService } from "./adapters/disk/platform/service.t
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { fence, type FenceFlags } from "./cli/fence.ts";
+import { addKept } from "./cli/keep-backups-flags.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
@@ -45,7 +46,7 @@ program
   .option("--json", "print one JSON document")
   .action((urls: string[], flags: JoinFlags) => join(urls, flags, parseConfig(process.env).joinToken));
 
-withConfigFile(program.command("run"))
+addKept(withConfigFile(program.command("run")))
   .description("serve orders until stopped")
   .requiredOption("--data-dir <folder>", "the folder that was given to join")
   .option("--seed <folder>", "folder whose content serves as a source, such as an old drive; only read; repeatable", collectSeed, [])

@@ -138,6 +138,7 @@ export function startTestAgent({
       logs,
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       backups,
+      keeper: { answer: () => undefined },
       warnings,
       learn: (urls) => addresses.learn(urls.map((text) => new URL(text))),
       successions: { newestSuccession: () => undefined },

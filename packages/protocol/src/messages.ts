@@ -17,6 +17,7 @@ export type CoordinatorMessage =
   | ContentQuery
   | UpdateOrder
   | SiteBackupQuery
+  | BackupLine
   | Coordinators
   | UnknownMessage;
 
@@ -157,6 +158,13 @@ export interface SiteBackupQuery {
   kind: "site-backup-query";
   id: number;
   begin: boolean;
+}
+
+/** Another system, which has proved its key, asks this one for the backups of its site that this one keeps: over the line with this id. */
+export interface BackupLine {
+  kind: "backup-line";
+  id: string;
+  system: string;
 }
 
 /** The answer to a SiteBackupQuery; times in ms since 1970. */

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-warnings.ts";
+import { createBackupKeeper } from "../adapters/backup-line/keeper.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import { learnAddresses } from "../adapters/join/learned-addresses.ts";
@@ -42,8 +43,9 @@ import { createWitness } from "../app/session/witness.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
 import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
+import { keepingWords, type KeptFlags } from "./keep-backups-flags.ts";
 
-export interface RunFlags {
+export interface RunFlags extends KeptFlags {
   dataDir: string;
   /** Folders that serve as sources of content. */
   seed: string[];
@@ -55,6 +57,8 @@ export interface RunFlags {
   peers: boolean;
   /** How folders are exchanged on Windows. */
   switch?: string;
+  /** Where backups of other systems are kept. */
+  keepBackups?: string;
 }
 
 /** Which package of the agent fits this system. */
@@ -75,11 +79,12 @@ export interface Surroundings {
 
 /** `sitewright-agent run`: carries out orders until the signal is aborted. The only place where the agent is assembled. */
 export async function run(
-  { dataDir: dataFolder, seed, peerListen, siteBackup, peers, switch: switchWord }: RunFlags,
+  flags: RunFlags,
   logLevel: LogLevel,
   given: AbortSignal,
   { host, program }: Surroundings = {},
 ): Promise<"stopped" | "staged"> {
+  const { dataDir: dataFolder, seed, peerListen, siteBackup, peers, switch: switchWord } = flags;
   /** Aborted when another version of the agent is to be tried. */
   const staged = new AbortController();
   const signal = AbortSignal.any([given, staged.signal]);
@@ -189,6 +194,15 @@ export async function run(
     coordinator: [file.url, ...(file.others ?? [])].join(", "),
   });
   const backups = backupService(siteBackup);
+  const coordinator = {
+    get url() {
+      return addresses.url;
+    },
+    get ca() {
+      return authority.ca;
+    },
+  };
+  const keeper = createBackupKeeper({ words: keepingWords(flags), coordinator, current, log }, signal);
   const warnings = joinWarnings(executor.rootWarnings, createBackupWarnings(backups, signal));
   using mark = keepHealthMark(dataDir, () => current.isUp(), warnings.all);
   runner.resume();
@@ -205,6 +219,7 @@ export async function run(
       logs,
       contents: witness,
       backups,
+      keeper,
       warnings,
       seen,
       successions: authority,

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
-import type { Log } from "../app/ports/link.ts";
-import { copyRun } from "../adapters/site-backup/copy-run.ts";
+import { copyRun, storeSource, type RunSource } from "../adapters/site-backup/copy-run.ts";
 import { readVerified } from "../adapters/site-backup/last-verified.ts";
 import { openSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
-import { listSiteBackups, removeSurplus } from "./site-backup.ts";
+import type { RunRecord } from "../app/site-backup/ports.ts";
+import type { Retention } from "../app/site-backup/retention.ts";
+import { removeSurplus } from "./site-backup.ts";
 import { findRun, numberOf, openStored, ownFolderOf, retentionOf, type RetentionFlags } from "./site-backup-control.ts";
 
 export interface CopyFlags extends RetentionFlags {
@@ -22,6 +23,8 @@ export interface CopyFlags extends RetentionFlags {
 /** What a copy did. */
 export interface Copied {
   run: string;
+  /** When the run began, ms since 1970. */
+  began: number;
   /** Bytes by which the other store grew. */
   added: number;
   faults: string[];
@@ -46,69 +49,35 @@ export async function copySiteBackup(
     );
   const own = claimBackupFolder(resolve(to));
   if (own === ownFolderOf(file)) throw new SitewrightError("BAD_REQUEST", `${to} is the folder of the backup itself: name another one`);
-  const heal = ((await readVerified(own))?.bad ?? 0) > 0;
-  using other = openSnapshotStore(own, heal);
   const record = await findRun(from, run);
-  if (!heal && (await other.runs()).some((one) => one.run === record.run)) return { run: record.run, added: 0, faults: [] };
-  const added = await copyRun(from, other, record, { bytesPerSecond: limit, heal, signal });
   const name = (await from.archived()).get(record.run);
-  if (name !== undefined) await other.archive(record.run, name);
+  const given = { record, ...(name === undefined ? {} : { name }) };
+  return await storeRun(storeSource(from), own, given, { rules, bytesPerSecond: limit, signal });
+}
+
+export interface StoreOptions {
+  /** Absent: no run is removed. */
+  rules?: Retention;
+  /** byte/s. */
+  bytesPerSecond?: number | undefined;
+  signal: AbortSignal;
+}
+
+/** A run into the store in `own`, unless it is there. @param name By which it is archived. Throws as `copyRun` and `openSnapshotStore` do. */
+export async function storeRun(
+  from: RunSource,
+  own: string,
+  { record, name }: { record: RunRecord; name?: string },
+  { rules, bytesPerSecond, signal }: StoreOptions,
+): Promise<Copied> {
+  const { run, began, state } = record;
+  const heal = ((await readVerified(own))?.bad ?? 0) > 0;
+  using store = openSnapshotStore(own, heal);
+  if (!heal && (await store.runs()).some((one) => one.run === run)) return { run, began, added: 0, faults: [] };
+  const added = await copyRun(from, store, record, { bytesPerSecond, heal, signal });
+  if (name !== undefined) await store.archive(run, name);
   // What is reported of the removal is no fault of the run.
   const copied = { ...record, faults: [] as string[] };
-  if (record.state === "complete") await removeSurplus(other, copied, rules);
-  return { run: record.run, added, faults: copied.faults };
-}
-
-/** Copies in the background. A backup comes first: what was copied by then stays, and the rest follows after it. */
-export interface CopyService {
-  /** Resolves when none is being made. */
-  pause(): Promise<void>;
-  /** The newest complete run. */
-  resume(): void;
-  alerts(): Promise<string[]>;
-}
-
-export interface CopyServiceDeps {
-  file: string;
-  flags: CopyFlags;
-  /** Longest age of the newest complete run of the copy, ms. */
-  limitMs: number;
-  log: Log;
-}
-
-/** @param signal Ends it. */
-export function createCopyService({ file, flags, limitMs, log }: CopyServiceDeps, signal: AbortSignal): CopyService {
-  let current: { stop: AbortController; ended: Promise<void> } | undefined;
-  let fault: string | undefined;
-
-  async function copy(stop: AbortSignal): Promise<void> {
-    try {
-      if ((await listSiteBackups(file).catch(() => [])).every(({ state }) => state !== "complete")) return;
-      const { run, added, faults } = await copySiteBackup(file, { ...flags, again: true }, AbortSignal.any([signal, stop]));
-      [fault] = faults;
-      if (added > 0) log("info", "the backup of the site was copied", { run, added, to: flags.to });
-    } catch (error) {
-      if (signal.aborted || stop.aborted) return;
-      const { code, message } = SitewrightError.from(error);
-      fault = message;
-      log("error", `the backup of the site was not copied: ${message}`, { code, to: flags.to });
-    }
-  }
-
-  return {
-    async pause() {
-      current?.stop.abort();
-      await current?.ended;
-    },
-    resume() {
-      const stop = new AbortController();
-      current = { stop, ended: copy(stop.signal) };
-    },
-    async alerts() {
-      const said = fault === undefined ? [] : [`the copy of the backups of this site in ${flags.to} failed: ${fault}`];
-      const [newest] = (await listSiteBackups(file, flags.to).catch(() => [])).filter(({ state }) => state === "complete");
-      const isOld = newest !== undefined && Date.now() - newest.began > limitMs;
-      return isOld ? [...said, `the newest copied backup of this site is of ${new Date(newest.began).toISOString()}`] : said;
-    },
-  };
+  if (rules && state === "complete") await removeSurplus(store, copied, rules);
+  return { run, began, added, faults: copied.faults };
 }

@@ -8,7 +8,10 @@ import type { LogLevel } from "../config.ts";
 import { alertsOf } from "../app/site-backup/alerts.ts";
 import { readVerified } from "../adapters/site-backup/last-verified.ts";
 import { listSiteBackups, recoverSiteBackup, runSiteBackup, verifySiteBackup, type RunBackupFlags } from "./site-backup.ts";
-import { createCopyService } from "./site-backup-copy.ts";
+import { createCopyService, type CopyService, type CopyServiceDeps } from "../app/site-backup/copy-service.ts";
+import { systemService } from "../adapters/disk/platform/service.ts";
+import { copySiteBackup } from "./site-backup-copy.ts";
+import { copyToSystem } from "./site-backup-line.ts";
 import { numberOf, ownFolderOf } from "./site-backup-control.ts";
 import { restoreAlerts } from "./site-backup-restore.ts";
 import { trialAlerts } from "./site-backup-trial.ts";
@@ -28,6 +31,8 @@ export interface ServeFlags extends RunBackupFlags {
   /** Folder of a second store. */
   copyTo?: string;
   copyLimit?: string;
+  /** The system that keeps a second store. */
+  copyToSystem?: string;
 }
 
 /** `site-backup serve`: starts what an earlier run left stopped, then makes backups when they are due or asked for. */
@@ -39,21 +44,20 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   for (const fact of restore) log("warn", fact);
   const cycle = numberOf("--verify-in", flags.verifyIn, 100);
   const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
-  const copies =
-    flags.copyTo === undefined ? undefined : createCopyService({ file, flags: { ...flags, to: flags.copyTo }, limitMs, log }, signal);
+  const copies = copyServices(file, flags, { limitMs, log }, signal);
   const service = createBackupService(
     {
       async alerts(runs) {
         const own = ownFolderOf(file);
         return [
           ...(await restoreAlerts(own)),
-          ...((await copies?.alerts()) ?? []),
+          ...(await Promise.all(copies.map((one) => one.alerts()))).flat(),
           ...(await trialAlerts(own)),
           ...alertsOf({ runs, verified: await readVerified(own), now: Date.now(), limitMs }),
         ];
       },
       make: async (stop) => {
-        await copies?.pause();
+        await Promise.all(copies.map((one) => one.pause()));
         try {
           const record = await runSiteBackup(file, flags, stop);
           // Another part each day, so that a cycle reads all of it.
@@ -61,7 +65,7 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
           if (record.state === "complete") await verifySiteBackup(file, { part: `${nth}/${cycle}` });
           return record;
         } finally {
-          copies?.resume();
+          for (const one of copies) one.resume();
         }
       },
       list: () => listed(file),
@@ -72,16 +76,39 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
     },
     signal,
   );
-  copies?.resume();
+  for (const one of copies) one.resume();
   const uid = flags.agent === undefined ? undefined : statSync(flags.agent).uid;
   await using _ = await serveBackups(service, { path: flags.socket, ...(uid === undefined ? {} : { uid }) });
   log("info", "backups of the site are served", { socket: flags.socket, schedule: flags.daily ?? "none" });
   await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
   await service.idle();
-  await copies?.pause();
+  await Promise.all(copies.map((one) => one.pause()));
 }
 
 const DAY_MS = 86_400_000;
+
+function copyServices(file: string, flags: ServeFlags, deps: Pick<CopyServiceDeps, "limitMs" | "log">, signal: AbortSignal): CopyService[] {
+  const { copyTo, copyToSystem: system, agent = systemService.dataDir } = flags;
+  const services: CopyService[] = [];
+  const hasRun = async (): Promise<boolean> => (await listSiteBackups(file).catch(() => [])).some(({ state }) => state === "complete");
+  if (copyTo !== undefined) {
+    const copy = async (stop: AbortSignal) =>
+      (await hasRun()) ? copySiteBackup(file, { ...flags, to: copyTo, again: true }, stop) : undefined;
+    const newest = async () => (await listSiteBackups(file, copyTo).catch(() => [])).find(({ state }) => state === "complete")?.began;
+    services.push(createCopyService({ to: `to ${copyTo}`, copy, newest, ...deps }, signal));
+  }
+  if (system !== undefined) {
+    let began: number | undefined;
+    const copy = async (stop: AbortSignal) => {
+      if (!(await hasRun())) return undefined;
+      const copied = await copyToSystem(file, undefined, { system, agent }, stop);
+      ({ began } = copied);
+      return copied;
+    };
+    services.push(createCopyService({ to: `to ${system}`, copy, newest: async () => began, ...deps }, signal));
+  }
+  return services;
+}
 
 async function listed(file: string): Promise<ListedRun[]> {
   try {

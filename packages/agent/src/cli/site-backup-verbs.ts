@@ -2,16 +2,26 @@ import type { Command } from "commander";
 import { SitewrightError, terminalLine } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
-import { BACKUP_SOCKET } from "../adapters/disk/platform/service.ts";
+import { BACKUP_SOCKET, systemService } from "../adapters/disk/platform/service.ts";
 import { parseConfig } from "../config.ts";
 import { addRestore, addTrial } from "./site-backup-restore-verbs.ts";
 import type { ServeFlags } from "./site-backup-serve.ts";
-import type { CopyFlags } from "./site-backup-copy.ts";
+import type { Copied, CopyFlags } from "./site-backup-copy.ts";
+import type { RetentionFlags } from "./site-backup-control.ts";
+import type { KeeperFlags } from "./site-backup-line.ts";
 import type { ListedRun } from "../app/site-backup/ports.ts";
 import type { RunBackupFlags } from "./site-backup.ts";
 
 /** Loaded only when needed: an agent that serves orders uses none of it. */
 const verbs = () => import("./site-backup.ts");
+
+const line = () => import("./site-backup-line.ts");
+
+const AGENT = [
+  "--agent <folder>",
+  "data folder of this machine's agent, by whose key the coordinator knows this system",
+  systemService.dataDir,
+] as const;
 
 /** Findings that are listed one by one. */
 const SHOWN = 20;
@@ -35,18 +45,21 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
       if (record.state !== "complete")
         throw new SitewrightError("IO_ERROR", `the run ${record.run} is ${record.state}: it restores no site; see above`);
     });
-  fromCopy(verb("list", "all runs, the newest first")).action(async (file: string, { json, copy }: { json?: true; copy?: string }) => {
-    const runs = await (await verbs()).listSiteBackups(file, copy);
+  onSystem(fromCopy(verb("list", "all runs, the newest first"))).action(async (file: string, { json, copy, ...where }: ListFlags) => {
+    const flags = keeperOf(where);
+    const runs = flags ? await (await line()).listOnSystem(flags, stopSignal()) : await (await verbs()).listSiteBackups(file, copy);
     print(json ? JSON.stringify(runs) : runs.length === 0 ? "no run yet" : runs.map(renderRun).join("\n"));
   });
-  withRetention(verb("copy", "copy a run into a store in another folder, such as one on another disk: only what that has not"))
-    .requiredOption("--to <folder>", "closed to others; made if it is not there")
+  withRetention(verb("copy", "copy a run into a store in another folder, or on another system: only what that has not"))
+    .option("--to <folder>", "closed to others, such as one on another disk; made if it is not there")
+    .option("--to-system <system>", "that keeps backups, through the coordinator; how many are kept is decided there")
+    .option("--from-system <system>", "bring a run back from there, to be restored here")
+    .option(...AGENT)
     .option("--run <run>", "this one (default: the newest complete one)")
     .option("--copy-limit <Mbit/s>", "how fast at most")
-    .action(async (file: string, { json, ...flags }: CopyFlags & { json?: true }) => {
-      const { copySiteBackup } = await import("./site-backup-copy.ts");
-      const copied = await copySiteBackup(file, flags, stopSignal());
-      print(json ? JSON.stringify(copied) : `${flags.to} holds the run ${copied.run}, and grew by ${copied.added} bytes`);
+    .action(async (file: string, { json, ...asked }: CopyAsked & { json?: true }) => {
+      const { copied, place } = await copy(file, asked, stopSignal());
+      print(json ? JSON.stringify(copied) : `${place} holds the run ${copied.run}, and grew by ${copied.added} bytes`);
       for (const fault of copied.faults) tell(fault);
     });
   verb("archive", "keep a run under a name: no retention removes it")
@@ -64,11 +77,15 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
             : `${archived} is archived as ${terminalLine(name)}`,
       );
     });
-  fromCopy(verb("verify", "read a run back; changes nothing"))
+  onSystem(fromCopy(verb("verify", "read a run back; changes nothing")))
     .option("--run <run>", "this one (default: the newest complete one)")
     .option("--part <n/m>", "read every m-th file, from the n-th on, so that m verifications read all", "1/1")
-    .action(async (file: string, { json, ...asked }: { run?: string; part: string; copy?: string; json?: true }) => {
-      const verified = await (await verbs()).verifySiteBackup(file, asked);
+    .action(async (file: string, { json, copy: folder, system, agent, ...asked }: ListFlags & { run?: string; part: string }) => {
+      const flags = keeperOf({ system, agent });
+      const here = { ...asked, ...(folder === undefined ? {} : { copy: folder }) };
+      const verified = flags
+        ? await (await line()).verifyOnSystem(asked, flags, stopSignal())
+        : await (await verbs()).verifySiteBackup(file, here);
       print(json ? JSON.stringify(verified) : renderVerified(verified));
       if (verified.bad.length > 0)
         throw new SitewrightError(
@@ -101,7 +118,8 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .option("--alert-after <hours>", "the agent warns when the newest complete backup is older", "48")
     .option("--copy-to <folder>", "each complete run is copied into this folder too, such as one on another disk")
     .option("--copy-limit <Mbit/s>", "how fast at most")
-    .option("--agent <folder>", "data folder of the agent that may ask")
+    .option("--copy-to-system <system>", "each complete run is copied to this system too, which keeps backups; through the coordinator")
+    .option("--agent <folder>", "data folder of the agent that may ask, and by whose key this system is known to the coordinator")
     .option("--socket <path>", "where it asks", BACKUP_SOCKET)
     .option("--limit <minutes>", "longest time that the services are stopped", "240")
     .action(async (file: string, flags: ServeFlags) => {
@@ -109,11 +127,60 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
       await serveSiteBackups(file, flags, parseConfig(process.env).logLevel, stopSignal());
     });
   siteBackup
+    .command("keep", { hidden: true })
+    .argument("<folder>")
+    .argument("<system>")
+    .option("--keep <number>", "", "7")
+    .option("--keep-daily <number>", "", "0")
+    .option("--keep-weekly <number>", "", "0")
+    .option("--keep-monthly <number>", "", "0")
+    .action(async (folder: string, system: string, flags: RetentionFlags) => {
+      const { keepSiteBackups } = await import("./site-backup-keep.ts");
+      await keepSiteBackups({ folder, system, flags }, { input: process.stdin, output: process.stdout });
+    });
+  siteBackup
     .command("guard", { hidden: true })
     .argument("<folder>")
     .argument("<run>")
     .argument("<until>")
     .action(async (folder: string, run: string, until: string) => (await verbs()).guardSiteBackup(folder, run, Number(until)));
+}
+
+interface ListFlags {
+  copy?: string;
+  system?: string | undefined;
+  agent: string;
+  json?: true;
+}
+
+/** The system whose store is asked; undefined: it is here. */
+function keeperOf({ system, agent }: Pick<ListFlags, "system" | "agent">): KeeperFlags | undefined {
+  return system === undefined ? undefined : { system, agent };
+}
+
+interface CopyAsked extends Omit<CopyFlags, "to" | "again"> {
+  to?: string;
+  toSystem?: string;
+  fromSystem?: string;
+  agent: string;
+}
+
+/** @returns What was copied, and the name of the place that has it now. */
+async function copy(file: string, asked: CopyAsked, signal: AbortSignal): Promise<{ copied: Copied; place: string }> {
+  const { to, toSystem, fromSystem, agent, ...flags } = asked;
+  const [place, ...more] = [to, toSystem, fromSystem].flatMap((one) => one ?? []);
+  if (place === undefined || more.length > 0)
+    throw new SitewrightError("BAD_REQUEST", "where to? Write --to FOLDER, --to-system SYSTEM or --from-system SYSTEM");
+  if (to !== undefined)
+    return { copied: await (await import("./site-backup-copy.ts")).copySiteBackup(file, { ...flags, to }, signal), place };
+  const keeper = { system: place, agent };
+  if (toSystem !== undefined) return { copied: await (await line()).copyToSystem(file, flags.run, keeper, signal), place };
+  return { copied: await (await line()).copyFromSystem(file, flags.run, keeper, signal), place: "the backup of this site" };
+}
+
+/** Asks the system that keeps a copy of them. */
+function onSystem(command: Command): Command {
+  return command.option("--system <system>", "of those that this system keeps").option(...AGENT);
 }
 
 /** Takes the snapshots from a copy of them. */

@@ -119,7 +119,12 @@ export async function guardSiteBackup(own: string, run: string, until: number): 
 
 /** @param copy Folder of a copy of the snapshots. */
 export async function listSiteBackups(file: string, copy?: string): Promise<ListedRun[]> {
-  const records = openRunRecords(storedIn(file, copy));
+  return listedIn(storedIn(file, copy));
+}
+
+/** @param own Sitewright's own folder where they are. */
+export async function listedIn(own: string): Promise<ListedRun[]> {
+  const records = openRunRecords(own);
   const names = await records.archived();
   return (await records.runs()).map((record) => {
     const archived = names.get(record.run);
@@ -138,17 +143,19 @@ export async function archiveSiteBackup(file: string, run: string | undefined, n
 }
 
 /** `site-backup verify`: `part` is `n/m`. Throws `BAD_REQUEST`, `NOT_FOUND`. */
-export async function verifySiteBackup(
-  file: string,
-  { run, part, copy }: { run?: string; part: string; copy?: string },
-): Promise<Verified> {
+export async function verifySiteBackup(file: string, { copy, ...asked }: { run?: string; part: string; copy?: string }): Promise<Verified> {
+  return verifyIn(claimBackupFolder(dirname(storedIn(file, copy))), asked);
+}
+
+/** @param own Sitewright's own folder where the snapshots are. */
+export async function verifyIn(own: string, { run, part }: { run?: string; part: string }): Promise<Verified> {
   const [, nth, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(part)?.map(Number) ?? [];
   if (!nth || !of || nth > of)
     throw new SitewrightError("BAD_REQUEST", `--part ${part} is not understood: write it like 1/7, the first of seven`);
-  using store = openStored(file, copy);
+  using store = openSnapshotStore(own);
   const verified = await verifyRun(store, await findRun(store, run), { nth, of });
   const { good, bad, notTested } = verified;
-  await writeVerified(storedIn(file, copy), {
+  await writeVerified(own, {
     run: verified.run,
     at: Date.now(),
     good,

@@ -69,7 +69,12 @@ test("every route but the public ones refuses a client without a right, or with 
 
 test("every connection that can be upgraded refuses a client without a right, or with the wrong one", async () => {
   await using at = await startEndpoints();
-  expect(at.endpoints.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual(["hello /agent/v1", "agent /content/v1/stream"]);
+  expect(at.endpoints.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual([
+    "hello /agent/v1",
+    "agent /content/v1/stream",
+    "hello /content/v1/backup-line",
+    "agent /content/v1/backup-line/answer",
+  ]);
   for (const { path } of at.endpoints.upgrades.filter(({ right }) => right !== "hello")) {
     for (const authorization of [undefined, "Bearer wrong", `Bearer ${OPERATOR}`, "Basic b3BlcmF0b3I6", "Bearer "]) {
       const headers = { connection: "Upgrade", upgrade: "sitewright-content.1", ...(authorization ? { authorization } : {}) };

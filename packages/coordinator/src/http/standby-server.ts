@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import { Agent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { SitewrightError } from "@sitewright/protocol";
+import { BACKUP_LINE } from "@sitewright/protocol/site-backup";
 import type { Admission } from "../adapters/admission.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
@@ -68,7 +69,7 @@ export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
     reply.hijack();
     forward(request.raw, reply.raw, { to, agent, client: stateClient(request.ip, clientSecret) });
   });
-  app.server.on("upgrade", upgradeHandler(guardHost, [refusal("/agent/v1"), refusal("/content/v1/stream")], refusals));
+  app.server.on("upgrade", upgradeHandler(guardHost, FOR_THE_LEADER.map(refusal), refusals));
   return {
     listen: (address) => listen(app, address, plain),
     async close() {
@@ -78,6 +79,9 @@ export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
     },
   };
 }
+
+/** Connections of agents. */
+const FOR_THE_LEADER = ["/agent/v1", "/content/v1/stream", BACKUP_LINE.open, BACKUP_LINE.answer];
 
 function refusal(path: string): { path: string; right: "hello"; accept(): never } {
   return {

@@ -31,6 +31,7 @@ import type { Operations } from "../app/runs/operations.ts";
 import type { DeletionControl } from "../app/sites/deletions.ts";
 import type { SourceControl } from "../app/sites/source-control.ts";
 import type { Topic } from "../app/topic.ts";
+import { backupLineEndpoints } from "../http/backup-line.ts";
 import { contentEndpoint } from "../http/content-endpoint.ts";
 import { demandContract } from "../http/contract.ts";
 import { createEndpointServer, CONNECTION_TIMEOUTS, type ConnectionTimeouts } from "../http/endpoint-server.ts";
@@ -162,7 +163,11 @@ export function wireEndpoints(
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
   demandContract(app);
-  const upgrades = [agentEndpoint(gateway, reservations, admission), contentEndpoint({ ...deps, pacer, neighbours }, admission)];
+  const upgrades = [
+    agentEndpoint(gateway, reservations, admission),
+    contentEndpoint({ ...deps, pacer, neighbours }, admission),
+    ...backupLineEndpoints({ ...deps, pacer }, admission),
+  ];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(async (routes) => {
     publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });

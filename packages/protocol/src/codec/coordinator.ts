@@ -51,6 +51,8 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
       return { logQuery: message };
     case "site-backup-query":
       return { siteBackupQuery: { id: message.id, begin: message.begin } };
+    case "backup-line":
+      return { backupLine: { id: message.id, system: message.system } };
     case "content-query":
       return { contentQuery: { id: message.id, unit: unitToWire(message.unit), ...wantedToWire(message.want) } };
     case "update":
@@ -101,6 +103,10 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
   if (message.siteBackupQuery) {
     const { id, begin } = message.siteBackupQuery;
     return { kind: "site-backup-query", id: id ?? 0, begin: begin ?? false };
+  }
+  if (message.backupLine) {
+    const { id, system } = message.backupLine;
+    return { kind: "backup-line", id: boundedText(id, "the id of a line"), system: boundedText(system, "the name of a system") };
   }
   if (message.contentQuery) {
     const { id, unit } = message.contentQuery;

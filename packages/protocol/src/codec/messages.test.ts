@@ -46,6 +46,7 @@ const fromCoordinator: CoordinatorMessage[] = [
   { kind: "peer-access", key: new Uint8Array(32).fill(9), now: 1, gone: ["SRVSEC"] },
   { kind: "site-backup-query", id: 8, begin: true },
   { kind: "site-backup-query", id: 9, begin: false },
+  { kind: "backup-line", id: "5f", system: "SRVABC" },
   { kind: "coordinators", urls: ["https://one:7400", "https://two:7400"] },
   { kind: "log-query", id: 3, order: "r1-4", limit: 1000 },
   { kind: "content-query", id: 4, unit, want: { kind: "definitions" } },

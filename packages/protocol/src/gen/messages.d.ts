@@ -2337,8 +2337,11 @@ export namespace sitewright {
             /** CoordinatorMessage coordinators. */
             coordinators?: (sitewright.v1.Coordinators.$Properties|null);
 
+            /** CoordinatorMessage backupLine. */
+            backupLine?: (sitewright.v1.BackupLine.$Properties|null);
+
             /** CoordinatorMessage body. */
-            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators");
+            body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators"|"backupLine");
 
             /**
              * Encodes the specified CoordinatorMessage message. Does not implicitly {@link sitewright.v1.CoordinatorMessage.verify|verify} messages.
@@ -2397,8 +2400,11 @@ export namespace sitewright {
                 /** CoordinatorMessage coordinators */
                 coordinators?: (sitewright.v1.Coordinators.$Properties|null);
 
+                /** CoordinatorMessage backupLine */
+                backupLine?: (sitewright.v1.BackupLine.$Properties|null);
+
                 /** CoordinatorMessage body */
-                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators");
+                body?: ("challenge"|"welcome"|"order"|"cancel"|"ack"|"logQuery"|"peerAccess"|"contentQuery"|"update"|"siteBackupQuery"|"coordinators"|"backupLine");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2417,9 +2423,10 @@ export namespace sitewright {
               update?: sitewright.v1.Update.$Shape|null;
               siteBackupQuery?: sitewright.v1.SiteBackupQuery.$Shape|null;
               coordinators?: sitewright.v1.Coordinators.$Shape|null;
+              backupLine?: sitewright.v1.BackupLine.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null; siteBackupQuery?: null; coordinators?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape; siteBackupQuery?: null; coordinators?: null }|{ body?: "siteBackupQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery: sitewright.v1.SiteBackupQuery.$Shape; coordinators?: null }|{ body?: "coordinators"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators: sitewright.v1.Coordinators.$Shape })
+              ({ body?: undefined; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "challenge"; challenge: sitewright.v1.Challenge.$Shape; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "welcome"; challenge?: null; welcome: sitewright.v1.Welcome.$Shape; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "order"; challenge?: null; welcome?: null; order: sitewright.v1.Order.$Shape; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "cancel"; challenge?: null; welcome?: null; order?: null; cancel: sitewright.v1.Cancel.$Shape; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "ack"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack: sitewright.v1.Ack.$Shape; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "logQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery: sitewright.v1.LogQuery.$Shape; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "peerAccess"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess: sitewright.v1.PeerAccess.$Shape; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "contentQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery: sitewright.v1.ContentQuery.$Shape; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "update"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update: sitewright.v1.Update.$Shape; siteBackupQuery?: null; coordinators?: null; backupLine?: null }|{ body?: "siteBackupQuery"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery: sitewright.v1.SiteBackupQuery.$Shape; coordinators?: null; backupLine?: null }|{ body?: "coordinators"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators: sitewright.v1.Coordinators.$Shape; backupLine?: null }|{ body?: "backupLine"; challenge?: null; welcome?: null; order?: null; cancel?: null; ack?: null; logQuery?: null; peerAccess?: null; contentQuery?: null; update?: null; siteBackupQuery?: null; coordinators?: null; backupLine: sitewright.v1.BackupLine.$Shape })
             );
         }
 
@@ -3311,6 +3318,69 @@ export namespace sitewright {
 
             /** Shape of a SiteBackupQuery. */
             type $Shape = sitewright.v1.SiteBackupQuery.$Properties;
+        }
+
+        /**
+         * Properties of a BackupLine.
+         * @deprecated Use sitewright.v1.BackupLine.$Properties instead.
+         */
+        interface IBackupLine extends sitewright.v1.BackupLine.$Properties {
+        }
+
+        /** Represents a BackupLine. */
+        class BackupLine {
+
+            /**
+             * Constructs a new BackupLine.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.BackupLine.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** BackupLine id. */
+            id: string;
+
+            /** BackupLine system. */
+            system: string;
+
+            /**
+             * Encodes the specified BackupLine message. Does not implicitly {@link sitewright.v1.BackupLine.verify|verify} messages.
+             * @param message BackupLine message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.BackupLine.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BackupLine message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.BackupLine & sitewright.v1.BackupLine.$Shape} BackupLine
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.BackupLine & sitewright.v1.BackupLine.$Shape;
+        }
+
+        namespace BackupLine {
+
+            /** Properties of a BackupLine. */
+            interface $Properties {
+
+                /** BackupLine id */
+                id?: (string|null);
+
+                /** BackupLine system */
+                system?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a BackupLine. */
+            type $Shape = sitewright.v1.BackupLine.$Properties;
         }
 
         /**

@@ -3555,11 +3555,12 @@ export const sitewright = $root.sitewright = (() => {
             CoordinatorMessage.prototype.update = null;
             CoordinatorMessage.prototype.siteBackupQuery = null;
             CoordinatorMessage.prototype.coordinators = null;
+            CoordinatorMessage.prototype.backupLine = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(CoordinatorMessage.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update", "siteBackupQuery", "coordinators"]),
+                get: $util.oneOfGetter($oneOfFields = ["challenge", "welcome", "order", "cancel", "ack", "logQuery", "peerAccess", "contentQuery", "update", "siteBackupQuery", "coordinators", "backupLine"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -3592,6 +3593,8 @@ export const sitewright = $root.sitewright = (() => {
                     $root.sitewright.v1.SiteBackupQuery.encode(message.siteBackupQuery, writer.uint32(178).fork(), _depth + 1).ldelim();
                 if (message.coordinators != null && $Object.hasOwnProperty.call(message, "coordinators"))
                     $root.sitewright.v1.Coordinators.encode(message.coordinators, writer.uint32(186).fork(), _depth + 1).ldelim();
+                if (message.backupLine != null && $Object.hasOwnProperty.call(message, "backupLine"))
+                    $root.sitewright.v1.BackupLine.encode(message.backupLine, writer.uint32(194).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3700,6 +3703,13 @@ export const sitewright = $root.sitewright = (() => {
                                 break;
                             message.coordinators = $root.sitewright.v1.Coordinators.decode(reader, reader.size(), $undefined, _depth + 1, message.coordinators);
                             message.body = "coordinators";
+                            continue;
+                        }
+                    case 24: {
+                            if (wireType !== 2)
+                                break;
+                            message.backupLine = $root.sitewright.v1.BackupLine.decode(reader, reader.size(), $undefined, _depth + 1, message.backupLine);
+                            message.body = "backupLine";
                             continue;
                         }
                     }
@@ -5067,6 +5077,100 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             return SiteBackupQuery;
+        })();
+
+        v1.BackupLine = (function() {
+
+            const BackupLine = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            BackupLine.prototype.id = "";
+            BackupLine.prototype.system = "";
+
+            BackupLine.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(10).string(message.id);
+                if (message.system != null && $Object.hasOwnProperty.call(message, "system") && message.system !== "")
+                    writer.uint32(18).string(message.system);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            BackupLine.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.sitewright.v1.BackupLine();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.system = value;
+                            else
+                                delete message.system;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return BackupLine;
         })();
 
         v1.Cancel = (function() {

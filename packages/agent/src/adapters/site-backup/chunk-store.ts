@@ -7,7 +7,7 @@ import { databaseFault, LARGEST_CHUNK, SitewrightError } from "@sitewright/proto
 import { isDamaged, takeForm } from "@sitewright/node-kit/database";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
-import { isPacked, readStored, unpack, writeAll } from "./pack-bytes.ts";
+import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
 export interface ChunkStore extends Disposable {
@@ -21,6 +21,8 @@ export interface ChunkStore extends Disposable {
   waiting(): number;
   /** The bytes, which have this digest; undefined if they are missing or damaged. */
   read(digest: Uint8Array): Buffer | undefined;
+  /** As it is stored, and how many bytes that is unpacked; not compared with its digest. Undefined: it is missing. */
+  packed(digest: Uint8Array): { stored: Buffer; size: number } | undefined;
   /** Everything that was put is on the disk when it resolves. @returns Bytes that the packs grew by. */
   commit(): Promise<number>;
   /** Forgets what was put since the last commit. */
@@ -120,13 +122,16 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
     if (fault) throw fault;
   };
 
-  const read = (digest: Uint8Array): Buffer | undefined => {
+  const packed = (digest: Uint8Array): { stored: Buffer; size: number } | undefined => {
     flush();
     const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
     if (!row || row.size > LARGEST_CHUNK || row.stored > row.size) return undefined;
     const stored = readStored(readers, packOf(row.pack), row);
-    const bytes = stored && unpack(stored, row.size);
-    return bytes && hashBytes(bytes).every((byte, i) => byte === digest[i]) ? bytes : undefined;
+    return stored && { stored, size: row.size };
+  };
+  const read = (digest: Uint8Array): Buffer | undefined => {
+    const found = packed(digest);
+    return found && unpackChunk(digest, found);
   };
 
   return {
@@ -145,6 +150,7 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
     waiting: () => added,
     has: (digest) => find.get(digest) !== undefined,
     read,
+    packed,
     async commit() {
       await settle();
       const grown = added;

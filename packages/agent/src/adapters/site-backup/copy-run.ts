@@ -4,13 +4,37 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
-import { entriesOf } from "./read-run.ts";
+import { entriesIn } from "./read-run.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
 
+/** A chunk of a file. */
+export interface Wanted {
+  digest: Buffer;
+  /** Of the file. */
+  path: string;
+}
+
+/** Where a run is copied from. */
+export interface RunSource {
+  /** Writes the list of the run to a file. */
+  list(record: RunRecord, to: string): Promise<void>;
+  /** In this order; without bytes where they are missing or damaged there. May read `wanted` some chunks ahead. */
+  chunks(wanted: AsyncIterable<Wanted>): AsyncIterable<Wanted & { bytes: Buffer | undefined }>;
+}
+
+export function storeSource(store: OpenSnapshotStore): RunSource {
+  return {
+    list: ({ run }, to) => copyFile(store.listOf(run), to),
+    async *chunks(wanted) {
+      for await (const one of wanted) yield { ...one, bytes: store.chunks.read(one.digest) };
+    },
+  };
+}
+
 export interface CopyOptions {
-  /** Of what is written, byte/s; missing: as fast as the disks. */
+  /** Of what is written, byte/s; missing: as fast as it comes. */
   bytesPerSecond?: number | undefined;
-  /** The other store is damaged: what it should have is read there, and stored again if it cannot be. */
+  /** The store is damaged: what it should have is read there, and stored again if it cannot be. */
   heal: boolean;
   signal: AbortSignal;
 }
@@ -21,48 +45,63 @@ const COMMIT_BYTES = 64 * 1024 * 1024;
 /**
  * Copies a run into another store: only what that has not, and each chunk compared with its digest. The run counts there when all of it is on
  * the disk. May be repeated, also after it was ended from outside.
- * @returns Bytes by which the other store grew. Throws `SNAPSHOT_DAMAGED`.
+ * @returns Bytes by which the store grew. Throws `SNAPSHOT_DAMAGED`, and what the source does.
  */
-export async function copyRun(
-  from: OpenSnapshotStore,
-  to: OpenSnapshotStore,
-  record: RunRecord,
-  { bytesPerSecond, heal, signal }: CopyOptions,
-): Promise<number> {
-  let grown = 0;
-  const began = performance.now();
-  try {
-    for await (const { path, chunks = [] } of entriesOf(from, record))
-      for (const name of chunks) {
-        signal.throwIfAborted();
-        const digest = Buffer.from(name, "hex");
-        if (!heal && to.chunks.has(digest)) continue;
-        const bytes = from.chunks.read(digest);
-        if (!bytes)
-          throw new SitewrightError("SNAPSHOT_DAMAGED", `bytes of ${path} are missing or damaged: the run ${record.run} is not copied`, {
-            path,
-          });
-        await to.chunks.put(bytes);
-        if (to.chunks.waiting() > COMMIT_BYTES) grown += await to.chunks.commit();
-        const due = bytesPerSecond === undefined ? 0 : began + ((grown + to.chunks.waiting()) / bytesPerSecond) * 1000;
-        if (due > performance.now()) await sleep(due - performance.now(), undefined, { signal });
-      }
-  } finally {
-    grown += await to.chunks.commit();
-  }
-  await copyList(from.listOf(record.run), to.listOf(record.run));
-  await to.publish({ ...record, added: grown });
-  return grown;
-}
-
-async function copyList(from: string, to: string): Promise<void> {
-  const draft = `${to}.draft`;
+export async function copyRun(from: RunSource, to: OpenSnapshotStore, record: RunRecord, options: CopyOptions): Promise<number> {
+  const list = to.listOf(record.run);
+  const draft = `${list}.draft`;
   await rm(draft, { force: true });
-  await copyFile(from, draft);
+  await from.list(record, draft);
+  // All of it, before anything is taken by it.
+  for await (const _ of entriesIn(draft, record)) options.signal.throwIfAborted();
+  let grown: number;
+  try {
+    grown = await copyChunks(from, to, { record, draft }, options);
+  } catch (error) {
+    // What has arrived is kept for the next attempt; what failed first is what is reported.
+    await to.chunks.commit().catch(() => undefined);
+    throw error;
+  }
   {
     await using file = await open(draft, "r+");
     await file.sync();
   }
-  await rename(draft, to);
-  await syncFolder(dirname(to));
+  await rename(draft, list);
+  await syncFolder(dirname(list));
+  await to.publish({ ...record, added: grown });
+  return grown;
+}
+
+async function copyChunks(
+  from: RunSource,
+  { chunks }: OpenSnapshotStore,
+  { record, draft }: { record: RunRecord; draft: string },
+  { bytesPerSecond, heal, signal }: CopyOptions,
+): Promise<number> {
+  const began = performance.now();
+  let grown = 0;
+  /** Chunks that are on their way, hex. */
+  const asked = new Set<string>();
+  async function* wanted(): AsyncGenerator<Wanted> {
+    for await (const { path, chunks: names = [] } of entriesIn(draft, record))
+      for (const name of names) {
+        const digest = Buffer.from(name, "hex");
+        if (asked.has(name) || (heal ? chunks.read(digest) !== undefined : chunks.has(digest))) continue;
+        asked.add(name);
+        yield { digest, path };
+      }
+  }
+  for await (const { digest, path, bytes } of from.chunks(wanted())) {
+    signal.throwIfAborted();
+    if (!bytes)
+      throw new SitewrightError("SNAPSHOT_DAMAGED", `bytes of ${path} are missing or damaged: the run ${record.run} is not copied`, {
+        path,
+      });
+    await chunks.put(bytes);
+    asked.delete(digest.toString("hex"));
+    if (chunks.waiting() > COMMIT_BYTES) grown += await chunks.commit();
+    const due = bytesPerSecond === undefined ? 0 : began + ((grown + chunks.waiting()) / bytesPerSecond) * 1000;
+    if (due > performance.now()) await sleep(due - performance.now(), undefined, { signal });
+  }
+  return grown + (await chunks.commit());
 }

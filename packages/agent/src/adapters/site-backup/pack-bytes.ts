@@ -1,5 +1,6 @@
 import { openSync, readSync, writeSync, writevSync } from "node:fs";
 import { zstdDecompressSync } from "node:zlib";
+import { hashBytes } from "@sitewright/node-kit/hash";
 
 /** Bytes of which the frequencies are counted, and bits for each from which on nothing is gained by packing it once more. */
 const SAMPLE = 4096;
@@ -42,8 +43,13 @@ export function readStored(
   }
 }
 
-/** Undefined: they are damaged. @param size Of the bytes that were packed. */
-export function unpack(stored: Buffer, size: number): Buffer | undefined {
+/** The bytes of a chunk; undefined: they are damaged. @param size Of them, unpacked. */
+export function unpackChunk(digest: Uint8Array, { stored, size }: { stored: Buffer; size: number }): Buffer | undefined {
+  const bytes = unpack(stored, size);
+  return bytes && hashBytes(bytes).every((byte, i) => byte === digest[i]) ? bytes : undefined;
+}
+
+function unpack(stored: Buffer, size: number): Buffer | undefined {
   if (stored.length === size) return stored;
   try {
     const bytes = zstdDecompressSync(stored, { maxOutputLength: size });

@@ -37,13 +37,18 @@ export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { n
 }
 
 /** The entries of a run. Throws `SNAPSHOT_DAMAGED` if the list is not that of the run, at its end. */
-export async function* entriesOf(store: OpenSnapshotStore, { run, list }: RunRecord): AsyncGenerator<Entry> {
+export function entriesOf(store: OpenSnapshotStore, record: RunRecord): AsyncGenerator<Entry> {
+  return entriesIn(store.listOf(record.run), record);
+}
+
+/** The same, of a list that lies elsewhere. */
+export async function* entriesIn(path: string, { run, list }: RunRecord): AsyncGenerator<Entry> {
   const damaged = (why: string, cause?: unknown) =>
-    new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path: store.listOf(run), cause });
+    new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path, cause });
   if (list === undefined) throw damaged("is missing, as the run failed");
   let digest: string;
   try {
-    digest = yield* readList(store.listOf(run));
+    digest = yield* readList(path);
   } catch (cause) {
     throw damaged(`cannot be read (${(cause as Error).message})`, cause);
   }

@@ -138,11 +138,25 @@ const PART = 64 * 1024;
 
 function parseRecord(text: string, path: string): RunRecord {
   try {
-    const record = JSON.parse(text) as Partial<RunRecord>;
-    if (record.form === 1 && RUN.test(record.run ?? "") && RUN_STATES.some((one) => one === record.state) && Array.isArray(record.parts))
-      return record as RunRecord;
+    const record = runRecordIn(JSON.parse(text));
+    if (record) return record;
   } catch {
     // Reported below.
   }
   throw new SitewrightError("DATA_DAMAGED", `${path} is not the record of a run: move it away; its snapshot cannot be used`, { path });
+}
+
+/** Undefined: it is not the record of a run. */
+export function runRecordIn(value: unknown): RunRecord | undefined {
+  const record = Object(value) as Partial<Record<keyof RunRecord, unknown>>;
+  const { form, run, state, parts, faults, absent } = record;
+  const numbers = [record.began, record.ended, record.added];
+  const isWhole =
+    form === 1 &&
+    typeof run === "string" &&
+    RUN.test(run) &&
+    RUN_STATES.some((one) => one === state) &&
+    [parts, faults, absent].every((one) => Array.isArray(one)) &&
+    numbers.every((one) => typeof one === "number");
+  return isWhole ? (record as RunRecord) : undefined;
 }

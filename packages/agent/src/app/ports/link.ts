@@ -64,6 +64,12 @@ export interface SiteBackupService {
   alerts(): Promise<string[]>;
 }
 
+/** Backups of other systems that this one keeps. */
+export interface BackupKeeper {
+  /** Connects to the line with this id, and answers what the system at its other end asks. Reports nothing: that system sees what happens. */
+  answer(line: string, system: string): void;
+}
+
 /** The newest of the coordinators that welcomed this agent: earlier ones with the same keys are refused. Survives the process. */
 export interface SeenCoordinator {
   /** Undefined: none yet. */

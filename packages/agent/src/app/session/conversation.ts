@@ -22,6 +22,7 @@ import {
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
 import type { CurrentLink } from "./current-link.ts";
 import type {
+  BackupKeeper,
   ContentAnswers,
   Link,
   Log,
@@ -66,6 +67,7 @@ export interface ConversationOptions {
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
   backups: Pick<SiteBackupService, "ask">;
+  keeper: BackupKeeper;
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
   seen: SeenCoordinator;
@@ -98,6 +100,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     contents,
     peers,
     backups,
+    keeper,
     warnings,
     seen,
     successions,
@@ -245,6 +248,8 @@ export function createConversation(options: ConversationOptions): Conversation {
           return void tellBackups(message, link).catch((error: unknown) =>
             log("warn", "an answer about backups could not be sent", { err: error }),
           );
+        case "backup-line":
+          return keeper.answer(message.id, message.system);
         case "log-query":
           return void tellLog(message, link);
         case "content-query":

@@ -31,6 +31,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     logs: { find: () => [] },
     contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
     backups: { ask: async () => ({ runs: [] }) },
+    keeper: { answer: () => undefined },
     warnings: { all: () => [], subscribe: () => () => undefined },
     seen: { newest: () => undefined, keep: () => undefined },
     learn: () => undefined,

@@ -1,5 +1,5 @@
-import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { helloTranscript, negotiateVersion, PROTOCOL_VERSIONS, type Challenge, type Hello } from "@sitewright/protocol";
+import { isSignedByAgent } from "../../app/agents/agent-signature.ts";
 import type { AgentRegistry } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { Refusal } from "./close.ts";
@@ -15,9 +15,6 @@ export interface HelloCheck {
 /** The same answer to every client without a proved key: an unknown name, one that has not joined or was revoked, a wrong key. */
 export const NOT_ACCEPTED =
   "no agent with this name and this key has joined here: the coordinator's log says more; join again if it should have";
-
-/** A key without a private half: for names that have no key, so that they take as long as the others. */
-const NOBODYS_KEY = generateKeyPairSync("ed25519").publicKey.export({ format: "der", type: "spki" });
 
 /** Verifies that the agent is the one it claims to be; returns the version to speak, and the proved key. Throws a Refusal. */
 export async function proveHello(
@@ -35,19 +32,11 @@ export async function proveHello(
   // A temporary refusal: the site data are still being read.
   if (!hierarchy) throw new Refusal("BUSY", "the hierarchy is not known yet");
   const key = await registry.key(name);
-  const isRight = isSignedBy(key ?? NOBODYS_KEY, helloTranscript(challenge, name), hello.signature);
+  const isRight = isSignedByAgent(key, helloTranscript(challenge, name), hello.signature);
   if (!key || !isRight) {
     const inside = key ? `the signature does not match the key of ${name}` : `${name} has not joined, or was revoked`;
     throw new Refusal("UNAUTHENTICATED", NOT_ACCEPTED, { inside });
   }
   if (!hierarchy.systems.has(name)) throw new Refusal("SYSTEM_UNKNOWN", `the hierarchy has no system ${name} any more`);
   return { version, key };
-}
-
-function isSignedBy(key: Uint8Array, transcript: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return verify(null, transcript, createPublicKey({ key: Buffer.from(key), format: "der", type: "spki" }), signature);
-  } catch {
-    return false;
-  }
 }

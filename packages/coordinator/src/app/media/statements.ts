@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from "node:crypto";
 import {
   decodeAgentMessage,
   decodeMediaNeeds,
@@ -11,6 +10,7 @@ import {
   type MediaNeeds,
   type MediaReceipt,
 } from "@sitewright/protocol";
+import { isSignedByAgent } from "../agents/agent-signature.ts";
 import type { AgentRegistry } from "../ports.ts";
 
 export interface StatementDeps {
@@ -41,7 +41,7 @@ export function createStatements({ registry, coordinatorId }: StatementDeps): St
       );
     const key = await registry.key(system);
     if (!key) throw new SitewrightError("SYSTEM_UNKNOWN", `no agent has joined as ${system}, or it was revoked: let it join first`);
-    if (!isSignedBy(key, mediaTranscript(purpose, body), signature))
+    if (!isSignedByAgent(key, mediaTranscript(purpose, body), signature))
       throw new SitewrightError(
         "MEDIUM_UNTRUSTED",
         `the signature is not that of the agent of ${system}: the file was changed, or comes from an agent that has joined again since`,
@@ -67,12 +67,4 @@ export function messagesOf(encoded: readonly Uint8Array[]): Extract<AgentMessage
     if (message.kind === "inventory" || message.kind === "result") return message;
     throw new SitewrightError("MEDIUM_INVALID", `a message of the kind ${message.kind} belongs to no statement`);
   });
-}
-
-function isSignedBy(key: Uint8Array, transcript: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return verify(null, transcript, createPublicKey({ key: Buffer.from(key), format: "der", type: "spki" }), signature);
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,164 @@
+import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync } from "node:fs";
+import { connect } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import type { AddressStatus } from "../packages/coordinator/src/app/addresses/address-status.ts";
+import { startProgram, stopProgram, waitFor } from "../scripts/support/programs.ts";
+import { createBackedUpSite, type BackedUpSite } from "./support/backed-up-site.ts";
+import { startFleet, type AgentHost, type Fleet } from "./support/fleet.ts";
+import { readTree } from "./support/trees/trees.ts";
+
+/** The site server, a system at another site behind a line, which keeps its backups, and one that keeps none. */
+const SYSTEMS = { SRVABC: { roles: ["cap"] }, DPSEC: { site: "SEC", roles: ["dp"] }, DPLAB: { roles: ["dp"] } };
+/** What a line at 8 Mbit/s carries in a second, bytes. */
+const SECOND = 1_000_000;
+
+interface Copied {
+  run: string;
+  added: number;
+}
+
+function startKeptFleet(site: BackedUpSite): Promise<Fleet> {
+  const host: AgentHost = {
+    ...site.host,
+    start({ system, folder }) {
+      const keeps = system === "DPSEC" ? ["--keep-backups", join(folder, "kept"), "--keep-backups-runs", "2"] : [];
+      return startProgram("sitewright-agent", ["run", "--data-dir", join(folder, "agent-data"), "--site-backup", site.socket, ...keeps], {
+        log: join(folder, "agent.log"),
+      });
+    },
+  };
+  return startFleet({ systems: SYSTEMS, bandwidth: "80 Mbit/s", host });
+}
+
+async function jsonOf<T>(site: BackedUpSite, verb: string, ...args: string[]): Promise<T> {
+  const { stdout, stderr } = await site.agent(verb, ["--json", ...args]);
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
+test(
+  "a backup is kept by another system, read back there, and restores the site when all of its own machine is lost",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startKeptFleet(site);
+    const agent = ["--agent", join(fleet.agent("SRVABC").place.folder, "agent-data")];
+    const kept = join(fleet.agent("DPSEC").place.folder, "kept/SRVABC/.sitewright");
+    writeFileSync(join(site.folder, "site/large"), noise(2_000_000, 1));
+    const { run } = await jsonOf<{ run: string }>(site, "run");
+    await site.agent("archive", ["--name", "first"]);
+    const first = await jsonOf<Copied>(site, "copy", "--to-system", "DPSEC", ...agent);
+    expect([first.run, first.added > 2_000_000]).toEqual([run, true]);
+    expect(await jsonOf<object[]>(site, "list", "--system", "DPSEC", ...agent)).toMatchObject([
+      { run, state: "complete", archived: "first" },
+    ]);
+    expect(await jsonOf<object>(site, "verify", "--system", "DPSEC", ...agent)).toMatchObject({ run, good: 5, bad: [], notTested: 0 });
+
+    writeFileSync(join(site.folder, "site/new"), noise(300_000, 2));
+    const last = await jsonOf<{ run: string }>(site, "run");
+    const used = async () => (await (await fleet.api("/api/v1/addresses")).json()) as AddressStatus[];
+    expect((await jsonOf<Copied>(site, "copy", "--to-system", "DPSEC", ...agent)).added).toBeLessThan(400_000);
+    expect(await used()).toMatchObject([{ key: "SEC" }]);
+
+    // Damage there is found there, and sent again.
+    const pack = readdirSync(join(kept, "packs")).toSorted((a, b) => (a < b ? -1 : 1))[0] as string;
+    truncateSync(join(kept, "packs", pack), 1000);
+    expect((await site.agent("verify", ["--system", "DPSEC", ...agent])).stderr).toContain("SNAPSHOT_DAMAGED");
+    expect((await jsonOf<Copied>(site, "copy", "--to-system", "DPSEC", ...agent)).added).toBeGreaterThan(1_000_000);
+    expect(await jsonOf<object>(site, "verify", "--system", "DPSEC", ...agent)).toMatchObject({ bad: [] });
+
+    const saved = readTree(join(site.folder, "site"));
+    rmSync(join(site.folder, "backup"), { recursive: true });
+    rmSync(join(site.folder, "site"), { recursive: true });
+    expect(await jsonOf<Copied>(site, "copy", "--from-system", "DPSEC", ...agent)).toMatchObject({ run: last.run });
+    expect(await jsonOf<object>(site, "restore", "--in-place")).toMatchObject({ run: last.run, state: "restored" });
+    expect([readTree(join(site.folder, "site")), (await site.agent("release")).code]).toEqual([saved, 0]);
+  },
+);
+
+test(
+  "a copy takes no more than the budget of the keeper's line, and one that is killed is continued by the next",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startKeptFleet(site);
+    const agent = ["--agent", join(fleet.agent("SRVABC").place.folder, "agent-data")];
+    const kept = join(fleet.agent("DPSEC").place.folder, "kept/SRVABC/.sitewright/packs");
+    writeFileSync(join(site.folder, "site/large"), noise(4 * SECOND, 3));
+    await site.agent("run");
+    await fleet.sitewright("address", "set", "SEC", "--bandwidth", "8 Mbit/s");
+    const words = ["site-backup", "copy", site.file, "--to-system", "DPSEC", ...agent];
+    const killed = startProgram("sitewright-agent", words, { log: join(site.folder, "copy.log"), env: { ...process.env, ...site.env } });
+    await waitFor("bytes of the copy", () => existsSync(kept) && readdirSync(kept).length > 0);
+    killed.kill("SIGKILL");
+    await once(killed, "exit");
+    expect(await jsonOf<object[]>(site, "list", "--system", "DPSEC", ...agent)).toEqual([]);
+    const began = performance.now();
+    const { added } = await waitFor("the next copy", () =>
+      jsonOf<Copied>(site, "copy", "--to-system", "DPSEC", ...agent).catch(() => undefined),
+    );
+    // What it sent needed that time on a line of a megabyte in a second.
+    expect(performance.now() - began).toBeGreaterThan((added / SECOND) * 900);
+    expect(await jsonOf<object>(site, "verify", "--system", "DPSEC", ...agent)).toMatchObject({ good: 5, bad: [] });
+  },
+);
+
+test(
+  "who keeps no backups, is not there, is not known, or shows another key is told apart, and nothing is sent",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startKeptFleet(site);
+    const dataDir = (system: "SRVABC" | "DPLAB") => join(fleet.agent(system).place.folder, "agent-data");
+    await site.agent("run");
+    const copy = async (system: string, agent = dataDir("SRVABC")) =>
+      (await site.agent("copy", ["--to-system", system, "--agent", agent])).stderr;
+    expect(await copy("DPLAB")).toContain("NOT_FOUND: no backups of other systems are kept there");
+    expect(await copy("SRVABC")).toContain("BAD_REQUEST: a line goes from one system");
+    expect(await copy("DPXXX")).toContain("SYSTEM_UNKNOWN: the hierarchy has no system DPXXX");
+    await fleet.agent("DPSEC").stop();
+    await waitFor("its end", async () => (await fleet.overview()).systems.some(({ name, connected }) => name === "DPSEC" && !connected));
+    expect(await copy("DPSEC")).toContain("AGENT_UNREACHABLE: the agent of DPSEC is not connected");
+    const stolen = join(site.folder, "stolen");
+    cpSync(dataDir("SRVABC"), stolen, { recursive: true });
+    cpSync(join(dataDir("DPLAB"), "agent-key.pem"), join(stolen, "agent-key.pem"));
+    expect(await copy("DPSEC", stolen)).toContain("UNAUTHENTICATED");
+  },
+);
+
+test("the service sends each complete run to the keeper, and alerts of one that it cannot send", { timeout: 120_000 }, async () => {
+  using site = createBackedUpSite();
+  await using fleet = await startKeptFleet(site);
+  const agent = join(fleet.agent("SRVABC").place.folder, "agent-data");
+  const ask = async (question: string) => {
+    const socket = connect(site.socket);
+    let text = "";
+    socket.on("data", (data) => (text += data.toString()));
+    socket.end(`${question}\n`);
+    await once(socket, "close");
+    return JSON.parse(text) as { alerts: string[]; running?: number; runs: object[] };
+  };
+  const service = await site.serve("--no-schedule", "--copy-to-system", "DPSEC", "--agent", agent);
+  const listed = () => jsonOf<object[]>(site, "list", "--system", "DPSEC", "--agent", agent);
+  for (const runs of [1, 2]) {
+    await ask("begin");
+    await waitFor("the copy", async () => (await listed()).length === runs);
+  }
+  await waitFor("no alert", async () => (await ask("status")).alerts.length === 0);
+  // Two runs are kept there, whatever is asked for here.
+  await ask("begin");
+  await waitFor("the third run there", async () => JSON.stringify(await listed()).includes(((await ask("status")).runs[0] as Copied).run));
+  expect(await listed()).toHaveLength(2);
+  await fleet.agent("DPSEC").stop();
+  await ask("begin");
+  const alerts = await waitFor("the alert", async () => {
+    const status = await ask("status");
+    return status.runs.length === 4 && status.alerts.length > 0 ? status.alerts : undefined;
+  });
+  expect(alerts).toEqual([expect.stringContaining("the copy of the backups of this site to DPSEC failed: the agent of DPSEC")]);
+  await stopProgram(service);
+});
