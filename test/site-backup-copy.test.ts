@@ -8,8 +8,8 @@ import { stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, type BackedUpSite } from "./support/backed-up-site.ts";
 import { readTree } from "./support/trees/trees.ts";
 
-/** From one kill to the next, calls: each takes a second of a processor. */
-const APART = 7;
+/** From one kill to the next, calls: each takes more than a second of a processor. */
+const APART = 5;
 
 const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
 

@@ -1,5 +1,5 @@
-// Loaded before a program (node --import): kills it, as kill -9 does, before its n-th call that changes a disk or starts a process. The
-// number is in KILL_AT, and the verb of its command line in KILL_VERB; without a number, the number of calls is written to the file COUNT_CALLS at its end.
+// Loaded before a program (node --import): kills it, as kill -9 does, before its n-th call that changes a disk or starts a process. Calls
+// of one place of the program, by their stack, count once: another round of a loop shows nothing new. The number is in KILL_AT, and the verb of its command line in KILL_VERB; without a number, the number of calls is written to the file COUNT_CALLS at its end.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -19,11 +19,13 @@ if (process.argv.includes(process.env.KILL_VERB ?? "run")) {
   const killAt = Number(process.env.KILL_AT ?? Number.POSITIVE_INFINITY);
   const countTo = process.env.COUNT_CALLS;
   let count = 0;
+  const places = new Set<string>();
+  const isNew = (): boolean => places.size < places.add(String(new Error("a place").stack)).size;
   for (const [owner, names] of CALLS) {
     for (const name of names) {
       const original = owner[name] as (...args: unknown[]) => unknown;
       owner[name] = function (this: unknown, ...args: unknown[]) {
-        if (++count === killAt) process.kill(process.pid, "SIGKILL");
+        if (isNew() && ++count === killAt) process.kill(process.pid, "SIGKILL");
         return original.apply(this, args);
       };
     }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Stands in for systemd where a test cannot have one: a program `systemctl`, for which a service runs while a file of its name is there. */
@@ -6,6 +6,8 @@ export interface ServiceManager {
   /** To be put first in `PATH`. */
   bin: string;
   running(): string[];
+  /** How often a service was stopped. */
+  stops(): number;
   /** Those that start with the machine: all at first. */
   enabled(): string[];
   start(name: string): void;
@@ -25,7 +27,7 @@ if [ "$verb $1" = "show --property=UnitFileState" ]; then if [ -e "@STATE@/enabl
 [ -e "@STATE@/known/$name" ] || { echo "Unit $name not loaded." >&2; exit 5; }
 case "$verb" in
   is-active) if [ -e "@STATE@/running/$name" ]; then state=active; code=0; else state=inactive; code=3; fi; [ -n "$quiet" ] || echo $state; exit $code ;;
-  stop) [ ! -e "@STATE@/stuck/$name" ] || { echo "Job for $name failed." >&2; exit 1; }; rm -f "@STATE@/running/$name" ;;
+  stop) [ ! -e "@STATE@/stuck/$name" ] || { echo "Job for $name failed." >&2; exit 1; }; echo "$name" >> "@STATE@/stops"; rm -f "@STATE@/running/$name" ;;
   start) [ ! -e "@STATE@/broken/$name" ] || { echo "Job for $name failed." >&2; exit 1; }; : > "@STATE@/running/$name" ;;
   enable) : > "@STATE@/enabled/$name" ;;
   disable) rm -f "@STATE@/enabled/$name" ;;
@@ -41,8 +43,11 @@ export function createServiceManager(folder: string, services: readonly string[]
   chmodSync(join(bin, "systemctl"), 0o755);
   const mark = (part: string, name: string) => writeFileSync(join(folder, part, name), "");
   for (const name of services) for (const part of ["known", "running", "enabled"]) mark(part, name);
+  const stops = join(folder, "stops");
+  writeFileSync(stops, "");
   return {
     bin,
+    stops: () => readFileSync(stops, "utf8").split("\n").length - 1,
     running: () => readdirSync(join(folder, "running")).sort(),
     enabled: () => readdirSync(join(folder, "enabled")).sort(),
     start: (name) => mark("running", name),
