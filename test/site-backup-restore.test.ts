@@ -255,3 +255,39 @@ test(
     expect([stdout, site.services.running()]).toEqual([expect.stringContaining("its services are kept stopped"), []]);
   },
 );
+
+test("a restore from a copy that was killed is continued without naming the copy again", { timeout: 120_000 }, async () => {
+  using site = createBackedUpSite();
+  const { saved } = await aChangedSite(site);
+  const copy = join(site.folder, "copy");
+  await site.agent("copy", ["--to", copy]);
+  rmSync(join(site.folder, "backup"), { recursive: true });
+  const counted = join(site.folder, "count");
+  const env = { NODE_OPTIONS: PRELOAD, KILL_VERB: "restore" };
+  await site.agent("restore", ["--in-place", "--copy", copy], { ...env, COUNT_CALLS: counted });
+  await restoreOf(site, "--undo");
+  // When all is written beside its place, and some of it exchanged.
+  const at = Math.floor(Number(readFileSync(counted, "utf8")) * 0.8);
+  await site.agent("restore", ["--in-place", "--copy", copy], { ...env, KILL_AT: String(at) });
+  expect((await site.agent("restore", ["--in-place", "--json"])).stdout).toContain('"state":"restored"');
+  expect(stateOf(site)).toEqual(saved);
+});
+
+test(
+  "a service that a backup could not start again runs after a restore, also where [Start] does not name it",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    writeFileSync(
+      site.file,
+      readFileSync(site.file, "utf8").replace("[Start]\nservice manager\nservice executive", "[Start]\nservice manager"),
+    );
+    await aChangedSite(site);
+    site.services.refuseStart("executive");
+    expect((await site.agent("run")).stderr).toContain("the service executive does not run");
+    await restoreOf(site, "--in-place");
+    expect(site.services.running()).toEqual([]);
+    site.services.repair("executive");
+    expect([(await site.agent("release")).code, site.services.running()]).toEqual([0, SERVICES]);
+  },
+);

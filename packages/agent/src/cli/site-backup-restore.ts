@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { extractTargets } from "../adapters/site-backup/read-run.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
@@ -33,17 +33,18 @@ export async function restoreInPlace(file: string, flags: RestoreFlags, signal: 
   // Open in any case, so that no backup runs meanwhile.
   const own = claimBackupFolder(control.plan.folder as string);
   using present = openSnapshotStore(own);
-  using copied = flags.copy === undefined ? undefined : openStored(file, flags.copy);
+  const [open] = (await openRestoreBook(own).all()).filter(isOpen);
+  const copy = flags.copy === undefined ? open?.copy : resolve(flags.copy);
+  using copied = copy === undefined ? undefined : openStored(file, copy);
   const store = copied ?? present;
   const ports = restorePorts(own, store);
-  const [open] = (await ports.book.all()).filter(isOpen);
   if (open?.state === "restored" || open?.state === "undoing") throw held(open);
   if (open && flags.run !== undefined && flags.run !== open.run) throw held(open);
   const record = await findRun(store, open?.run ?? flags.run);
+  if (open) return await restoreSite(ports, open, record, signal);
   const owed = await ports.journal.read();
   if (owed) await startOwed(ports, owed);
-  if (open) return await restoreSite(ports, open, record, signal);
-  const restore = begin({ file, control, own, databaseLost: flags.databaseLost === true }, record);
+  const restore = begin({ file, control, own, databaseLost: flags.databaseLost === true, copy }, record);
   await ports.book.write(restore);
   return await restoreSite(ports, restore, record, signal);
 }
@@ -53,9 +54,10 @@ interface Begun {
   control: ControlFile;
   own: string;
   databaseLost: boolean;
+  copy: string | undefined;
 }
 
-function begin({ file, control, own, databaseLost }: Begun, record: Parameters<typeof restoreSite>[2]): Restore {
+function begin({ file, control, own, databaseLost, copy }: Begun, record: Parameters<typeof restoreSite>[2]): Restore {
   const id = newRunId();
   const { plan } = control;
   const staged = control.inFolder(restoreFolder(own, id, "new"));
@@ -67,6 +69,7 @@ function begin({ file, control, own, databaseLost }: Begun, record: Parameters<t
     form: 1,
     id,
     run: record.run,
+    ...(copy === undefined ? {} : { copy }),
     state: "staging",
     began: Date.now(),
     switched: false,

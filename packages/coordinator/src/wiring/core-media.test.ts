@@ -74,6 +74,17 @@ test("an earlier receipt is refused by its generations or its results, and chang
   expect((await at.core.operations.systems.system("S1")).held).toEqual([held(10)]);
 });
 
+test("an earlier receipt is refused by its time when it names none of the units that came since; the same one is taken in again", async () => {
+  const { receipt } = await aSystem("S1");
+  const other = held(10, { unit: { role: "dp", name: "ABC00002" } });
+  const later = receipt([inventory(held(10), other)], { madeAt: 2000 });
+  await at.core.media.receipt(ANNA, later);
+  const earlier = at.core.media.receipt(ANNA, receipt([inventory(held(10))], { madeAt: 1000 }));
+  await expect(earlier).rejects.toMatchObject({ code: "STALE_GENERATION" });
+  await at.core.media.receipt(ANNA, later);
+  expect((await at.core.operations.systems.system("S1")).held).toHaveLength(2);
+});
+
 test("a receipt of an agent that has not joined, was forged, or holds other messages is refused", async () => {
   const { receipt } = await aSystem("S1");
   const forged = receipt([inventory(held(10))], { system: "S2" });

@@ -123,14 +123,16 @@ test("a setting of an address that was removed just before a kill does not come 
   expect(JSON.parse(readFileSync(join(dataDir, "kept-state.json"), "utf8"))).toMatchObject({ overrides: {} });
 });
 
-test("a copy that could not be written is written once it can be, also when nothing else changes", async () => {
+test("a revocation whose copy could not be written is no success, and is written once it can be, also when nothing else changes", async () => {
   await dropStateFile(dataDir);
   const kept = await start();
   await joins(kept, "S1", 1);
   await kept.stop();
   renameSync(dataDir, `${dataDir}-away`);
   writeFileSync(dataDir, "");
-  await kept.registry.revoke("S1");
+  await expect(kept.registry.revoke("S1")).rejects.toThrow(
+    "the agent of S1 is revoked, but its copy in the data folder could not be written",
+  );
   rmSync(dataDir);
   renameSync(`${dataDir}-away`, dataDir);
   await kept.stop();

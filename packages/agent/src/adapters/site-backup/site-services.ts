@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
-import type { SiteServices } from "../../app/site-backup/ports.ts";
+import type { MachineStart, SiteServices } from "../../app/site-backup/ports.ts";
 import { stateIn } from "../service/windows.ts";
 import { runProgram } from "./commands.ts";
 
@@ -18,8 +18,9 @@ export const systemdServices: SiteServices = {
   stop: async (name, signal) => void (await runProgram(["systemctl", "stop", name], AbortSignal.any([signal, limit()]))),
   start: async (name) => void (await runProgram(["systemctl", "start", name], limit())),
   startsWithMachine: async (name) =>
-    (await runProgram(["systemctl", "show", "--property=UnitFileState", "--value", name], limit())).trim() === "enabled",
-  setStartsWithMachine: async (name, starts) => void (await runProgram(["systemctl", starts ? "enable" : "disable", name], limit())),
+    (await runProgram(["systemctl", "show", "--property=UnitFileState", "--value", name], limit())).trim() === "enabled" ? "yes" : "no",
+  setStartsWithMachine: async (name, starts) =>
+    void (await runProgram(["systemctl", starts === "no" ? "disable" : "enable", name], limit())),
 };
 
 export const windowsServices: SiteServices = {
@@ -32,10 +33,17 @@ export const windowsServices: SiteServices = {
     await runProgram([SC, "start", name], limit());
     await settle(name, "RUNNING", limit());
   },
-  startsWithMachine: async (name) => /^\s*START_TYPE\s*:\s*2\b/m.test(await runProgram([SC, "qc", name], limit())),
-  setStartsWithMachine: async (name, starts) =>
-    void (await runProgram([SC, "config", name, "start=", starts ? "auto" : "demand"], limit())),
+  startsWithMachine: async (name) => machineStartIn(await runProgram([SC, "qc", name], limit())),
+  setStartsWithMachine: async (name, starts) => void (await runProgram([SC, "config", name, "start=", START_WORDS[starts]], limit())),
 };
+
+const START_WORDS: Record<MachineStart, string> = { yes: "auto", delayed: "delayed-auto", no: "demand" };
+
+/** @param text What `sc.exe qc` writes. */
+export function machineStartIn(text: string): MachineStart {
+  const [, delayed] = /^\s*START_TYPE\s*:\s*2\s+\S+[ \t]*(\()?/m.exec(text) ?? ["", null];
+  return delayed === null ? "no" : delayed === undefined ? "yes" : "delayed";
+}
 
 const SC = `${process.env.SystemRoot ?? String.raw`C:\Windows`}\\System32\\sc.exe`;
 

@@ -1,14 +1,16 @@
 import type { BackupStep, SitePart, SnapshotPart } from "@sitewright/protocol/site-backup";
 
+export type MachineStart = "yes" | "delayed" | "no";
+
 /** Services of this machine. Each call throws `IO_ERROR` where the system refuses. */
 export interface SiteServices {
   isRunning(name: string): Promise<boolean>;
   /** Resolves when it is stopped. */
   stop(name: string, signal: AbortSignal): Promise<void>;
   start(name: string): Promise<void>;
-  /** Whether the system starts it when the machine starts. */
-  startsWithMachine(name: string): Promise<boolean>;
-  setStartsWithMachine(name: string, starts: boolean): Promise<void>;
+  /** Whether the system starts it when the machine starts; `delayed`: some time after the others. */
+  startsWithMachine(name: string): Promise<MachineStart>;
+  setStartsWithMachine(name: string, starts: MachineStart): Promise<void>;
 }
 
 export interface Commands {

@@ -36,6 +36,8 @@ export interface Restore {
   id: string;
   /** The run that is restored. */
   run: string;
+  /** Folder of the copy that it is taken from; absent: the backup itself. */
+  copy?: string;
   state: (typeof RESTORE_STATES)[number];
   /** ms since 1970. */
   began: number;
@@ -45,6 +47,8 @@ export interface Restore {
   services: string[];
   /** Services that the system started with the machine before: it does not while the site is held. */
   enabled: string[];
+  /** Of those, the ones that Windows starts some time after the others. */
+  delayed?: string[];
   stop: BackupStep[];
   start: BackupStep[];
   /** Commands that read what is staged before anything is replaced. */

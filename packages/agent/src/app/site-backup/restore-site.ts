@@ -35,10 +35,14 @@ async function stage(ports: RestorePorts, restore: Restore, record: RunRecord, s
   ports.places.requireRoom(new Map(places.map(({ staged, target }) => [staged, bytes.get(target) ?? 0])));
   await ports.extract(record, new Map(places.map(({ target, staged }) => [target, staged])), signal);
   for (const { words } of restore.checks) await ports.commands.run(words, signal);
-  restore.services = await runningServices(ports, restore.stop);
-  restore.enabled = await enabledServices(ports, restore.stop);
+  // What an earlier run stopped, and could not be started, has to run in the end as well.
+  const owed = (await ports.journal.read())?.services ?? [];
+  restore.services = [...new Set([...(await runningServices(ports, restore.stop)), ...owed])];
+  Object.assign(restore, await enabledServices(ports, restore.stop));
   restore.state = "stopping";
   await ports.book.write(restore);
+  // From here on the restore owes them: nothing else may start them.
+  await ports.journal.clear();
 }
 
 /** Stops the services, for a restart of the machine too, and keeps what cannot be kept by moving it. */

@@ -1,5 +1,6 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { BackupStep } from "@sitewright/protocol/site-backup";
+import type { Restore } from "./restore-ports.ts";
 import type { StartPorts } from "./start-owed.ts";
 
 /** Services that steps name, each once. */
@@ -14,15 +15,26 @@ export async function runningServices({ services }: StartPorts, steps: readonly 
 }
 
 /** Services that steps name and the system starts with the machine. */
-export async function enabledServices({ services }: StartPorts, steps: readonly BackupStep[]): Promise<string[]> {
-  const enabled: string[] = [];
-  for (const name of servicesOf(steps)) if (await services.startsWithMachine(name)) enabled.push(name);
-  return enabled;
+export async function enabledServices(
+  { services }: StartPorts,
+  steps: readonly BackupStep[],
+): Promise<Pick<Restore, "enabled" | "delayed">> {
+  const [enabled, delayed]: [string[], string[]] = [[], []];
+  for (const name of servicesOf(steps)) {
+    const starts = await services.startsWithMachine(name);
+    if (starts !== "no") enabled.push(name);
+    if (starts === "delayed") delayed.push(name);
+  }
+  return { enabled, ...(delayed.length > 0 ? { delayed } : {}) };
 }
 
-/** Has the system start these with the machine again, or no longer. */
-export async function setEnabled({ services }: StartPorts, { enabled }: { enabled: readonly string[] }, starts: boolean): Promise<void> {
-  for (const name of enabled) await services.setStartsWithMachine(name, starts);
+/** Has the system start these with the machine again as before, or no longer. */
+export async function setEnabled(
+  { services }: StartPorts,
+  { enabled, delayed = [] }: Pick<Restore, "enabled" | "delayed">,
+  starts: boolean,
+): Promise<void> {
+  for (const name of enabled) await services.setStartsWithMachine(name, !starts ? "no" : delayed.includes(name) ? "delayed" : "yes");
 }
 
 /** Carries out [Stop]. Throws `IO_ERROR` where a service still runs afterwards. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { SitewrightError } from "@sitewright/protocol";
 import { restoredState, type SavedState } from "../../domain/backup/backup.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -61,19 +62,25 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
     overrides: Object.fromEntries(overrides),
   });
 
-  async function write(): Promise<void> {
+  /** Throws what the disk reports, and tries again later. */
+  async function writeNow(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    await inTurn(async () => {
-      const now = current();
-      if (isDeepStrictEqual(now, written)) return;
-      await file.write(now);
-      written = now;
-    }).catch((error: unknown) => {
+    try {
+      await inTurn(async () => {
+        const now = current();
+        if (isDeepStrictEqual(now, written)) return;
+        await file.write(now);
+        written = now;
+      });
+    } catch (error) {
       log.warn({ error: String(error) }, "the copy of what Redis has could not be written");
       timer ??= setTimeout(() => void write(), RETRY_MS).unref();
-    });
+      throw error;
+    }
   }
+
+  const write = (): Promise<void> => writeNow().catch(() => undefined);
 
   const changed = (): void => void (timer ??= setTimeout(() => void write(), GATHER_MS));
 
@@ -96,7 +103,17 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
       async revoke(system) {
         const hadKey = await registry.revoke(system);
         agents.delete(system);
-        await write();
+        await writeNow().catch((cause: unknown) => {
+          const { code, message } = SitewrightError.from(cause);
+          const why = "its copy in the data folder could not be written, so that the loss of Redis would let it in again";
+          throw new SitewrightError(
+            code,
+            `the agent of ${system} is revoked, but ${why}: ${message}; repair that, it is tried again by itself`,
+            {
+              cause,
+            },
+          );
+        });
         return hadKey;
       },
     },

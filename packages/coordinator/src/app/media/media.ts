@@ -41,7 +41,7 @@ export interface MediaDeps extends StatementDeps, Omit<ReceiptDeps, "statements"
   fleet: Pick<Fleet, "heldUnit" | "next">;
   measured: Pick<MeasuredRates, "rates">;
   speeds: Pick<LineSpeeds, "slower">;
-  ledger: Pick<Ledger, "record">;
+  ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
 

@@ -12,7 +12,7 @@ export interface ReceiptDeps {
   events: Pick<AgentEvents, "inventory" | "result" | "isDescribed">;
   registry: Pick<AgentRegistry, "acked">;
   fleet: Pick<Fleet, "heldUnit">;
-  ledger: Pick<Ledger, "record">;
+  ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
 
@@ -21,13 +21,26 @@ export interface ReceiptDeps {
  * `STALE_GENERATION` for a receipt that is older than what is known.
  */
 export function createReceipts({ statements, events, registry, fleet, ledger, clock }: ReceiptDeps) {
+  /** One that names none of the units that are newer is told by its time alone. */
+  async function refuseEarlier(system: string, madeAt: number): Promise<void> {
+    const { entries } = await ledger.page({ kind: "media-receipt-taken", system, limit: "1" });
+    const last = Date.parse(entries[0]?.details?.["made"] ?? "");
+    if (!(madeAt < last)) return;
+    const [then, since] = [madeAt, last].map((ms) => new Date(ms).toISOString());
+    throw older(
+      system,
+      `it was made at ${then}, and one of ${since} was taken in (if its clock was set back, have one made after that time)`,
+    );
+  }
+
   return async (by: Principal, base64: string): Promise<TakenReceipt> => {
     refuseListener(by);
-    const { system, medium = "", lastResult, units, messages } = await statements.receipt(base64);
+    const { system, medium = "", madeAt, lastResult, units, messages } = await statements.receipt(base64);
     const said = messagesOf(messages);
     const acked = await registry.acked(system);
     const inventory = said.flatMap((message) => (message.kind === "inventory" ? [message] : []));
     const held = inventory.flatMap((part) => part.units);
+    await refuseEarlier(system, madeAt);
     refuseOlder(system, held, (unit) => fleet.heldUnit(system, unit));
     if (lastResult < acked) throw older(system, `its agent had given ${lastResult} results then, and ${acked} of them are known`);
     const results = said.flatMap((message) => (message.kind === "result" && message.number > acked ? [message] : []));
@@ -43,6 +56,7 @@ export function createReceipts({ statements, events, registry, fleet, ledger, cl
       about: { system },
       details: {
         ...(medium === "" ? {} : { medium }),
+        made: new Date(madeAt).toISOString(),
         ...Object.fromEntries(Object.entries(taken).map(([name, value]) => [name, String(value)])),
         ...(units.length === 0
           ? {}

@@ -18,20 +18,28 @@ type Run = SiteBackupStatus["runs"][number];
 /** How often the server is asked while a backup runs, ms. */
 const POLL_MS = 3_000;
 
-/** The backups of one site. */
+/** The backups of one site: a page of its own for each, so that what another server answers late is not shown. */
 export function BackupPage({ system }: { system: string }) {
+  return <SiteBackups key={system} system={system} />;
+}
+
+function SiteBackups({ system }: { system: string }) {
   const status = useSignal<SiteBackupStatus | undefined>(undefined);
   const fault = useSignal<string | undefined>(undefined);
   const runs = status.value?.running !== undefined;
   useEffect(() => {
+    let left = false;
     const read = () =>
       siteBackups(system).then(
-        (found) => void ([status.value, fault.value] = [found, undefined]),
-        (error: unknown) => void (fault.value = messageOf(error)),
+        (found) => void (left || ([status.value, fault.value] = [found, undefined])),
+        (error: unknown) => void (left || (fault.value = messageOf(error))),
       );
     void read();
     const timer = runs ? setInterval(() => void read(), POLL_MS) : undefined;
-    return () => clearInterval(timer);
+    return () => {
+      left = true;
+      clearInterval(timer);
+    };
   }, [system, runs]);
   const site = overview.value?.sites.find(({ server }) => server === system);
   return (
