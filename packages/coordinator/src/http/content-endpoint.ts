@@ -9,7 +9,7 @@ import { openPacedWriter } from "../adapters/content/paced-writer.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
 import type { ChunkSource } from "../app/ports.ts";
-import { creditWindow } from "../domain/lines/credit.ts";
+import { creditFor, type Credit } from "../domain/lines/credit.ts";
 import { packingFor } from "../domain/lines/packing.ts";
 import type { Phase } from "../domain/runs/run.ts";
 import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
@@ -119,12 +119,11 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  const pacedWriter = openPacedWriter(
-    deps.pacer,
-    { system: session.system, priority: phase.priority },
+  const sent = inReports(
     (bytes) => deps.rights.sent(phase.id, bytes),
-    signal,
+    () => source.waiting() === 0,
   );
+  const pacedWriter = openPacedWriter(deps.pacer, { system: session.system, priority: phase.priority }, sent.add, signal);
   const stopWatch = watchStream({
     prove: async () => void (await orderedPhase(deps, session, phase.id, phase.manifest as Digest)),
     underWay: transfer.underWay,
@@ -158,8 +157,8 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   try {
     hearAgent({ socket, head }, transfer, { ask, refuse });
     const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
-    const [window, packing] = [() => creditWindow(bandwidth(), session.roundTripMs()), () => packingFor(bandwidth())];
-    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, window, packing });
+    const credit = (): Credit => creditFor(bandwidth(), session.roundTripMs());
+    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing: () => packingFor(bandwidth()) });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);
@@ -167,10 +166,36 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
   } finally {
     clearTimeout(parting);
     stopWatch();
+    sent.end();
     transfer.close();
     source.close();
     socket.destroy();
   }
+}
+
+/** ms between two reports of what was sent: the run, its forecast and its readers look at each. */
+const REPORT_MS = 20;
+
+/** Adds up what is sent. @param isAllRead Whether nothing requested is left: the order may end with these bytes, so they are reported at once. */
+function inReports(report: (bytes: number) => void, isAllRead: () => boolean): { add(bytes: number): void; end(): void } {
+  let unsaid = 0;
+  let saidAt = -Infinity;
+
+  function end(): void {
+    if (unsaid > 0) report(unsaid);
+    unsaid = 0;
+  }
+
+  return {
+    add(bytes) {
+      unsaid += bytes;
+      const now = performance.now();
+      if (now - saidAt < REPORT_MS && !isAllRead()) return;
+      saidAt = now;
+      end();
+    },
+    end,
+  };
 }
 
 /** Closing while the agent still sends would reset the connection, and the agent could lose what it has not read yet. */

@@ -34,21 +34,30 @@ export interface Anchor {
 const OPEN_FOLDERS = 128;
 
 export function openAnchor(root: string): Anchor {
+  /** The most recently used at the end. */
   const open = new Map<string, OpenFolder>();
+  /** That one: most calls are for it. */
+  let last: { path: string; folder: OpenFolder } | undefined;
 
   function openAt(path: string): OpenFolder {
+    if (last?.path === path) return last.folder;
     const known = open.get(path);
     if (known) {
       open.delete(path);
-      open.set(path, known);
-      return known;
+      return keep(path, known);
     }
     const slash = path.lastIndexOf("/");
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
     const opened = openName(at, path);
     open.set(path, opened);
     if (isOwnFolder(path)) proveOwnFolder(opened, root, path);
-    return opened;
+    return keep(path, opened);
+  }
+
+  function keep(path: string, folder: OpenFolder): OpenFolder {
+    open.set(path, folder);
+    last = { path, folder };
+    return folder;
   }
 
   function openName(at: string, path: string): OpenFolder {
@@ -93,6 +102,7 @@ export function openAnchor(root: string): Anchor {
     for (const [path, { fd }] of open) {
       if (open.size <= most) break;
       open.delete(path);
+      if (last?.path === path) last = undefined;
       if (fd !== undefined) closeSync(fd);
     }
   }

@@ -7,7 +7,7 @@ import { createSpanWriter } from "./span-writer.ts";
 import { openConnection } from "./stream-connection.ts";
 
 /** Minimum of consumed bytes for an immediate message to the coordinator; fewer wait for more, ms. */
-const CREDIT_STEP = 128 * 1024;
+const CREDIT_STEP = 256 * 1024;
 const CREDIT_AFTER_MS = 4;
 /** On a slow line a frame takes seconds: progress within it is reported at this interval, ms. */
 const PART_AFTER_MS = 250;

@@ -1,15 +1,17 @@
-import { closeSync, writeSync } from "node:fs";
+import { closeSync } from "node:fs";
 import type { FinishAsk } from "../../app/ports/disk.ts";
 import type { FileIdentity } from "../../domain/tree/file-identity.ts";
 import { openAnchor } from "../disk/anchor.ts";
 import { patiently } from "../disk/patiently.ts";
 import { diskError } from "../disk/disk-error.ts";
-import { changedMeanwhile, expectSize, finishOpen, openForWriting, type OwnFile } from "../disk/jobs/disk-write.ts";
+import { changedMeanwhile, expectSize, finishOpen, openForWriting, writeAll, writeWhole, type OwnFile } from "../disk/jobs/disk-write.ts";
 
 /** Files below a role root that are being written, the last few of them open. Throws as disk jobs do. */
 export interface OpenFiles {
   /** @param size Of the whole file. Throws `STAGING_DAMAGED` for one that another process has changed meanwhile. */
   write(path: string, bytes: Uint8Array, offset: number, size: number): void;
+  /** All of a file that has no part yet, with its attributes. Undefined if something has its name already: it is to be written in parts. */
+  writeWhole(ask: FinishAsk, bytes: Uint8Array): FileIdentity | undefined;
   /** All of it is written: gives it its attributes, and closes it. */
   finish(ask: FinishAsk): FileIdentity;
   close(): void;
@@ -58,9 +60,17 @@ export function openFiles(root: string): OpenFiles {
         if (!file.made || bytes.length < size) expectSize(file, path, size);
         if (bytes.length < size) begun.add(path);
         file.made = false;
-        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+        writeAll(fd, bytes, offset);
       } catch (error) {
         throw diskError(error, root, path);
+      }
+    },
+    writeWhole(ask, bytes) {
+      try {
+        anchor.trim();
+        return patiently(() => writeWhole(anchor, ask, bytes));
+      } catch (error) {
+        throw diskError(error, root, ask.path);
       }
     },
     finish(ask) {

@@ -178,17 +178,19 @@ function createRunWriter(files: OpenFiles, progress: StreamProgress): RunWriter 
     const { span, file } = run;
     const { paths, fileSizes, modes, modified } = span.work;
     const path = paths[file] as string;
-    files.write(path, bytes.subarray(run.from, run.to), run.offset, fileSizes[file] as number);
+    const size = fileSizes[file] as number;
+    const content = bytes.subarray(run.from, run.to);
     const left = (span.left[file] as number) - run.pieces;
-    if (left < 0) return; // others complete it
+    const ask = { path, size, mode: modes[file] as number, modified: modified[file] as number };
+    let identity = left === 0 && content.length === size ? files.writeWhole(ask, content) : undefined;
+    if (identity === undefined) {
+      files.write(path, content, run.offset, size);
+      if (left < 0) return; // others complete it
+      span.left[file] = left;
+      if (left > 0) return;
+      identity = files.finish(ask);
+    }
     span.left[file] = left;
-    if (left > 0) return;
-    const identity = files.finish({
-      path,
-      size: fileSizes[file] as number,
-      mode: modes[file] as number,
-      modified: modified[file] as number,
-    });
     progress.files.push(file);
     progress.identities.push(identity);
   }

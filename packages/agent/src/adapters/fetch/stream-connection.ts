@@ -7,8 +7,10 @@ import { brokenOff, unreachable } from "../link/http-reply.ts";
 import { trustOnly } from "../link/trust.ts";
 import type { StreamTrust } from "./messages.ts";
 
-/** Maximum bytes of one socket read: fits the processor's cache together with the work on them. */
+/** Bytes that are processed at once: they fit the processor's cache together with the work on them. */
 const READ_BYTES = 256 * 1024;
+/** TLS delivers records of this size, one by one. */
+const RECORD_BYTES = 16 * 1024;
 /** ms of silence until TCP keep-alive probes the other side; some ten seconds later the connection counts as dead. */
 const KEEP_ALIVE = 5_000;
 
@@ -26,34 +28,58 @@ export interface ConnectionEvents {
   ended(error: SitewrightError): void;
 }
 
-/** Opens a content stream. All reads use one buffer, because allocation costs more than receiving. */
+/**
+ * Opens a content stream. All reads use one buffer, because allocation costs more than receiving, and what has arrived is reported as a
+ * whole: a chunk mostly spans several records, and files are written in fewer pieces.
+ */
 export function openConnection(target: { url: string; trust: StreamTrust }, events: ConnectionEvents): StreamConnection {
   const url = new URL(target.url);
   const { trust } = target;
   let upgraded: Socket | undefined;
   let connected = performance.now();
   let over = false;
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  /** What arrived and was not reported. The next read continues at its end, wherever that is. */
+  let [from, to] = [0, 0];
+  let waiting: NodeJS.Immediate | undefined;
 
   function end(error: SitewrightError): void {
+    tell();
     if (over) return;
     destroy();
     events.ended(error);
   }
 
+  function tell(): void {
+    clearImmediate(waiting);
+    waiting = undefined;
+    const part = buffer.subarray(from, to);
+    from = to;
+    if (part.length > 0 && !over) events.received(part);
+  }
+
   function destroy(): void {
     over = true;
+    clearImmediate(waiting);
     request.destroy();
     upgraded?.destroy();
   }
 
   function createConnection(options: ClientRequestArgs): Socket {
     const onread: OnReadOpts = {
-      buffer: Buffer.allocUnsafeSlow(READ_BYTES),
-      callback(length, buffer) {
-        const part = buffer.subarray(0, length);
+      buffer() {
+        if (from === to) from = to = 0;
+        return buffer.subarray(to);
+      },
+      callback(length, read) {
         if (over) return true;
-        if (upgraded) events.received(part);
-        else socket.emit("data", Buffer.from(part)); // the head of the reply, for node's own parser
+        if (!upgraded) {
+          socket.emit("data", Buffer.from(read.subarray(0, length))); // the head of the reply, for node's own parser
+          return true;
+        }
+        to += length;
+        if (READ_BYTES - to < RECORD_BYTES) tell();
+        else waiting ??= setImmediate(tell);
         return true;
       },
     };

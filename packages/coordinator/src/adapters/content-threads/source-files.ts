@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OPEN_FLAGS } from "../content-index/hash-file.ts";
 import { folderOf, nameOf, type ChunkTable } from "./chunk-table.ts";
@@ -29,18 +29,20 @@ export function openSourceFiles(siteData: string, table: ChunkTable): SourceFile
   const root = table.root ?? siteData;
   const kept = new Map<number, number>(); // file to descriptor; the least recently used first
   let current: { file: number; descriptor: number; readTo: number } | undefined;
+  /** The folder of the last file, and its path. */
+  let last = { folder: "", path: join(root, "") };
   let checkedFolder: string | undefined;
 
   function open(file: number): number {
     const again = kept.get(file);
     kept.delete(file);
     if (again !== undefined) return again;
-    const folder = join(root, folderOf(table, file));
+    const folder = pathOf(folderOf(table, file));
     if (table.known[file] !== 1) throw changed(placeOf(file));
     try {
       if (checkedFolder !== folder && realpathSync.native(folder) !== folder) throw changed(placeOf(file));
       checkedFolder = folder;
-      return openSync(join(folder, nameOf(table, file)), OPEN_FLAGS);
+      return openSync(`${folder}${sep}${nameOf(table, file)}`, OPEN_FLAGS);
     } catch (error) {
       if (error instanceof SitewrightError) throw error;
       const { code } = error as NodeJS.ErrnoException;
@@ -48,6 +50,11 @@ export function openSourceFiles(siteData: string, table: ChunkTable): SourceFile
       if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP" || code === "ENXIO") throw changed(placeOf(file), error);
       throw unreadable(placeOf(file), error);
     }
+  }
+
+  function pathOf(folder: string): string {
+    if (last.folder !== folder) last = { folder, path: join(root, folder) };
+    return last.path;
   }
 
   function placeOf(file: number): string {

@@ -9,6 +9,7 @@ import {
   type Ranges,
 } from "@sitewright/protocol";
 import type { ChunkSource } from "../../app/ports.ts";
+import type { Credit } from "../../domain/lines/credit.ts";
 import type { Packing } from "../../domain/lines/packing.ts";
 import type { ControlFrames } from "./control-frames.ts";
 import type { PacedWriter } from "./paced-writer.ts";
@@ -21,8 +22,8 @@ export interface StreamParts {
   pacedWriter: PacedWriter;
   /** Frames to send before the next frame. */
   controlFrames: ControlFrames;
-  /** Bytes of the order that may be in transit, and the packing for the current line. */
-  window: () => number;
+  /** What of the order may be in transit, and the packing for the current line. */
+  credit: () => Credit;
   packing: () => Packing;
 }
 
@@ -31,13 +32,13 @@ export interface StreamParts {
  * order uses credit: the agent returns credit soonest for whole frames.
  * @returns After a failure frame was sent. Throws any other cause of the end, finally the signal's reason.
  */
-export async function sendFrames({ socket, source, transfer, pacedWriter, controlFrames, window, packing }: StreamParts): Promise<void> {
+export async function sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing }: StreamParts): Promise<void> {
   const { signal } = pacedWriter;
 
   async function send(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       const rest = bytes.subarray(at);
-      const begun = await transfer.begin(window, (room) => framesWithin(rest, room), signal);
+      const begun = await transfer.begin(rest.length, credit, (room) => framesWithin(rest, room), signal);
       await sendControlFrames();
       if (controlFrames.isOver()) return;
       await sendBegun(rest.subarray(0, begun));
@@ -47,7 +48,7 @@ export async function sendFrames({ socket, source, transfer, pacedWriter, contro
 
   async function sendBegun(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const granted = await pacedWriter.take(await transfer.leave(bytes.length - at, window, signal));
+      const granted = await pacedWriter.take(await transfer.leave(bytes.length - at, credit, signal));
       transfer.left(granted);
       await write(socket, bytes.subarray(at, at + granted));
       at += granted;

@@ -8,9 +8,16 @@ function send(transfer: Transfer, bytes: number): void {
   transfer.left(bytes);
 }
 
+const any = (window: number) => () => ({ window, least: 1 });
+
 /** Begins one frame of this size. */
-const begin = (transfer: Transfer, bytes: number, window: number | (() => number) = 100): Promise<number> =>
-  transfer.begin(typeof window === "number" ? () => window : window, () => bytes, never);
+const begin = (transfer: Transfer, bytes: number, window: () => number = () => 100): Promise<number> =>
+  transfer.begin(
+    bytes,
+    () => ({ window: window(), least: 1 }),
+    () => bytes,
+    never,
+  );
 
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.then(() => "done"), new Promise((resolve) => setTimeout(resolve, 5, "pending"))])) === "pending";
@@ -73,11 +80,7 @@ test("credit that decreases or exceeds what was sent changes nothing, nor does a
   transfer.consumed(0);
   send(transfer, 99);
   let told = 0;
-  await transfer.begin(
-    () => 100,
-    (room) => (told = room),
-    never,
-  );
+  await transfer.begin(100, any(100), (room) => (told = room), never);
   expect(told).toBe(1);
 });
 
@@ -96,11 +99,7 @@ test("a stream that waits for credit ends with its signal", async () => {
   const gone = new AbortController();
   const transfer = createTransfers().open("order-1");
   send(transfer, 10);
-  const next = transfer.begin(
-    () => 10,
-    () => 1,
-    gone.signal,
-  );
+  const next = transfer.begin(1, any(10), () => 1, gone.signal);
   gone.abort(new Error("gone"));
   await expect(next).rejects.toThrow("gone");
 });
@@ -121,7 +120,7 @@ test("a frame larger than the window waits in the middle for bytes that were sen
   const transfers = createTransfers();
   const transfer = transfers.open("order-1");
   transfer.begun(500);
-  const leave = () => transfer.leave(500, () => 100, never);
+  const leave = () => transfer.leave(500, any(100), never);
   expect(await leave()).toBe(100);
   transfer.left(100);
   const next = leave();
@@ -136,7 +135,7 @@ test("permission to send is kept for its stream until it is used or the stream h
   const transfers = createTransfers();
   const [one, two] = [transfers.open("order-1"), transfers.open("order-1")];
   for (const stream of [one, two]) stream.begun(500);
-  const leave = (transfer: Transfer) => transfer.leave(500, () => 100, never);
+  const leave = (transfer: Transfer) => transfer.leave(500, any(100), never);
   expect(await leave(one)).toBe(100);
   const second = leave(two);
   expect(await isPending(second)).toBe(true);
@@ -147,4 +146,24 @@ test("permission to send is kept for its stream until it is used or the stream h
   expect(await isPending(first)).toBe(true);
   two.close();
   expect(await first).toBe(70);
+});
+
+test("where large pieces are wanted a stream waits for room for one, or for all that it has left", async () => {
+  const transfers = createTransfers();
+  const transfer = transfers.open("order-1");
+  const pieces = () => ({ window: 100, least: 25 });
+  send(transfer, 90);
+  const next = transfer.begin(60, pieces, (room) => room, never);
+  transfer.consumed(14);
+  expect(await isPending(next)).toBe(true);
+  transfer.consumed(15);
+  expect(await next).toBe(25);
+  const last = transfer.leave(25, pieces, never);
+  expect(await last).toBe(25);
+  transfer.left(25);
+  transfer.begun(3);
+  const rest = transfer.leave(3, pieces, never);
+  expect(await isPending(rest)).toBe(true);
+  transfer.consumed(18);
+  expect(await rest).toBe(3);
 });

@@ -1,4 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
+import type { Credit } from "../../domain/lines/credit.ts";
 
 /** The content streams of one agent connection. Those of one order share the window. */
 export interface Transfers {
@@ -25,13 +26,13 @@ interface TransfersState {
 /** Bytes in transit on one stream: sent, and not yet received by the agent. */
 export interface Transfer {
   /**
-   * Begins whole frames once less than the current `window`, over all streams of the order, is in transit. Rejects with the signal's
-   * reason.
+   * Begins whole frames once less than the window of the current `credit`, over all streams of the order, is in transit. Rejects with the
+   * signal's reason.
    * @param choose Returns the number of bytes, given the room, of which the first frame may exceed it.
    */
-  begin(window: () => number, choose: (room: number) => number, signal: AbortSignal): Promise<number>;
-  /** Of what began, how many bytes may be sent, from 1 to `want`: never more than `window` of the order is sent and not received. */
-  leave(want: number, window: () => number, signal: AbortSignal): Promise<number>;
+  begin(want: number, credit: () => Credit, choose: (room: number) => number, signal: AbortSignal): Promise<number>;
+  /** Of what began, how many bytes may be sent, from 1 to `want`: never more than the window of the order is sent and not received. */
+  leave(want: number, credit: () => Credit, signal: AbortSignal): Promise<number>;
   /** This many of the permitted bytes were written; the others wait for their turn again. */
   left(bytes: number): void;
   /** Begins bytes that need no credit. */
@@ -130,20 +131,22 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
       const transfer: Transfer = {
         displaced: displaced.signal,
         begun,
-        begin(window, choose, signal) {
+        begin(want, credit, choose, signal) {
           const attempt = (): number | undefined => {
-            const room = window() - shared.underWay;
-            if (room <= 0) return undefined;
+            const { window, least } = credit();
+            const room = window - shared.underWay;
+            if (room < Math.min(want, least)) return undefined;
             const bytes = choose(room);
             begun(bytes);
             return bytes;
           };
           return shared.until(attempt, signal);
         },
-        leave(want, window, signal) {
+        leave(want, credit, signal) {
           const attempt = (): number | undefined => {
-            const room = window() - shared.out - shared.leaving;
-            if (room <= 0) return undefined;
+            const { window, least } = credit();
+            const room = window - shared.out - shared.leaving;
+            if (room < Math.min(want, least)) return undefined;
             leaving(Math.min(want, room));
             return stream.leaving;
           };

@@ -5,7 +5,6 @@ import {
   copyFileSync,
   fchmodSync,
   fchownSync,
-  fstatSync,
   futimesSync,
   mkdirSync,
   openSync,
@@ -132,7 +131,7 @@ export function placeShare(anchor: Anchor, ask: PlaceAsk, check: () => void): Pl
     const fd = openBelow(of, staged, kind === "folder" ? READ | constants.O_DIRECTORY : READ);
     try {
       give(fd, isShared ? { ...now, attributes: new Map() } : now, wanted, `${of.root}/${live}`);
-      count(entry, { facts, mode: Number(fstatSync(fd).mode) & 0o7777, identity: platform.identityOfOpen(fd) });
+      count(entry, { facts, ...platform.lookAtOpen(fd) });
     } finally {
       closeSync(fd);
     }

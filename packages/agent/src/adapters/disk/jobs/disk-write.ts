@@ -74,14 +74,27 @@ export function finishFile(anchor: Anchor, ask: FinishAsk): FileIdentity {
 /**
  * Gives an open file its attributes after its last byte: a later change shows in the identity, an earlier one in the size. Throws
  * `STAGING_DAMAGED` for a file that another process has changed meanwhile.
+ * @param withMode It was created with its permissions, of which the process's mask or an access control list may have taken some.
  */
-export function finishOpen(fd: number, ask: FinishAsk): FileIdentity {
+export function finishOpen(fd: number, ask: FinishAsk, withMode = false): FileIdentity {
   futimesSync(fd, ask.modified / 1000, ask.modified / 1000);
-  fchmodSync(fd, ask.mode); // after the time: some systems take read-only away with that
+  if (!withMode) fchmodSync(fd, ask.mode); // after the time: some systems take read-only away with that
   platform.syncFile(fd);
-  const identity = platform.identityOfOpen(fd);
+  const { identity, mode } = platform.lookAtOpen(fd);
   if (sizeOf(identity) !== ask.size) throw changedMeanwhile(ask.path);
-  return identity;
+  return withMode && mode !== ask.mode ? finishOpen(fd, ask) : identity;
+}
+
+/** Creates a file with all of its content and attributes. Undefined if something has its name already: nothing is written then. */
+export function writeWhole(anchor: Anchor, ask: FinishAsk, content: Uint8Array): FileIdentity | undefined {
+  const fd = createFile(anchor, ask.path, platform.hasModes ? ask.mode : OWN_MODE);
+  if (fd === undefined) return undefined;
+  try {
+    writeAll(fd, content, 0);
+    return finishOpen(fd, ask, platform.hasModes);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Another thread that has just created the file sets its size immediately afterwards: number of retries for that, one ms each. */
@@ -112,13 +125,23 @@ export interface OwnFile {
   made: boolean;
 }
 
-/** Creates the file, or opens what the agent created before; never through a link, and never one with a second name. */
-export function openForWriting(anchor: Anchor, path: string): OwnFile {
+/** Permissions of a file that is not complete. */
+const OWN_MODE = 0o600;
+
+/** Undefined if something has that name. */
+function createFile(anchor: Anchor, path: string, mode: number): number | undefined {
   try {
-    return { fd: openBelow(anchor, path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, 0o600), made: true };
+    return openBelow(anchor, path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW, mode);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
+    return undefined;
   }
+}
+
+/** Creates the file, or opens what the agent created before; never through a link, and never one with a second name. */
+export function openForWriting(anchor: Anchor, path: string): OwnFile {
+  const made = createFile(anchor, path, OWN_MODE);
+  if (made !== undefined) return { fd: made, made: true };
   const fd = reopen(anchor.place(path));
   const stat = fstatSync(fd);
   if (stat.isFile() && stat.nlink === 1) return { fd, made: false };
@@ -152,8 +175,12 @@ function putAt(anchor: Anchor, { path, offset, fileSize }: CopyAsk, content: Uin
   const { fd } = file;
   try {
     expectSize(file, path, fileSize);
-    for (let done = 0; done < content.length;) done += writeSync(fd, content, done, content.length - done, offset + done);
+    writeAll(fd, content, offset);
   } finally {
     closeSync(fd);
   }
+}
+
+export function writeAll(fd: number, bytes: Uint8Array, offset: number): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }

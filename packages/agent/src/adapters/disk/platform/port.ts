@@ -82,6 +82,8 @@ export interface Entries {
   look(folder: OpenFolder, name: string): EntryFacts;
   lookForWords(folder: OpenFolder, name: string): EntryWords;
   identityOfOpen(fd: number): FileIdentity;
+  /** The same with its permissions. */
+  lookAtOpen(fd: number): { identity: FileIdentity; mode: number };
   /** As `openSync`. @param mode Permissions of a created file. */
   open(folder: OpenFolder, name: string, flags: number, mode?: number): number;
 }

@@ -97,6 +97,10 @@ export const portable: Platform = {
     return { kind: kindOf(mode), mode: mode & 0o7777, words: wordsOf(stat), names: Number(stat.nlink) };
   },
   identityOfOpen: (fd) => identityOf(fstatSync(fd, { bigint: true })),
+  lookAtOpen(fd) {
+    const stat = fstatSync(fd, { bigint: true });
+    return { identity: identityOf(stat), mode: Number(stat.mode) & 0o7777 };
+  },
   open: ({ at }, name, flags, mode) => openSync(`${at}/${name}`, flags, mode),
 
   openFolder(at, name) {

@@ -42,6 +42,10 @@ export function statxEntries(): Entries | undefined {
       look: ({ fd }, name) => factsOf(look(fd, name, AT_SYMLINK_NOFOLLOW)),
       lookForWords: ({ fd }, name) => wordsOf(look(fd, name, AT_SYMLINK_NOFOLLOW)),
       identityOfOpen: (fd) => identityIn(look(fd, "", AT_EMPTY_PATH)),
+      lookAtOpen(fd) {
+        const answer = look(fd, "", AT_EMPTY_PATH);
+        return { identity: identityIn(answer), mode: (answer.short[7] as number) & 0o7777 };
+      },
       open: ({ fd }, name, flags, mode = 0) => done("openat", () => openat(fd, name, flags | O_CLOEXEC, mode)),
     };
   } catch {
