@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { openScratchFolder } from "@sitewright/node-kit/scratch-folder";
 import { SitewrightError, unitKey } from "@sitewright/protocol";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
@@ -11,23 +10,19 @@ export const readSiteData: ReadSiteData = async (folder) => {
   const siteData = resolve(folder);
   const reading = await nativeSiteData(siteData).read();
   const faults = reading.problems.filter(({ leftOut }) => leftOut).map(({ code, message }) => ({ code, message }));
-  const dataDir = mkdtempSync(join(tmpdir(), "sitewright-read-"));
+  using scratch = openScratchFolder("read");
+  const index = await openContentIndex({ siteData, dataDir: scratch.path });
   try {
-    const index = await openContentIndex({ siteData, dataDir });
-    try {
-      const how = { root: reading.root, witness: false, rehash: true, acceptOlder: true };
-      for (const source of reading.units) {
-        const { signal } = new AbortController();
-        await index.index(source, { ...how, onProgress: () => undefined, signal }).catch((error: unknown) => {
-          const { code, message } = SitewrightError.from(error);
-          faults.push({ code, message: `${unitKey(source.unit)}: ${message}` });
-        });
-      }
-    } finally {
-      await index.close();
+    const how = { root: reading.root, witness: false, rehash: true, acceptOlder: true };
+    for (const source of reading.units) {
+      const { signal } = new AbortController();
+      await index.index(source, { ...how, onProgress: () => undefined, signal }).catch((error: unknown) => {
+        const { code, message } = SitewrightError.from(error);
+        faults.push({ code, message: `${unitKey(source.unit)}: ${message}` });
+      });
     }
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    await index.close();
   }
   return { counts: countsOf(reading), faults };
 };

@@ -17,7 +17,8 @@ export { closestName } from "./closest-name.ts";
 export * from "./definitions.ts";
 export * from "./media/medium.ts";
 export * from "./media/missing.ts";
-export * from "./codec/media.ts";
+export { decodeMediaNeeds, decodeMediaReceipt, encodeMediaNeeds, encodeMediaReceipt } from "./codec/media-statements.ts";
+export { decodeMediumTable, decodeSigned, encodeMediumTable, encodeSigned } from "./codec/medium-table.ts";
 export * from "./trust/handshake.ts";
 export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
@@ -27,6 +28,7 @@ export {
   decodeManifestEntry,
   decodeManifestHead,
   decodePackedFile,
+  packedFilesIn,
   encodeManifestEntry,
   encodeManifestFile,
   encodeManifestHead,

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MEDIUM_PLACES, SitewrightError, type Signed } from "@sitewright/protocol";
+import { isTypedHash, MEDIUM_PLACES, SitewrightError, type Signed } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { openMedium } from "@sitewright/node-kit/medium";
 import { isSignedTable } from "@sitewright/node-kit/medium-trust";
@@ -63,7 +63,7 @@ function authorityOf(signed: Signed, hash: string): string {
   const { authority } = signed;
   if (authority && isSignedTable(signed, authority.ca)) {
     const shown = createHash("sha256").update(new X509Certificate(authority.ca).raw).digest("hex");
-    if (shown === hash.toLowerCase().replaceAll(/[\s:]/g, "")) return authority.ca;
+    if (isTypedHash(hash, shown)) return authority.ca;
     throw untrusted(`was signed by the authority ${shown}, and not by ${hash}`);
   }
   throw untrusted("has no valid signature");

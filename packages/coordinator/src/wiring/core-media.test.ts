@@ -109,3 +109,11 @@ test("a plan takes no number, and the orders of a medium are above all orders be
   expect(counters).toEqual(counters.toSorted((a, b) => a - b));
   expect(new Set(counters).size).toBe(3);
 });
+
+test("a medium whose asker has gone while sources are read takes no number and is not in the ledger", async () => {
+  const gone = new AbortController();
+  const asked = at.core.media.order(ANNA, { options: { systems: ["S2"] } }, gone.signal);
+  gone.abort(new Error("gone"));
+  await expect(asked).rejects.toThrow("gone");
+  expect((await at.ledger()).filter(({ kind }) => kind === "medium-ordered")).toEqual([]);
+});

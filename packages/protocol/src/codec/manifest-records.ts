@@ -197,3 +197,16 @@ function chunksFromWire(path: string, size: number, digests: Uint8Array, sizes: 
   }
   return expected.map((chunkSize, i) => ({ digest: digests.subarray(i * 32, i * 32 + 32).toHex(), size: chunkSize }));
 }
+
+/** The files of a manifest, in order, from its bytes. Throws `MANIFEST_INVALID`. */
+export function* packedFilesIn(manifest: Iterable<Uint8Array>): Generator<PackedFile> {
+  const splitter = createRecordSplitter();
+  let isHead = true;
+  for (const part of manifest)
+    for (const record of splitter.push(part)) {
+      const file = isHead ? undefined : decodePackedFile(record);
+      isHead = false;
+      if (file) yield file;
+    }
+  splitter.end();
+}

@@ -2,16 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { LIMITS } from "../limits.ts";
 import { MEDIUM_LIMITS, PACK_HEADER, type MediaReceipt, type MediumTable } from "../media/medium.ts";
-import {
-  decodeMediaNeeds,
-  decodeMediaReceipt,
-  decodeMediumTable,
-  decodeSigned,
-  encodeMediaNeeds,
-  encodeMediaReceipt,
-  encodeMediumTable,
-  encodeSigned,
-} from "./media.ts";
+import { decodeMediaNeeds, decodeMediaReceipt, encodeMediaNeeds, encodeMediaReceipt } from "./media-statements.ts";
+import { decodeMediumTable, decodeSigned, encodeMediumTable, encodeSigned } from "./medium-table.ts";
 
 const DIGEST = "ab".repeat(32);
 const TABLE: MediumTable = {

@@ -202,6 +202,11 @@ export function mediaTranscript(purpose: keyof typeof MEDIA_PURPOSES, body: Uint
   return bytes;
 }
 
+/** Whether a person typed the SHA-256 that is shown: in letters of any size, also with spaces and colons. @param shown In hexadecimal. */
+export function isTypedHash(typed: string, shown: string): boolean {
+  return typed.toLowerCase().replaceAll(/[\s:]/g, "") === shown;
+}
+
 /** Name of a pack, of a manifest or of a part of the parity by its number. */
 export function numberedName(number: number): string {
   return String(number).padStart(6, "0");

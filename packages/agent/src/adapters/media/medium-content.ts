@@ -1,6 +1,5 @@
 import {
-  createRecordSplitter,
-  decodePackedFile,
+  packedFilesIn,
   SEAL_BYTES,
   SitewrightError,
   type ChunkRuns,
@@ -93,7 +92,7 @@ function locateChunks(medium: OpenMedium, index: number, key: Uint8Array | undef
   const offsets = new Uint32Array(shared);
   const firsts: number[] = [];
   let [ordinal, run, left, at] = [0, -1, 0, 0];
-  for (const size of chunkSizes(medium, index, key)) {
+  for (const size of sizesIn(medium.manifest(index, key))) {
     if (left === 0) {
       run += 1;
       firsts.push(ordinal);
@@ -111,16 +110,8 @@ function locateChunks(medium: OpenMedium, index: number, key: Uint8Array | undef
   return { firsts, packs, offsets: shared };
 }
 
-function* chunkSizes(medium: OpenMedium, index: number, key: Uint8Array | undefined): Generator<number> {
-  const splitter = createRecordSplitter();
-  let isHead = true;
-  for (const part of medium.manifest(index, key)) {
-    for (const record of splitter.push(part)) {
-      const file = isHead ? undefined : decodePackedFile(record);
-      isHead = false;
-      if (file) yield* file.sizes;
-    }
-  }
+function* sizesIn(manifest: Iterable<Uint8Array>): Generator<number> {
+  for (const { sizes } of packedFilesIn(manifest)) yield* sizes;
 }
 
 function misfit(): SitewrightError {

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -32,8 +33,8 @@ import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/med
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
 
-/** In the target, until a unit is whole. */
-const DRAFT = ".sitewright-medium";
+/** In the target, until a unit is whole, and while its names are moved out of it: the next call moves what a kill left there. */
+const [DRAFT, WHOLE] = [".sitewright-medium", ".sitewright-medium.whole"];
 
 export interface ExtractedUnit {
   unit: MediumManifest["unit"];
@@ -69,6 +70,7 @@ export function extractUnits(medium: OpenMedium, to: string, wanted: readonly st
   const reader = openPacks(packs);
   const draft = join(to, DRAFT);
   try {
+    moveOut(to);
     return units.map(({ manifest, index }) => {
       rmSync(draft, { recursive: true, force: true });
       mkdirSync(draft, { recursive: true });
@@ -148,13 +150,27 @@ function extractFile(
   chmodSync(target, mode);
 }
 
-/** Throws `CONFLICT`. */
+/** Throws `CONFLICT`: nothing of the unit appears then. */
 function place(draft: string, to: string): void {
-  const names = readdirSync(draft);
+  requireFree(readdirSync(draft), to);
+  renameSync(draft, join(to, WHOLE));
+  moveOut(to);
+}
+
+/** Everything of a unit that is whole. May be repeated. */
+function moveOut(to: string): void {
+  const whole = join(to, WHOLE);
+  if (!existsSync(whole)) return;
+  const names = readdirSync(whole);
+  requireFree(names, to);
+  for (const name of names) renameSync(join(whole, name), join(to, name));
+  rmdirSync(whole);
+}
+
+function requireFree(names: readonly string[], to: string): void {
   const there = names.find((name) => existsSync(join(to, name)));
-  if (there !== undefined)
-    throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: nothing is replaced; name another folder`, {
-      path: join(to, there),
-    });
-  for (const name of names) renameSync(join(draft, name), join(to, name));
+  if (there === undefined) return;
+  throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: nothing is replaced; name another folder`, {
+    path: join(to, there),
+  });
 }

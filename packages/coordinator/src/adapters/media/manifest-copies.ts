@@ -1,7 +1,7 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { createRecordSplitter, decodePackedFile, type PackedFile } from "@sitewright/protocol";
+import { packedFilesIn, type PackedFile } from "@sitewright/protocol";
+import { openScratchFolder } from "@sitewright/node-kit/scratch-folder";
 import { isDigest, isMissing, storedManifest } from "../content-threads/stored-manifest.ts";
 
 /** The manifests of a medium while it is written, unpacked in a temporary folder of their own; to be disposed of. */
@@ -18,7 +18,8 @@ const PART = 1024 * 1024;
 
 /** @param dataDir Of the coordinator. */
 export function openManifestCopies(dataDir: string): ManifestCopies {
-  const folder = mkdtempSync(join(tmpdir(), "sitewright-medium-"));
+  const scratch = openScratchFolder("medium");
+  const folder = scratch.path;
 
   function* parts(digest: string, size = PART): Generator<Uint8Array> {
     const file = openSync(join(folder, digest), "r");
@@ -50,18 +51,7 @@ export function openManifestCopies(dataDir: string): ManifestCopies {
       }
     },
     parts,
-    *files(digest) {
-      const splitter = createRecordSplitter();
-      let isHead = true;
-      for (const part of parts(digest)) {
-        for (const record of splitter.push(part)) {
-          const file = isHead ? undefined : decodePackedFile(record);
-          isHead = false;
-          if (file) yield file;
-        }
-      }
-      splitter.end();
-    },
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    files: (digest) => packedFilesIn(parts(digest)),
+    [Symbol.dispose]: scratch[Symbol.dispose],
   };
 }

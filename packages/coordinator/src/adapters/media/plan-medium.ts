@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import {
   encodeMediumTable,
+  LARGEST_CHUNK,
   MANIFEST_PIECE,
   MEDIUM_LIMITS,
   SEAL_BYTES,
@@ -8,7 +9,7 @@ import {
   type ChunkRuns,
   type MediumTable,
 } from "@sitewright/protocol";
-import { createLayout, type PlannedPack } from "../../domain/media/layout.ts";
+import { createLayout, roomWithParity, type PlannedPack } from "../../domain/media/layout.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
 import { openPlacedChunks } from "./placed-chunks.ts";
 import type { UnitPlaces } from "./source-reader.ts";
@@ -66,7 +67,10 @@ export async function takeManifests(request: MediumRequest, copies: ManifestCopi
 }
 
 /** How many volumes there will be, and what is on each. Throws `BAD_REQUEST` for volumes that are too small. */
-export function planMedium({ draft, volumeBytes, key, held, texts, programs }: MediumRequest, copies: ManifestCopies): PlannedMedium {
+export function planMedium(
+  { draft, volumeBytes, key, held, texts, programs, parity }: MediumRequest,
+  copies: ManifestCopies,
+): PlannedMedium {
   const manifestBytes = draft.manifests.reduce(
     (sum, { bytes }) => sum + bytes + (key ? Math.ceil(bytes / MANIFEST_PIECE) * SEAL_BYTES : 0),
     0,
@@ -85,7 +89,10 @@ export function planMedium({ draft, volumeBytes, key, held, texts, programs }: M
     for (const digest of held)
       for (const { digests } of copies.files(digest))
         for (const one of digestsOf(digests)) if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
-    const layout = createLayout({ volumeBytes: room, packBytes: PACK, sealed: key !== undefined }, chunks);
+    const layout = createLayout(
+      { volumeBytes: parity ? roomWithParity(room, PACK, LARGEST_CHUNK + SEAL_BYTES) : room, packBytes: PACK, sealed: key !== undefined },
+      chunks,
+    );
     const runs = draft.manifests.map(({ digest }) => {
       for (const { sizes, digests } of copies.files(digest)) {
         let i = 0;

@@ -1,6 +1,7 @@
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -64,6 +65,7 @@ async function request(more: Partial<MediumRequest> = {}): Promise<MediumRequest
 }
 
 const quiet = () => undefined;
+const byName = (a: string, b: string) => (a < b ? -1 : 1);
 const write = async (asked: MediumRequest, tell: (line: string) => void = quiet) =>
   writeMedium(asked, { to, sign: (bytes) => sign(null, bytes, privateKey), tell });
 const open = () => openMedium([to], quiet);
@@ -149,6 +151,19 @@ test("the content of a unit is taken from a medium as it was in its source, with
   expect(readlinkSync(join(back, "ABC00001/link"))).toBe("sub/tool.sh");
   expect(() => extractUnits(open(), back, [])).toThrow(/is there already: nothing is replaced/);
   expect(() => extractUnits(open(), back, ["ABC00009"])).toThrow(/has no ABC00009/);
+});
+
+test("what a kill left between two names of a unit is moved to its place by the next call, before anything else", async () => {
+  await write(await request());
+  const [back, whole] = [join(to, "back"), join(to, "back/.sitewright-medium.whole")];
+  mkdirSync(join(whole, "second/sub"), { recursive: true });
+  mkdirSync(join(back, "first"));
+  writeFileSync(join(whole, "second/sub/file"), "of the unit before");
+  extractUnits(open(), back, []);
+  expect([readdirSync(back).toSorted(byName), readFileSync(join(back, "second/sub/file"), "utf8")]).toEqual([
+    ["ABC00001", "first", "second"],
+    "of the unit before",
+  ]);
 });
 
 test("a damaged chunk lets nothing of its unit appear", async () => {

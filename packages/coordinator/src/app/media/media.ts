@@ -24,10 +24,10 @@ import { createStatements, messagesOf, type StatementDeps } from "./statements.t
 
 /** What goes to systems on removable media, and what comes back. */
 export interface Media {
-  /** Changes nothing. Throws as `Operations.start` does, and as `Statements.needs`. */
-  plan(asked: MediaRequest): Promise<MediaPlan>;
+  /** Changes nothing. @param signal Aborted: nobody waits for it any more. Throws as `Operations.start` does, and as `Statements.needs`. */
+  plan(asked: MediaRequest, signal?: AbortSignal): Promise<MediaPlan>;
   /** The orders of a medium: numbered, and in the ledger. Throws as `plan` does. */
-  order(by: Principal, asked: MediaRequest): Promise<MediaPlan>;
+  order(by: Principal, asked: MediaRequest, signal?: AbortSignal): Promise<MediaPlan>;
   receipt(by: Principal, base64: string): Promise<TakenReceipt>;
 }
 
@@ -45,6 +45,7 @@ export interface MediaDeps extends StatementDeps, Omit<ReceiptDeps, "statements"
   clock: Clock;
 }
 
+const FOREVER = new AbortController().signal;
 const NOT_ORDERED = { epoch: 0, counter: 0 };
 
 /** What a target stated: what it holds by unit key, its key, and the packages that it wants. */
@@ -85,16 +86,20 @@ export function createMedia(deps: MediaDeps): Media {
     return { ...selected, assignments: selected.assignments.filter(isWanted) };
   }
 
-  async function indexAll({ assignments, units, options, root }: Selected, witness: boolean): Promise<Map<string, UnitFacts | LeftOut>> {
+  async function indexAll(
+    { assignments, units, options, root }: Selected,
+    witness: boolean,
+    signal: AbortSignal,
+  ): Promise<Map<string, UnitFacts | LeftOut>> {
     const facts = new Map<string, UnitFacts | LeftOut>();
     for (const key of unitKeysOf(assignments)) {
       const source = units.get(key);
       if (!source) continue;
       const { rehash, acceptOlder = false } = options;
       try {
-        const how = { root, witness, rehash, acceptOlder, onProgress: () => undefined, signal: new AbortController().signal };
-        facts.set(key, await index.index(source, how));
+        facts.set(key, await index.index(source, { root, witness, rehash, acceptOlder, onProgress: () => undefined, signal }));
       } catch (error) {
+        signal.throwIfAborted();
         const { code, message } = SitewrightError.from(error);
         facts.set(key, { leftOut: { code, message } });
       }
@@ -122,11 +127,12 @@ export function createMedia(deps: MediaDeps): Media {
     return timesIn(value, phases);
   }
 
-  async function make(asked: MediaRequest, isOrder: boolean): Promise<MediaPlan> {
+  async function make(asked: MediaRequest, isOrder: boolean, signal: AbortSignal): Promise<MediaPlan> {
     const targets = await targetsOf(asked.needs ?? []);
     const selected = await select(asked, targets);
     const warnings = await guard.check(isOrder ? "rebuild" : "plan", selected);
-    const facts = await indexAll(selected, isOrder);
+    const facts = await indexAll(selected, isOrder, signal);
+    signal.throwIfAborted();
     const generation = isOrder ? await fleet.next() : NOT_ORDERED;
     const run: Run = { id: "medium", kind: "rebuild", state: "running", options: selected.options, createdAt: clock(), problems: [] };
     const { value: phases } = await stepThrough(
@@ -183,10 +189,10 @@ export function createMedia(deps: MediaDeps): Media {
   }
 
   return {
-    plan: (asked) => make(asked, false),
-    async order(by, asked) {
+    plan: (asked, signal = FOREVER) => make(asked, false, signal),
+    async order(by, asked, signal = FOREVER) {
       refuseListener(by);
-      const plan = await make(asked, true);
+      const plan = await make(asked, true, signal);
       const goes = plan.orders.filter((order) => order.by === "medium");
       await ledger.record(by, "medium-ordered", {
         details: {

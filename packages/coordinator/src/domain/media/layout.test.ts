@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { PACK_HEADER, SEAL_BYTES, type ChunkRuns } from "@sitewright/protocol";
-import { createLayout, type ChunkPlace, type PlacedChunks } from "./layout.ts";
+import { createLayout, roomWithParity, type ChunkPlace, type PlacedChunks } from "./layout.ts";
 
 function inMemory(): PlacedChunks {
   const places = new Map<string, ChunkPlace>();
@@ -70,4 +70,24 @@ test("chunks that targets hold already are on no pack, and interrupt a run", () 
   const layout = createLayout({ volumeBytes: 1000, packBytes: 1000, sealed: false }, placed);
   for (const name of [1, 2, 2, 3]) layout.chunk(digest(name), sizeOf(name));
   expect(layout.endManifest()).toEqual({ counts: [1, 2, 1], packs: [1, 0, 1], offsets: [64, 0, 66] });
+});
+
+test("a parity volume has room where each of the others has", () => {
+  const largest = 40;
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(5000), { maxLength: 300 }),
+      fc.integer({ min: 900, max: 3000 }),
+      fc.integer({ min: 200, max: 500 }),
+      (names, room, packBytes) => {
+        const layout = createLayout({ volumeBytes: roomWithParity(room, packBytes, largest), packBytes, sealed: false }, inMemory());
+        for (const name of names) layout.chunk(digest(name), sizeOf(name));
+        const volumes = [...Map.groupBy(layout.packs(), ({ volume }) => volume).values()];
+        const most = Math.max(0, ...volumes.map(({ length }) => length));
+        const parts = Array.from({ length: most }, (_, i) => Math.max(...volumes.map((own) => own[i]?.bytes ?? 0)));
+        expect(parts.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThanOrEqual(room);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

@@ -90,6 +90,16 @@ export function createLayout({ volumeBytes, packBytes, sealed }: LayoutOptions, 
   };
 }
 
+/**
+ * What volumes of this room may hold so that a parity volume is not longer than `room`. Each part of the parity is as long as the longest pack
+ * with its number. All but the last pack of a volume end within a chunk of their limit, and what one lacks there the last pack of its volume may
+ * have more: so the parity is longer than a volume by at most a chunk for each pack.
+ * @param chunk The largest one, bytes.
+ */
+export function roomWithParity(room: number, packBytes: number, chunk: number): number {
+  return room - Math.ceil(room / packBytes) * chunk;
+}
+
 function newRuns(): { counts: number[]; packs: number[]; offsets: number[] } {
   return { counts: [], packs: [], offsets: [] };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Command } from "commander";
-import { SitewrightError } from "@sitewright/protocol";
+import { isTypedHash, SitewrightError } from "@sitewright/protocol";
 import type { JoinToken } from "@sitewright/protocol/api";
 import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print } from "@sitewright/node-kit/output";
@@ -45,7 +45,7 @@ function readJoin(file: string, key: string): StatedJoin {
   if (typeof system !== "string" || typeof publicKey !== "string" || !Array.isArray(roles))
     throw new SitewrightError("MEDIUM_INVALID", `${file} is not what 'sitewright-agent media join' writes`, { path: file });
   const shown = createHash("sha256").update(Buffer.from(publicKey, "base64")).digest("hex");
-  if (shown !== key.toLowerCase().replaceAll(/[\s:]/g, ""))
+  if (!isTypedHash(key, shown))
     throw new SitewrightError(
       "MEDIUM_UNTRUSTED",
       `${file} has the key ${shown}, and not ${key}: it was changed on its way, or is of another system`,

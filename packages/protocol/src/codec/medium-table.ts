@@ -2,14 +2,10 @@ import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import {
   isMediumId,
-  MEDIA_UNIT_STATES,
   MEDIUM_FORMAT,
   MEDIUM_LIMITS,
   PACK_HEADER,
   type ChunkRuns,
-  type MediaNeeds,
-  type MediaReceipt,
-  type MediaUnitReport,
   type MediumFile,
   type MediumKey,
   type MediumManifest,
@@ -21,7 +17,7 @@ import {
 import { parseTreePath } from "../manifest/tree-path.ts";
 import { isSuccessionStatement, MOST_STATEMENTS, type SuccessionStatement } from "../trust/succession.ts";
 import { isPlausibleGeneration } from "../unit.ts";
-import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
+import { boundedBytes, boundedList, boundedText, frameInvalid } from "./bounds.ts";
 import {
   checkedSize,
   decodeSafely,
@@ -116,60 +112,6 @@ export function decodeMediumTable(body: Uint8Array): MediumTable {
   });
 }
 
-export function encodeMediaNeeds(needs: MediaNeeds): Uint8Array {
-  return wire.MediaNeeds.encode({ ...needs, format: MEDIUM_FORMAT }).finish();
-}
-
-/** Throws as `decodeMediumTable` does. */
-export function decodeMediaNeeds(body: Uint8Array): MediaNeeds {
-  return asMedium(() => {
-    const needs = wire.MediaNeeds.decode(body) as Wire<"MediaNeeds">;
-    checkFormat(needs.format);
-    const key = boundedBytes(needs.key, "the key");
-    if (key.length !== 32) throw frameInvalid("the key does not have 32 bytes");
-    return {
-      coordinator: boundedText(needs.coordinator, "the id of the coordinator"),
-      system: boundedText(needs.system, "the name of the system"),
-      madeAt: safeInteger(needs.madeAt, "time"),
-      key,
-      messages: messagesFromWire(needs.messages),
-      packages: boundedList(needs.packages, "packages", MEDIUM_LIMITS.manifests).map((id) => boundedText(id, "the id of a package")),
-    };
-  });
-}
-
-export function encodeMediaReceipt({ units, medium = "", ...receipt }: MediaReceipt): Uint8Array {
-  return wire.MediaReceipt.encode({
-    ...receipt,
-    format: MEDIUM_FORMAT,
-    medium,
-    units: units.map(({ unit, manifest, code = "", message = "", state }) => ({
-      unit: unitToWire(unit),
-      manifest: digestToWire(manifest),
-      state,
-      code,
-      message,
-    })),
-  }).finish();
-}
-
-/** Throws as `decodeMediumTable` does. */
-export function decodeMediaReceipt(body: Uint8Array): MediaReceipt {
-  return asMedium(() => {
-    const receipt = wire.MediaReceipt.decode(body) as Wire<"MediaReceipt">;
-    checkFormat(receipt.format);
-    return {
-      coordinator: boundedText(receipt.coordinator, "the id of the coordinator"),
-      system: boundedText(receipt.system, "the name of the system"),
-      ...(receipt.medium ? { medium: mediumId(receipt.medium) } : {}),
-      madeAt: safeInteger(receipt.madeAt, "time"),
-      lastResult: safeInteger(receipt.lastResult, "the number of a result"),
-      units: boundedList(receipt.units, "units", MEDIUM_LIMITS.manifests).map((one) => reportFromWire(one as Wire<"MediaUnitReport">)),
-      messages: messagesFromWire(receipt.messages),
-    };
-  });
-}
-
 /** Characters. */
 const MOST_PEM = 64 * 1024;
 
@@ -179,20 +121,6 @@ function statementsFromWire(statements: readonly string[] | null | undefined): S
     if (!isSuccessionStatement(statement)) throw frameInvalid("a statement about a succession has another form");
     return statement;
   });
-}
-
-function checkFormat(format: number | null | undefined): void {
-  if (format === MEDIUM_FORMAT) return;
-  if ((format ?? 0) < MEDIUM_FORMAT) throw frameInvalid("it states no format");
-  throw new SitewrightError(
-    "VERSION_UNSUPPORTED",
-    `the medium was written by a newer version (its form is ${format}, and this one knows forms up to ${MEDIUM_FORMAT}): use that version`,
-  );
-}
-
-function mediumId(text: string | null | undefined): string {
-  if (!isMediumId(text ?? "")) throw frameInvalid("it has no id of a medium");
-  return text as string;
 }
 
 function orderFromWire({ system, manifest, graceMs, lineMs }: Wire<"MediaOrder">, manifests: number): MediumOrder {
@@ -258,23 +186,23 @@ function keyFromWire({ system, ephemeral, sealed }: Wire<"MediaKey">): MediumKey
   };
 }
 
-function reportFromWire({ unit, state: word, manifest, code, message }: Wire<"MediaUnitReport">): MediaUnitReport {
-  const state = MEDIA_UNIT_STATES.find((known) => known === word);
-  if (!state) throw frameInvalid("a unit is in no state that exists");
-  return {
-    unit: unitFromWire(unit),
-    state,
-    manifest: digestFromWire(manifest, "the name of a manifest"),
-    ...(code ? { code: boundedText(code, "a code", LIMITS.messageWord) } : {}),
-    ...(message ? { message: cutText(message) } : {}),
-  };
+/** Throws `VERSION_UNSUPPORTED`. */
+export function checkFormat(format: number | null | undefined): void {
+  if (format === MEDIUM_FORMAT) return;
+  if ((format ?? 0) < MEDIUM_FORMAT) throw frameInvalid("it states no format");
+  throw new SitewrightError(
+    "VERSION_UNSUPPORTED",
+    `the medium was written by a newer version (its form is ${format}, and this one knows forms up to ${MEDIUM_FORMAT}): use that version`,
+  );
 }
 
-function messagesFromWire(messages: readonly Uint8Array[] | null | undefined): Uint8Array[] {
-  return boundedList(messages, "messages", MEDIUM_LIMITS.messages).map((bytes) => boundedBytes(bytes, "a message", LIMITS.controlFrame));
+export function mediumId(text: string | null | undefined): string {
+  if (!isMediumId(text ?? "")) throw frameInvalid("it has no id of a medium");
+  return text as string;
 }
 
-function asMedium<T>(decode: () => T): T {
+/** What is wrong with the bytes of a frame is here said of a file. Throws `MEDIUM_INVALID`. */
+export function asMedium<T>(decode: () => T): T {
   try {
     return decodeSafely(decode);
   } catch (error) {
