@@ -23,7 +23,7 @@ export interface Orders {
  * Interval between two requests of a run, ms: long, because each takes processor time from the measurement. The end is taken from the run
  * itself.
  */
-const LOOK_MS = 100;
+const LOOK_MS = 250;
 /** Time limit of a run, ms. */
 const TIMEOUT_MS = 30 * 60 * 1000;
 

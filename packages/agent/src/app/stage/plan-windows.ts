@@ -19,5 +19,6 @@ export async function* planWindows(manifest: HeldManifest, scan: StagedScan, que
 }
 
 export function filesToBuild(window: ManifestWindow, staged: ReadonlyMap<string, "complete" | boolean[]>): FileEntry[] {
-  return window.entries.filter((entry): entry is FileEntry => entry.kind === "file" && staged.get(entry.path) !== "complete");
+  const isComplete = (path: string): boolean => staged.size > 0 && staged.get(path) === "complete";
+  return window.entries.filter((entry): entry is FileEntry => entry.kind === "file" && !isComplete(entry.path));
 }

@@ -121,7 +121,7 @@ export function openWalk<Facts extends EntryKind>(
       return "gone";
     }
     const below = joinPath(level.folder, name);
-    return except.has(below) ? "gone" : (look(below, name, () => openAt(level.folder)) ?? "gone");
+    return except.size > 0 && except.has(below) ? "gone" : (look(below, name, () => openAt(level.folder)) ?? "gone");
   }
 
   return {

@@ -16,8 +16,6 @@ const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 const ANSWER_BYTES = 256;
 const O_CLOEXEC = 0o2000000;
-/** In `struct statx`: the inode, the size, mtime and ctime. */
-const WORD_PLACES = [8, 9, 10, 11, 28, 29, 30, 24, 25, 26] as const;
 const SECOND = 1_000_000_000n;
 
 /**
@@ -64,8 +62,13 @@ function done(name: string, call: () => number): number {
 
 function wordsOf({ short }: StatxAnswer): EntryWords {
   const mode = (short[7] as number) & 0xffff;
-  const words = WORD_PLACES.map((place) => (short[place] as number) | 0);
+  // The inode, the size, mtime and ctime.
+  const words = [wordAt(8), wordAt(9), wordAt(10), wordAt(11), wordAt(28), wordAt(29), wordAt(30), wordAt(24), wordAt(25), wordAt(26)];
   return { kind: kindOf(mode), mode: mode & 0o7777, words, names: short[4] as number };
+
+  function wordAt(place: number): number {
+    return (short[place] as number) | 0;
+  }
 }
 
 function factsOf(answer: StatxAnswer): EntryFacts {
