@@ -6,10 +6,12 @@ import type { Page } from "playwright-core";
 import type { RunView } from "../packages/coordinator/src/app/runs/operations.ts";
 import { ANSWERS } from "./screenshots/answers.ts";
 import { openCamera, type Camera } from "./screenshots/camera.ts";
+import { serveSampleBackup } from "./screenshots/sample-backup.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
 import { build } from "./support/build.ts";
 import { ensureChromium } from "./support/chromium.ts";
-import { waitFor } from "./support/programs.ts";
+import { stopAll } from "./support/hierarchy.ts";
+import { runProgram, waitFor } from "./support/programs.ts";
 import { ensureRedisServer } from "./support/redis-server.ts";
 
 /** Rebuilds the sample hierarchy and takes a picture of every page on the way, in both themes and on a phone. */
@@ -102,7 +104,33 @@ async function tell({ signInLink, api, siteData, startAgent, sitewright }: Sampl
   await page.goto(`${sample.url}/#/runs`);
   await page.getByRole("table").waitFor();
   await shoot("runs");
+  await tellBackups(sample, camera);
   await tellRecovery(sample, camera);
+}
+
+/** One site is backed up; a part of another one cannot be saved; the server of the third makes no backups. */
+async function tellBackups({ url, sitewright, backupSocket }: Sample, { page, shoot }: Camera): Promise<void> {
+  const [first, second] = [join(folder, "backup-abc"), join(folder, "backup-sec")];
+  const services = [
+    await serveSampleBackup(first, { code: "ABC", socket: backupSocket("SRVABC") }),
+    await serveSampleBackup(second, { code: "SEC", socket: backupSocket("SRVSEC"), dump: "/bin/false" }),
+  ];
+  try {
+    await sitewright("site-backup", "run", "--system", "SRVABC");
+    await runProgram("sitewright-agent", ["site-backup", "archive", join(first, "site.ctl"), "--name", "before the move"]);
+    writeFileSync(join(first, "site/inboxes/new.box"), "a file of today\n".repeat(5_000));
+    await sitewright("site-backup", "run", "--system", "SRVABC");
+    await runProgram("sitewright-agent", ["site-backup", "verify", join(first, "site.ctl")]);
+    await sitewright("site-backup", "run", "--system", "SRVSEC").catch(() => undefined);
+    await page.goto(`${url}/#/backups`);
+    await page.getByRole("row", { name: /SRVSEC.*no backup/ }).waitFor();
+    await shoot("backups");
+    await page.getByRole("link", { name: "SRVABC" }).click();
+    await page.getByText("before the move").waitFor();
+    await shoot("backup");
+  } finally {
+    await stopAll(services);
+  }
 }
 
 /** The site server returns from an older backup, without one package. */

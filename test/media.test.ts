@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { runProgram } from "../scripts/support/programs.ts";
-import { startFleet, type Fleet } from "./support/fleet.ts";
+import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
 import { agentAlone, fingerprint, importAlone } from "./support/media.ts";
 import { writePackage } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees/trees.ts";
@@ -19,6 +19,7 @@ beforeAll(async () => {
       DPSEC: { site: "SEC", roles: ["dp"] },
       DPTWO: { site: "SEC", roles: ["dp"] },
       DPISLAND: { roles: ["dp"] },
+      DPRUN: { roles: ["dp"] },
     },
     absent: ["DPISLAND"],
     packages: {
@@ -102,6 +103,24 @@ test("volumes are imported one after another in any order, and each import state
   expect(live("DPTWO", "ABC00002")).toEqual(source("ABC00002"));
 });
 
+test("an agent that runs imports by itself, volume after volume, and its coordinator knows what is live without a receipt", async () => {
+  const { to } = await write("running", "--system", "DPRUN", "--volume-size", "3.6M");
+  const agent = fleet.agent("DPRUN");
+  const importing = (volume: string, ...more: string[]) =>
+    runProgram("sitewright-agent", ["import", join(to, volume), "--data-dir", join(agent.place.folder, "agent-data"), ...more]);
+  const first = await importing("volume-2");
+  expect([first.code, first.stderr]).toEqual([1, expect.stringMatching(/MEDIUM_VOLUME_MISSING: .* \d+ chunks missing on volume 1/)]);
+  const second = await importing("volume-1", "--receipt", to);
+  expect([second.code, second.stdout]).toEqual([
+    0,
+    expect.stringMatching(/dp\/ABC00002 +complete and live[^]*receipt: .*DPRUN-.*\.receipt/),
+  ]);
+  expect([live("DPRUN", "ABC00001"), live("DPRUN", "ABC00002")]).toEqual([source("ABC00001"), source("ABC00002")]);
+  await waitFor("the units at the coordinator", async () => (await fleet.system("DPRUN")).held?.length === 2);
+  expect((await importing("volume-1")).code).toBe(0);
+  expect(agent.process?.exitCode).toBeNull();
+});
+
 function folderBytes(folder: string): number {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce((sum, path) => {
     const stats = statSync(join(folder, path));
@@ -168,11 +187,12 @@ test("a client access point and packages of one system are imported together, an
   expect(cap["offerinf.box/ABC00001.ofr"]).toEqual(readTree(join(fleet.siteData, "ABC/inboxes"))["offerinf.box/ABC00001.ofr"]);
 });
 
-test("an agent that runs keeps its data folder: an import beside it is refused and changes nothing", async () => {
+test("an agent that runs keeps its data folder: what states its needs beside it is refused", async () => {
   const agent = fleet.agent("DPSEC");
   await agent.start();
   await fleet.connected("DPSEC");
-  const refused = await importAlone(agent, [join(media, "new")]);
+  const words = ["media", "want", "--data-dir", join(agent.place.folder, "agent-data"), "--to", join(media, "needs")];
+  const refused = await runProgram("sitewright-agent", words);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("AGENT_DATA_IN_USE")]);
   await agent.stop();
 });

@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeAgentFolders, makeSample } from "../sample/make-sample.ts";
-import { joinAgent, startAgent, startCoordinator, stopAll } from "../support/hierarchy.ts";
-import { runProgram, waitFor } from "../support/programs.ts";
+import { agentDataDir, joinAgent, startCoordinator, stopAll } from "../support/hierarchy.ts";
+import { runProgram, startProgram, waitFor } from "../support/programs.ts";
 
 const SEED = 2001;
 const ROLES = {
@@ -24,6 +24,8 @@ export interface Sample {
   sitewright(...words: string[]): Promise<void>;
   api<T>(path: string): Promise<T>;
   startAgent(system: keyof typeof ROLES): Promise<void>;
+  /** Where a backup service is asked by an agent. */
+  backupSocket(system: keyof typeof ROLES): string;
   /** Role root of an agent. */
   root(system: keyof typeof ROLES, role: string): string;
   stop(): Promise<void>;
@@ -41,6 +43,7 @@ export async function startSample(folder: string): Promise<Sample> {
   const { process: coordinator, url } = await startCoordinator({ siteData, dataDir, listen: "127.0.0.1:0" });
   const agents = new Map<string, ChildProcess>();
   const place = (system: string) => ({ system, roles: ROLES[system as keyof typeof ROLES], folder: join(folder, "agents", system) });
+  const backupSocket = (system: string) => join(folder, "sockets", system);
   const token = () => readFileSync(join(dataDir, "operator-token"), "utf8").trim();
 
   async function api<T>(path: string): Promise<T> {
@@ -49,7 +52,8 @@ export async function startSample(folder: string): Promise<Sample> {
   }
 
   async function start(system: string): Promise<void> {
-    agents.set(system, startAgent(place(system)));
+    const words = ["run", "--data-dir", agentDataDir(place(system)), "--site-backup", backupSocket(system)];
+    agents.set(system, startProgram("sitewright-agent", words, { log: join(place(system).folder, "agent.log") }));
     await waitFor(`${system} to connect`, async () => {
       const { systems } = await api<{ systems: { name: string; connected: boolean }[] }>("/api/v1/overview");
       return systems.some(({ name, connected }) => name === system && connected) || undefined;
@@ -69,6 +73,7 @@ export async function startSample(folder: string): Promise<Sample> {
     },
     api,
     startAgent: start,
+    backupSocket,
     root: (system, role) => join(place(system).folder, role),
     stop: () => stopAll([...agents.values(), coordinator]),
   };

@@ -44,7 +44,7 @@ export interface AgentPlace {
   folder: string;
 }
 
-function agentDataDir(place: AgentPlace): string {
+export function agentDataDir(place: AgentPlace): string {
   return join(place.folder, "agent-data");
 }
 

@@ -8,8 +8,8 @@ import { hashBytes } from "@sitewright/node-kit/hash";
 import { openOrderMemory } from "../src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../src/adapters/memory/outbox.ts";
 import { createCurrentLink } from "../src/app/session/current-link.ts";
-import type { LogSource, PeerEndpoints, SiteBackupService, Warnings } from "../src/app/ports/link.ts";
-import { createOrderRunner } from "../src/app/session/order-runner.ts";
+import type { LogSource, PeerEndpoints, BackupKeeper, SiteBackupService, Warnings } from "../src/app/ports/link.ts";
+import { createOrderRunner, type OrderRunner } from "../src/app/session/order-runner.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../src/app/ports/content.ts";
 import { createResultPump } from "../src/app/session/result-pump.ts";
 import { keepSession } from "../src/app/session/session.ts";
@@ -50,7 +50,7 @@ export function manualExecutor(): OrderExecutor & { executions: Execution[]; sta
   };
 }
 
-const NO_CONTENT: ContentSource = {
+export const NO_CONTENT: ContentSource = {
   manifest: () => Promise.reject(new Error("not part of this test")),
   open: () => {
     throw new Error("not part of this test");
@@ -70,6 +70,7 @@ export interface TestAgentOptions {
   peers?: PeerEndpoints;
   warnings?: Warnings;
   backups?: Pick<SiteBackupService, "ask">;
+  keeper?: BackupKeeper;
 }
 
 /** A whole agent without disk and process; `stop` ends it as a shutdown does. */
@@ -83,9 +84,11 @@ export function startTestAgent({
   logs = NO_LOGS,
   peers,
   backups = { ask: async () => ({ runs: [] }) },
+  keeper = { answer: () => undefined },
   warnings = { all: () => [], subscribe: () => () => undefined },
 }: TestAgentOptions): {
   publicKey: KeyObject;
+  runner: OrderRunner;
   stop(): Promise<void>;
 } {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -138,7 +141,7 @@ export function startTestAgent({
       logs,
       contents: { answer: async ({ id }) => [{ kind: "content-part", id, last: true }] },
       backups,
-      keeper: { answer: () => undefined },
+      keeper,
       warnings,
       learn: (urls) => addresses.learn(urls.map((text) => new URL(text))),
       successions: { newestSuccession: () => undefined },
@@ -160,5 +163,5 @@ export function startTestAgent({
   }
   const stopOnce = () => (stopped ??= stop());
   onTestFinished(stopOnce);
-  return { publicKey, stop: stopOnce };
+  return { publicKey, runner, stop: stopOnce };
 }

@@ -18,7 +18,7 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
     .command("import")
     .description("import what a medium has for this system; the medium is not changed, and no coordinator is needed")
     .argument("<folder...>", "of a volume, or one that holds volumes; those that are not there can be imported later, in any order")
-    .requiredOption(...DATA_DIR)
+    .requiredOption("--data-dir <folder>", "the folder that was given to join; an agent that runs there imports by itself")
     .option("--receipt <folder>", "write there, below receipts, what became of it, for the coordinator")
     .option("--json", "print one JSON document")
     .action(async (folders: string[], { json, ...flags }: { dataDir: string; receipt?: string; json?: true }) => {

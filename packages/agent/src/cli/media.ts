@@ -1,16 +1,17 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MEDIUM_PLACES, type Held, type MediaUnitReport, type MissingChunks } from "@sitewright/protocol";
+import { MEDIUM_PLACES, SitewrightError, type Held, type MediaUnitReport, type MissingChunks } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { verifyMedium, type VerifiedMedium } from "@sitewright/node-kit/medium-verify";
 import { openDiskExecutor } from "../adapters/disk/disk-executor.ts";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
-import { createFetchPool } from "../adapters/fetch/fetch-pool.ts";
+import { createFetchPool, type FetchPool } from "../adapters/fetch/fetch-pool.ts";
 import { readAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
 import { loadSigner } from "../adapters/join/identity.ts";
 import { createLogger } from "../adapters/logger.ts";
+import { askImport, type ImportAsked, type ImportWork } from "../adapters/media/import-socket.ts";
 import { mediumKeyFor, ownMediaKey } from "../adapters/media/media-key.ts";
 import { createMediumContent } from "../adapters/media/medium-content.ts";
 import { followSuccessor, openTrusted } from "../adapters/media/trusted-medium.ts";
@@ -25,14 +26,18 @@ import { needsFile, receiptFile, receiptText, unitsNow, type Speaker } from "../
 import { createWitness, type Witness } from "../app/session/witness.ts";
 import type { Log } from "../app/ports/link.ts";
 
-/** Of the agent on whose data folder a verb works; the agent itself must be stopped. */
-interface OpenAgent extends AsyncDisposable {
-  file: AgentFile;
+/** What an import needs of an agent. */
+export interface ImportAgent {
   dataDir: string;
-  witness: Witness;
-  outbox: ReturnType<typeof openOutbox>;
-  speaker: Speaker;
+  witness: Pick<Witness, "execute" | "inventory">;
+  outbox: Pick<ReturnType<typeof openOutbox>, "last" | "next">;
+  speaker: Omit<Speaker, "now">;
   log: Log;
+}
+
+/** The agent on whose data folder a verb works; the agent itself must be stopped. */
+interface OpenAgent extends ImportAgent, AsyncDisposable {
+  file: AgentFile;
 }
 
 /** As `run` does, without anything that needs a coordinator. Throws `NOT_JOINED`, `AGENT_DATA_IN_USE`. */
@@ -56,7 +61,7 @@ async function openAgent(dataFolder: string): Promise<OpenAgent> {
     dataDir,
     witness: createWitness({ contents, executor, memory: openSeenMemory(database), log }),
     outbox: openOutbox(database, Date.now),
-    speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes, now: Date.now() },
+    speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes },
     log,
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
@@ -78,30 +83,76 @@ export interface Imported {
 }
 
 /**
- * `sitewright-agent import`: stages and activates what a medium has for this system. Throws `MEDIUM_UNTRUSTED`, `MEDIUM_OTHER_HIERARCHY`,
- * `MEDIUM_NOT_FOR_SYSTEM`, `MEDIUM_LOCKED`, and as `openMedium` and `openAgent` do; then nothing was changed.
+ * `sitewright-agent import`: stages and activates what a medium has for this system; the agent that runs does it, if one does. Throws
+ * `MEDIUM_UNTRUSTED`, `MEDIUM_OTHER_HIERARCHY`, `MEDIUM_NOT_FOR_SYSTEM`, `MEDIUM_LOCKED`, and as `openMedium` and `openAgent` do; then nothing
+ * was changed.
  * @param told Called with each unit.
  */
 export async function importFolders(
   folders: readonly string[],
-  { dataDir, receipt }: ImportFlags,
+  { dataDir: dataFolder, receipt }: ImportFlags,
   told: (unit: ImportedUnit) => void,
   signal: AbortSignal,
 ): Promise<Imported> {
-  const file = await readAgentFile(resolve(dataDir));
-  const medium = openTrusted(absolute(folders), file);
-  ordersFor(medium.table, file.name);
-  const key = await mediumKeyFor(medium.table, file.name, resolve(dataDir));
-  await using agent = await openAgent(dataDir);
-  if (medium.successor !== undefined) await followSuccessor(agent.dataDir, file.ca, medium.successor);
-  const missing = new Map<string, MissingChunks>();
+  const dataDir = resolve(dataFolder);
+  const asked: ImportAsked = { folders: absolute(folders), ...(receipt === undefined ? {} : { receipt: resolve(receipt) }) };
+  const file = await readAgentFile(dataDir);
+  const { medium, key } = await openFor(asked, file, dataDir);
+  let agent: OpenAgent;
+  try {
+    agent = await openAgent(dataDir);
+  } catch (error) {
+    if (SitewrightError.from(error).code !== "AGENT_DATA_IN_USE") throw error;
+    const units: ImportedUnit[] = [];
+    const end = await askImport(dataDir, asked, (unit) => (units.push(unit), told(unit)), signal);
+    if (!end) throw error;
+    return { ...end, system: file.name, units, succeeded: false };
+  }
+  await using opened = agent;
+  if (medium.successor !== undefined) await followSuccessor(dataDir, file.ca, medium.successor);
   await using pool = closing(createFetchPool());
+  const carried = await carryOut({ medium, key, pool, told }, opened, signal);
+  const written = receipt === undefined ? [] : await writeReceipt(opened, receipt, carried);
+  return { ...carried, system: file.name, receipt: written, succeeded: medium.successor !== undefined };
+}
+
+/** What an agent that runs imports for others: see `ImportWork`. @param renew Called when something is live that was not before. */
+export function importingFor(agent: ImportAgent, pool: FetchPool, renew: () => void): ImportWork {
+  return async (asked, told, signal) => {
+    const file = await readAgentFile(agent.dataDir);
+    const { medium, key } = await openFor(asked, file, agent.dataDir);
+    if (medium.successor !== undefined)
+      throw new SitewrightError(
+        "AGENT_DATA_IN_USE",
+        "the medium is of a coordinator that stands in for the one that was joined: stop the agent for this import",
+      );
+    const carried = await carryOut({ medium, key, pool, told }, agent, signal);
+    const receipt = asked.receipt === undefined ? [] : await writeReceipt(agent, asked.receipt, carried);
+    if (carried.units.some(({ state }) => state === "live")) renew();
+    return { medium: carried.medium, receipt };
+  };
+}
+
+async function openFor({ folders }: ImportAsked, file: AgentFile, dataDir: string) {
+  const medium = openTrusted(folders, file);
+  ordersFor(medium.table, file.name);
+  return { medium, key: await mediumKeyFor(medium.table, file.name, dataDir) };
+}
+
+interface Carrying extends Awaited<ReturnType<typeof openFor>> {
+  pool: FetchPool;
+  told: (unit: ImportedUnit) => void;
+}
+
+async function carryOut(
+  { medium, key, pool, told }: Carrying,
+  { witness, speaker, log }: ImportAgent,
+  signal: AbortSignal,
+): Promise<{ medium: string; units: ImportedUnit[] }> {
+  const missing = new Map<string, MissingChunks>();
   const content = createMediumContent(medium, key, { pool, told: (manifest, lacks) => missing.set(manifest, lacks) });
-  const deps = { executor: agent.witness, content, missing: (manifest: string) => missing.get(manifest), told, log: agent.log };
-  const units = await importMedium(deps, medium.table, { system: file.name, signal });
-  const imported = { medium: medium.table.medium, units };
-  const written = receipt === undefined ? [] : await writeReceipt(agent, receipt, imported);
-  return { ...imported, system: file.name, receipt: written, succeeded: medium.successor !== undefined };
+  const deps = { executor: witness, content, missing: (manifest: string) => missing.get(manifest), told, log };
+  return { medium: medium.table.medium, units: await importMedium(deps, medium.table, { system: speaker.system, signal }) };
 }
 
 /** `sitewright-agent media want`: what this system holds and wants, for the next medium. */
@@ -109,7 +160,7 @@ export async function wantFile({ dataDir, to, packages }: { dataDir: string; to:
   await using agent = await openAgent(dataDir);
   const held = agent.witness.inventory();
   const key = await ownMediaKey(agent.dataDir);
-  await writeFileAtomic(resolve(to), needsFile(held, agent.speaker, { key, packages }), 0o644);
+  await writeFileAtomic(resolve(to), needsFile(held, { ...agent.speaker, now: Date.now() }, { key, packages }), 0o644);
   return { units: held.length };
 }
 
@@ -128,15 +179,16 @@ export async function verifyFolders(folders: readonly string[], dataDir: string)
 }
 
 async function writeReceipt(
-  { witness, outbox, speaker }: OpenAgent,
+  { witness, outbox, speaker }: ImportAgent,
   folder: string,
   imported: { medium: string; units: readonly MediaUnitReport[] } | undefined,
 ): Promise<string[]> {
   const held: Held[] = witness.inventory();
-  const { file, receipt } = receiptFile({ held, outbox, ...(imported ? { imported } : {}) }, speaker);
+  const now = Date.now();
+  const { file, receipt } = receiptFile({ held, outbox, ...(imported ? { imported } : {}) }, { ...speaker, now });
   const place = join(resolve(folder), MEDIUM_PLACES.receipts);
   mkdirSync(place, { recursive: true });
-  const name = `${speaker.system}-${new Date(speaker.now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+  const name = `${speaker.system}-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
   const paths = [join(place, `${name}.receipt`), join(place, `${name}.txt`)] as const;
   await writeFileAtomic(paths[0], file, 0o644);
   await writeFileAtomic(paths[1], receiptText(receipt, held), 0o644);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-warnings.ts";
+import { serveImports } from "../adapters/media/import-socket.ts";
 import { createBackupKeeper } from "../adapters/backup-line/keeper.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
@@ -43,6 +44,7 @@ import { createWitness } from "../app/session/witness.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
 import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
+import { importingFor } from "./media.ts";
 import { keepingWords, type KeptFlags } from "./keep-backups-flags.ts";
 
 export interface RunFlags extends KeptFlags {
@@ -189,6 +191,16 @@ export async function run(
     log,
   });
 
+  const importing = {
+    dataDir,
+    witness: { inventory: witness.inventory, execute: runner.runLocal },
+    outbox,
+    speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes },
+    log,
+  };
+  const renew = (): void => current.renew("content of a medium is live");
+  const imports = await serveImports(dataDir, importingFor(importing, pool, renew), log);
+
   log("info", `the agent of ${file.name} starts`, {
     version: self.agentVersion,
     coordinator: [file.url, ...(file.others ?? [])].join(", "),
@@ -235,6 +247,7 @@ export async function run(
     signal,
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
+  await imports[Symbol.asyncDispose]();
   http.close();
   await endpoint.close();
   await pool.close();

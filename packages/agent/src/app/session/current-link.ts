@@ -13,6 +13,8 @@ export interface CurrentLink {
   up(link: Link, token: string): void;
   down(): void;
   isUp(): boolean;
+  /** Ends the connection, if there is one, so that the next one states what this system holds now. */
+  renew(why: string): void;
   /** Sends it to the coordinator if there is a connection, else drops it: for messages that may be lost. */
   say(message: AgentMessage): void;
   /** The current connection, or the next one. Throws `CANCELLED` when the signal is aborted first. */
@@ -38,6 +40,7 @@ export function createCurrentLink(): CurrentLink {
     },
     down,
     isUp: () => current !== undefined,
+    renew: (why) => current?.link.close("GOING_AWAY", why),
     say(message) {
       void current?.link.send(message);
     },

@@ -14,6 +14,11 @@ export interface OrderRunner {
   /** An order arrived, for the first time or again. Throws when it cannot be stored; then it was not accepted. */
   receive(order: Order): void;
   cancel(cancel: Cancel): void;
+  /**
+   * Carries out what no coordinator sent, in its turn among the orders of its unit. Nothing of it is stored: it ends with this process, as
+   * `CANCELLED`.
+   */
+  runLocal(order: Order, context: OrderContext): Promise<Outcome>;
   /** Continues what the last process left unfinished. */
   resume(): void;
   /** Aborts all running orders and resolves when they have stopped; they are continued by the next start. */
@@ -35,6 +40,8 @@ interface Job {
   unit: Unit;
   fetches: boolean;
   abort: AbortController;
+  /** Of what no coordinator sent. */
+  local?: { context: OrderContext; ended(outcome: Outcome): void };
 }
 
 /** Runs orders: each once, one per unit at a time, several at once, and stores how each ended. */
@@ -64,7 +71,11 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     }
   }
 
-  async function run({ order, abort }: Job): Promise<void> {
+  async function run({ order, abort, local }: Job): Promise<void> {
+    if (local) {
+      const signal = AbortSignal.any([local.context.signal, abort.signal]);
+      return local.ended(signal.aborted ? cancelledOutcome() : await execute(order, { ...local.context, signal }));
+    }
     log("info", `${order.task.kind} begins`, { epoch: order.epoch });
     const progress = createThinner<AgentMessage>(PROGRESS_INTERVAL_MS, say);
     const outcome = await execute(order, {
@@ -141,12 +152,21 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
       if (known?.state === "done" && known.order.epoch <= epoch) pump.again(known.result);
     },
 
+    runLocal(order, context) {
+      return new Promise((ended) => {
+        if (stopping.signal.aborted) return ended(cancelledOutcome());
+        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), local: { context, ended } });
+        startWaiting();
+      });
+    },
+
     resume() {
       for (const order of memory.unfinished()) enqueue(order);
     },
 
     async stop() {
       stopping.abort();
+      for (const { local } of waiting) local?.ended(cancelledOutcome());
       waiting = [];
       for (const job of running.keys()) job.abort.abort();
       await Promise.all(running.values());

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
-import { ACTIVATED, manualExecutor, startTestAgent } from "../../../test-support/agent.ts";
+import { ACTIVATED, manualExecutor, NO_CONTENT, startTestAgent } from "../../../test-support/agent.ts";
 import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
 import { anOrder } from "../../../test-support/orders.ts";
 
@@ -173,4 +173,22 @@ test("an executor that throws despite its contract ends the order as failed", as
   const connection = await coordinator.welcomed();
   connection.say(anOrder());
   expect((await connection.hear("result")).outcome).toEqual({ kind: "failed", code: "INTERNAL", message: "a fault", retryable: true });
+});
+
+test("what no coordinator sent takes its turn among the orders of its unit, is reported to none, and ends with the agent", async () => {
+  const { connection, executor, agent } = await connectedAgent();
+  connection.say(anOrder({ id: "a1" }));
+  await executor.started("a1");
+  const context = { content: NO_CONTENT, progress: () => undefined, signal: new AbortController().signal };
+  const local = agent.runner.runLocal(anOrder({ id: "local" }), context);
+  const waiting = agent.runner.runLocal(anOrder({ id: "waiting" }), context);
+  expect(executor.executions.map(({ order }) => order.id)).toEqual(["a1"]);
+  (await executor.started("a1")).end(ACTIVATED);
+  (await executor.started("local")).end(ACTIVATED);
+  expect(await local).toEqual(ACTIVATED);
+  await executor.started("waiting");
+  await connection.hear("result");
+  await agent.stop();
+  expect(await waiting).toMatchObject({ kind: "failed" });
+  expect(connection.heard.flatMap((message) => (message.kind === "result" ? [message.orderId] : []))).toEqual(["a1"]);
 });

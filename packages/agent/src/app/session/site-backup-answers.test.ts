@@ -27,3 +27,13 @@ test("an agent passes the question on to the backup service of its machine, and 
   });
   expect(asked).toEqual([false, true]);
 });
+
+test("an agent that is asked for the backups of another system tells its keeper the line and the system", async () => {
+  const asked: string[][] = [];
+  const coordinator = await startFakeCoordinator();
+  const keeper = { answer: (line: string, system: string) => void asked.push([line, system]) };
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), keeper });
+  const connection = await coordinator.welcomed();
+  connection.say({ kind: "backup-line", id: "5f", system: "SRVABC" });
+  await expect.poll(() => asked).toEqual([["5f", "SRVABC"]]);
+});

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { systemdService } from "../../service/systemd.ts";
 import { windowsService } from "../../service/windows.ts";
 import { systemdServices, windowsServices } from "../../site-backup/site-services.ts";
@@ -12,3 +14,9 @@ export const siteServices = process.platform === "win32" ? windowsServices : sys
 /** Where the service that makes site backups listens, unless something else is said. */
 export const BACKUP_SOCKET =
   process.platform === "win32" ? String.raw`\\.\pipe\sitewright-site-backup` : "/run/sitewright-site-backup/socket";
+
+/** Where the agent that runs on a data folder is asked: in that, which is closed to other accounts; on Windows a pipe, which others cannot write to. */
+export function agentSocket(dataDir: string): string {
+  if (process.platform !== "win32") return join(dataDir, "agent.sock");
+  return `\\\\.\\pipe\\sitewright-agent-${createHash("sha256").update(dataDir.toLowerCase()).digest("hex").slice(0, 16)}`;
+}
