@@ -47,7 +47,8 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
 
   redis.onChange = (key, before) => {
     const [, kind, id = "", more] = key.split(":");
-    if (kind === "plan" && more === undefined)
+    if (kind === "plan" && more === undefined && redis.peek(key) === undefined) planRemoved(id);
+    else if (kind === "plan" && more === undefined)
       for (const phase of storedParts(redis, id, changedFields(before, redis.peek(key)))) phaseChanged(phase);
     else if (kind === "plan" && more !== "details")
       for (const number of changedFields(before, redis.peek(key))) {
@@ -70,6 +71,11 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
       else runs.delete(id);
     }
   };
+
+  /** By a coordinator that found it written in part, say. */
+  function planRemoved(plan: string): void {
+    for (const id of phases.keys()) if (placeOfPhaseId(id)?.plan === plan) phases.delete(id);
+  }
 
   function phaseChanged(after: Phase): void {
     const { id } = after;

@@ -72,7 +72,14 @@ export function createReconciler({ runStore, memory, storeChange, keepRun, take 
         await inTurn(() => reconcileRun(due.run));
         return "lost";
       }
-      if (memory.find(id)?.state === due.state) memory.keep(stored);
+      const known = memory.find(id);
+      if (known?.state !== due.state) return "other";
+      if (laterOf(stored, known) === known) {
+        // Redis had lost this change, and would lose it for good if what is stored counted.
+        await inTurn(() => reconcilePhase(stored, () => memory.find(id)));
+        return "lost";
+      }
+      memory.keep(stored);
       return "other";
     },
   };

@@ -55,3 +55,17 @@ test("how phases ended is stored again where the run store lost it, although the
   await board.reconcile();
   expect(phases.get("p1")?.state).toBe("done");
 });
+
+test("an end that the run store lost is stored again before the phase changes once more: no second end takes its place", async () => {
+  const { store, phases } = aStore();
+  const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
+  await board.createRun(aRun({ id: "r1", state: "running" }));
+  const running = aPhase({ id: "p1", run: "r1", state: "running", epoch: 1 });
+  await board.addPhases("r1", [running]);
+  await board.change("p1", ["running"], (phase) => ({ ...phase, state: "cancelled", endedAt: 1 }));
+  phases.set("p1", running);
+  const changed = await board.change("p1", ["cancelled"], (phase) => ({ ...phase, wireBytes: 7 }));
+  expect(changed).toMatchObject({ state: "cancelled", endedAt: 1, wireBytes: 7 });
+  expect(phases.get("p1")).toMatchObject({ state: "cancelled", endedAt: 1, wireBytes: 7 });
+  expect(board.find("p1")?.state).toBe("cancelled");
+});
