@@ -1,7 +1,6 @@
 import { createHash, randomUUID, X509Certificate } from "node:crypto";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { isLoopback, programTranscript } from "@sitewright/protocol";
 import { createConnections } from "./adapters/agent-gateway/connections.ts";
 import { bullmqQueue } from "./adapters/bullmq-queue.ts";
@@ -17,6 +16,7 @@ import { stateFile } from "./adapters/files/state-file.ts";
 import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
 import { createLogger } from "./adapters/logger.ts";
+import { sizeHeap } from "./adapters/heap-size.ts";
 import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/files/lock-data-dir.ts";
 import { createMetrics } from "./adapters/metrics.ts";
@@ -65,10 +65,7 @@ const MEMBERS_MS = 2_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  // By default V8 keeps tens of megabytes of garbage per thread, and doubles the young generation; content that is sent and hashed is not
-  // made of objects.
-  setFlagsFromString("--optimize-for-size");
-  setFlagsFromString("--semi-space-growth-factor=1");
+  const heap = sizeHeap();
   checkRedisChoice(options.redis, process.platform);
   const redisCa = options.redisCa === undefined ? undefined : readRedisCa(options.redisCa);
   const address = parseListen(options.listen);
@@ -191,6 +188,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
+  opened(heap, (it) => it.stop());
+  heap.follow(core.ordersUnderWay);
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   // If another one led meanwhile, what it changed must stay: this one ends then.
   redis.onBack(

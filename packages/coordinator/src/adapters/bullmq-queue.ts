@@ -12,12 +12,19 @@ const MANY = 1_000_000_000;
 const CLOSE_TIMEOUT = 3_000;
 
 interface PhaseJob {
-  phase: string;
+  /** In their order. */
+  phases: { phase: string; epoch: number }[];
+}
+
+interface Added {
+  id: string;
   epoch: number;
+  priority: number;
 }
 
 /**
- * Released phases in one BullMQ queue, one job each.
+ * Released phases in one BullMQ queue. Those that are added in one turn of the event loop are one job: a job costs as much for many phases as
+ * for one.
  * @param slots Jobs processed at once.
  */
 export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: number; log: Log }): JobQueue {
@@ -32,18 +39,35 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
   let worker: Worker<PhaseJob> | undefined;
   const report = (error: Error): void => log.debug({ error: error.message }, "the queue reports an error");
   queue.on("error", report);
+  /** Added in this turn of the event loop. */
+  let adding: { phases: Added[]; job: Promise<void> } | undefined;
+
+  async function addTogether(phases: Added[]): Promise<void> {
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    adding = undefined;
+    const sorted = phases.toSorted((a, b) => a.priority - b.priority);
+    const priority = sorted[0]?.priority ?? 1;
+    await queue.add("phases", { phases: sorted.map(({ id, epoch }) => ({ phase: id, epoch })) }, { priority });
+  }
+
   return {
-    async add({ id, epoch, priority }) {
-      await queue.add("phase", { phase: id, epoch }, { priority });
+    async add(phase) {
+      if (adding) adding.phases.push(phase);
+      else {
+        const phases = [phase];
+        adding = { phases, job: addTogether(phases) };
+      }
+      await adding.job;
     },
-    async start(process) {
+    async start(work) {
       // The backlog is authoritative: what an earlier coordinator had released goes through the backlog again.
       await reaching(async () => {
         await queue.obliterate({ force: true });
         await queue.resume();
       });
-      const run = (job: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
-        process(job.data.phase, signal ?? AbortSignal.abort());
+      // The library passes a signal to functions of three parameters, of which none has a default.
+      const run = async ({ data }: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
+        void (await Promise.all(data.phases.map(({ phase }) => work(phase, signal ?? AbortSignal.abort()))));
       const ready = new Worker<PhaseJob>(NAME, run, {
         connection: consumer,
         prefix: PREFIX,

@@ -16,6 +16,8 @@ export interface LogStore extends LogSource {
 /** Lines kept, over all orders and systems; and those about refusals, which any client can cause. */
 const MOST_LINES = 100_000;
 const MOST_REFUSALS = 2_000;
+/** For so long lines are gathered, ms. */
+const TOGETHER_MS = 100;
 /** Of the most lines, after a removal. */
 const KEPT_SHARE = 0.95;
 /** Characters of the order or system that a line names. */
@@ -47,7 +49,7 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
 
   /** At least as many as there are. */
   let lineCount = Number(total.get()?.lines);
-  let commit: NodeJS.Immediate | undefined;
+  let commit: NodeJS.Timeout | undefined;
 
   /**
    * Above the limit, the oldest lines of the systems with the most lines are removed: a loud system displaces no line of another. Some more
@@ -64,15 +66,15 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
     lineCount = Number(total.get()?.lines);
   }
 
-  /** Lines of one turn of the event loop are stored together. A kill may lose those of the last turn here; they are on standard output. */
+  /** Lines of some time are stored together. A kill may lose the last of them here; they are on standard output. */
   function together(): void {
     if (commit) return;
     database.exec("BEGIN");
-    commit = setImmediate(finish);
+    commit = setTimeout(finish, TOGETHER_MS);
   }
 
   function finish(): void {
-    if (commit) clearImmediate(commit);
+    clearTimeout(commit);
     commit = undefined;
     try {
       if (database.isTransaction) database.exec("COMMIT");

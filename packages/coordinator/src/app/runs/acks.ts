@@ -13,26 +13,40 @@ export interface Acks {
 export function createAcks(registry: AgentRegistry, links: AgentLinks): Acks {
   /** By system: the lowest number that was not stored. */
   const gaps = new Map<string, number>();
+  /** By system: as this process stored or read it last. */
+  const known = new Map<string, number>();
+
+  async function store(system: string, acked: number): Promise<void> {
+    await registry.setAcked(system, acked);
+    known.set(system, acked);
+  }
+
+  async function read(system: string): Promise<number> {
+    const acked = await registry.acked(system);
+    known.set(system, acked);
+    return acked;
+  }
+
   return {
     async hello(system, lastResult) {
       gaps.delete(system);
-      const acked = await registry.acked(system);
+      const acked = await read(system);
       if (acked <= lastResult) return acked;
       // The agent lost its memory and counts from the beginning again.
-      await registry.setAcked(system, lastResult);
+      await store(system, lastResult);
       return lastResult;
     },
     async stored(system, number) {
       const gap = gaps.get(system);
       if (gap !== undefined && number > gap) return;
       gaps.delete(system);
-      const acked = Math.max(number, await registry.acked(system));
-      await registry.setAcked(system, acked);
+      const acked = Math.max(number, known.get(system) ?? (await read(system)));
+      await store(system, acked);
       await links.send(system, { kind: "ack", upTo: acked });
     },
     failed: (system, number) => void gaps.set(system, Math.min(number, gaps.get(system) ?? number)),
     async repeat() {
-      for (const { system } of links.connected()) await links.send(system, { kind: "ack", upTo: await registry.acked(system) });
+      for (const { system } of links.connected()) await links.send(system, { kind: "ack", upTo: await read(system) });
     },
   };
 }

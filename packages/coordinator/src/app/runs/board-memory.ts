@@ -5,6 +5,7 @@ import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import { createPackedPhases, type PackedPhases } from "../../domain/runs/table/packed-phases.ts";
 import { createRunTable, type RunTable } from "../../domain/runs/table/run-table.ts";
+import { someAtOnce } from "../some-at-once.ts";
 import { createBoardIndex, type BoardIndex } from "./board-index.ts";
 
 /** The open runs with all of their phases. */
@@ -37,6 +38,8 @@ export type KnownPhases = Pick<PackedPhases, "size" | "get" | "values">;
 export interface OpenPhases {
   get(id: string): Phase | undefined;
   has(id: string): boolean;
+  /** What it is known to wait for. */
+  reasonOf(id: string): WaitReason | undefined;
   values(): Generator<Phase, void>;
 }
 
@@ -50,6 +53,9 @@ export interface Reopened {
   phases: PackedPhases;
   table: RunTable;
 }
+
+/** Phases of which progress is stored at a time: few, because others wait for what they store. */
+const SAVED_AT_ONCE = 8;
 
 /** Longer than it takes until run store and memory are reconciled, ms. */
 const LATELY_MS = 60_000;
@@ -142,8 +148,8 @@ export function createBoardMemory(): BoardMemory {
 
 function createOpenPhases(phases: ReadonlyMap<string, PackedPhases>, strays: ReadonlyMap<string, Phase>): OpenPhases {
   /** The phases among which it is, if it has not ended. */
-  function among(id: string): Pick<PackedPhases, "get"> | undefined {
-    if (strays.has(id)) return strays;
+  function among(id: string): Pick<PackedPhases, "get" | "reasonOf"> | undefined {
+    if (strays.has(id)) return { get: (stray) => strays.get(stray), reasonOf: (stray) => strays.get(stray)?.waitingFor };
     for (const ofRun of phases.values()) {
       const state = ofRun.stateOf(id);
       if (state !== undefined) return ENDED.has(state) ? undefined : ofRun;
@@ -154,6 +160,7 @@ function createOpenPhases(phases: ReadonlyMap<string, PackedPhases>, strays: Rea
   return {
     get: (id) => among(id)?.get(id),
     has: (id) => among(id) !== undefined,
+    reasonOf: (id) => among(id)?.reasonOf(id),
     *values() {
       yield* strays.values();
       for (const ofRun of phases.values())
@@ -221,11 +228,10 @@ export function createMeters(memory: BoardMemory, live: LivePublisher, storeChan
       if (changed && changed !== known) meter(id, () => changed);
     },
     async saveMeters() {
-      const ids = [...unsaved];
+      // The end of a phase was stored with what was known of it.
+      const ids = [...unsaved].filter((id) => memory.open.has(id));
       unsaved.clear();
-      for (const id of ids) {
-        await storeChange(id, OPEN, (phase) => phase);
-      }
+      await someAtOnce(ids, (id) => storeChange(id, OPEN, (phase) => phase), SAVED_AT_ONCE);
     },
   };
 }

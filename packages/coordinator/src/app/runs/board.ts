@@ -1,4 +1,4 @@
-import { ENDED, type PhaseState, type RunState } from "@sitewright/protocol";
+import { ENDED, type PhaseState, type RunState, type WaitReason } from "@sitewright/protocol";
 import type { Backlog } from "../../domain/runs/backlog.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { createPackedPhases } from "../../domain/runs/table/packed-phases.ts";
@@ -29,8 +29,12 @@ export interface Board extends Meters {
   /** Those that have not ended; each look makes new objects. */
   phases(): IteratorObject<Phase>;
   get(id: string): Phase | undefined;
+  /** What an open phase is known to wait for. */
+  reasonOf(id: string): WaitReason | undefined;
   /** Those that are released or running. */
   underWay(): Phase[];
+  /** Their ids. */
+  idsUnderWay(): ReadonlySet<string>;
   /** Open phases of a system. */
   ofSystem(system: string): Phase[];
   /** How many these are. */
@@ -149,7 +153,9 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     phases: () => open.values(),
     get: (id) => open.get(id),
     find,
+    reasonOf: (id) => open.reasonOf(id),
     underWay: () => openPhases(index.underWay()),
+    idsUnderWay: () => index.underWay(),
     ofSystem: (system) => openPhases(index.ofSystem(system)),
     countOfSystem: (system) => index.ofSystem(system).size,
     systems: index.systems,

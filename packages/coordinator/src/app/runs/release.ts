@@ -34,6 +34,9 @@ export const WORKERS = 2_048;
 /** Slots of an address that states none. */
 export const PER_ADDRESS = 3;
 
+/** Reasons of which more is known: `detailsOf`. */
+const HAS_DETAILS: ReadonlySet<WaitReason> = new Set(["window-closed", "address-paused", "objects-undecided", "agent-offline"]);
+
 export interface ReleaseLoop {
   /** Schedules a round: something changed. */
   schedule(): void;
@@ -69,13 +72,18 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   const queued = new Map<string, number>();
   const rounds = createRounds(round, log);
   let timer: NodeJS.Timeout | undefined;
+  /** When it was last looked at what does not advance, ms of the process's own clock: once a tick is enough. */
+  let lookedAt = -Infinity;
   let quarantines = "";
 
   async function round(): Promise<number> {
     if (deps.isPaused()) return 0;
     await putBackOrphans();
-    await failUnreachable(deps);
-    await deps.stalls.look();
+    if (performance.now() - lookedAt >= timings.tickMs) {
+      lookedAt = performance.now();
+      await failUnreachable(deps);
+      await deps.stalls.look();
+    }
     const began = performance.now();
     const choice = choose();
     const choosing = performance.now() - began;
@@ -88,14 +96,15 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
 
   /** Phases whose job broke off or was lost, or whose release was interrupted. */
   async function putBackOrphans(): Promise<void> {
-    const underWay = board.underWay();
-    const workersAreFree = underWay.filter(({ id }) => supervisor.isSupervised(id)).length < WORKERS;
+    const underWay = board.idsUnderWay();
+    const left = [...underWay].filter((id) => !supervisor.isSupervised(id));
+    const workersAreFree = underWay.size - left.length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
       return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
     };
-    const orphans = underWay.filter(({ id }) => !supervisor.isSupervised(id) && !isQueued(id));
-    await someAtOnce(orphans, ({ id }) => {
+    const orphans = left.filter((id) => !isQueued(id));
+    await someAtOnce(orphans, (id) => {
       queued.delete(id);
       return board.change(id, UNDER_WAY, backToWaiting);
     });
@@ -119,6 +128,8 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     });
     const windowOf = createWindowLookup(site, now);
     for (const [id, reason] of choice.waiting) {
+      // Most wait for the same as before.
+      if (board.reasonOf(id) === reason && !HAS_DETAILS.has(reason)) continue;
       const phase = board.get(id);
       if (phase) board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
     }

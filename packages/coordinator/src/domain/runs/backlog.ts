@@ -1,8 +1,8 @@
 import { ENDED, QUARTER, type PhaseState, type WaitReason } from "@sitewright/protocol";
-import { byPrecedence, createLane, hasChanged, headOf, lookAt, nextFree, tryAgain, type Findings, type Lane } from "./lane.ts";
+import { byPrecedence, createLane, hasChanged, headOf, leave, lookAt, nextFree, tryAgain, type Findings, type Lane } from "./lane.ts";
 import { UNDER_WAY } from "./phase.ts";
 import type { Phase } from "./run.ts";
-import { createUsage, laneKey } from "./usage.ts";
+import { createUsage, laneKey, type Use } from "./usage.ts";
 import { maxUnavailable, type Surroundings } from "./wait-reason.ts";
 
 /** What a round decided; all by phase id. */
@@ -63,7 +63,9 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
     const { id, system, state, after } = phase;
     if (usage.has(id) || UNDER_WAY.includes(state)) moved.add(id);
     changed.add(system);
-    mark(laneKey(phase));
+    const lane = lanes.get(laneKey(phase));
+    if (lane && state === "waiting") lane.isMarked = true;
+    else if (lane) leave(lane);
     if (ENDED.has(state)) {
       for (const follower of followers.get(id) ?? []) enqueue(phaseOf(follower));
       followers.delete(id);
@@ -89,9 +91,12 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
     if (!ids.includes(id)) followers.set(after, [...ids, id]);
   }
 
-  function mark(key: string | undefined): void {
+  /** What a phase occupied has changed. */
+  function stir({ lane: key, line }: Use, after: Use | undefined): void {
     const lane = key === undefined ? undefined : lanes.get(key);
-    if (lane) lane.isMarked = true;
+    if (!lane) return;
+    if (line !== after?.line) lane.isMarked = true;
+    if (key !== after?.lane) lane.isStirred = true;
   }
 
   function markAll(): void {
@@ -105,7 +110,7 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
       const phase = phaseOf(id);
       const given = usage.giveBack(id);
       const taken = phase && UNDER_WAY.includes(phase.state) ? usage.take(phase, maxUnavailable(phase, around)) : undefined;
-      if (given?.line !== taken?.line || given?.lane !== taken?.lane) mark(given?.lane);
+      if (given) stir(given, taken);
       if (given?.permit !== undefined && given.permit !== taken?.permit) freed.add(given.permit);
     }
     moved.clear();
@@ -119,7 +124,7 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
     const active: Lane[] = [];
     let candidates = 0;
     for (const lane of Array.from(lanes.values())) {
-      const isDue = hasChanged(lane, around, changed) || (lookAgainAt.get(lane.key) ?? 0) <= around.now;
+      const isDue = hasChanged(lane, around) || (lookAgainAt.get(lane.key) ?? 0) <= around.now;
       if (isDue && candidates > MOST_LOOKED_AT) {
         lane.isMarked = true;
         choice.isPartial = true;
@@ -127,7 +132,7 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
         candidates += lane.ids.length;
         look(lane, around, choice);
         active.push(lane);
-      } else if (tryAgain(lane, { hasSlots, freed })) active.push(lane);
+      } else if (tryAgain(lane, { hasSlots, freed, systems: changed })) active.push(lane);
     }
     changed.clear();
     return active;
@@ -156,7 +161,6 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
         if (!phase) continue;
         usage.take(phase, maxUnavailable(phase, around));
         picked.push(phase);
-        lane.isMarked = true;
         join(lane);
       }
     }

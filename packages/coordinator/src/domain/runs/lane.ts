@@ -8,8 +8,12 @@ import { reasonOfItsOwn, reasonOfOthers, type Surroundings } from "./wait-reason
 /** Waiting phases of one address, or of one system where they cross none. */
 export interface Lane {
   readonly key: string;
-  /** Something changed since the last look. */
+  /** Something changed since the last look: all of it is looked at again. */
   isMarked: boolean;
+  /** What keeps some back may be free again, or kept back more: those that are ready are tried again. */
+  isStirred: boolean;
+  /** Of those that were ready, how many wait no longer. */
+  gone: number;
   /** Their turn in their run has come. May repeat an id, and name phases that wait no longer: the next look drops them. */
   ids: string[];
   /** What the last look found. */
@@ -17,8 +21,9 @@ export interface Lane {
 }
 
 interface Seen {
-  /** Ids of those without a reason of their own, by precedence. */
+  /** Ids of those without a reason of their own, by precedence; and the system of each. */
   ready: string[];
+  readySystems: string[];
   /** Index in `ready` of the one to try next. */
   next: number;
   /** What each of `ready` waits for has been told. */
@@ -34,6 +39,9 @@ interface Seen {
   backoffEnds: number;
 }
 
+/** Phases that wait no longer and stay in the lists of a lane, beside half of those that are ready. */
+const MOST_GONE = 16;
+
 /** By phase id. */
 export interface Findings {
   waiting: Map<string, WaitReason>;
@@ -42,12 +50,13 @@ export interface Findings {
 }
 
 export function createLane(key: string): Lane {
-  return { key, isMarked: true, ids: [], seen: nothingSeen() };
+  return { key, isMarked: true, isStirred: false, gone: 0, ids: [], seen: nothingSeen() };
 }
 
 function nothingSeen(): Seen {
   return {
     ready: [],
+    readySystems: [],
     next: 0,
     isTold: false,
     systems: new Map(),
@@ -84,7 +93,9 @@ export function lookAt(lane: Lane, around: Surroundings, { waiting, over }: Find
     if (!reason && comesFirst(phase)) seen.reserved.add(siteLine(phase));
     if (phase.notBefore !== undefined && phase.notBefore > around.now) seen.backoffEnds = Math.min(seen.backoffEnds, phase.notBefore);
   }
-  lane.seen = { ...seen, ready: ready.sort(byPrecedence(around)).map(({ id }) => id) };
+  ready.sort(byPrecedence(around));
+  lane.seen = { ...seen, ready: ready.map(({ id }) => id), readySystems: ready.map(({ system }) => system) };
+  lane.gone = 0;
   // In this order, which the next look need not make again.
   lane.ids = [...new Set(lane.seen.ready).union(ids)];
   // What is over is found again until it has ended.
@@ -100,10 +111,24 @@ function stateOf(system: string, { isConnected, isUnknown }: Surroundings): numb
   return (isConnected(system) ? 1 : 0) + (isUnknown?.(system) ? 2 : 0);
 }
 
-/** Whether the lane has to be looked at again: it was marked, a backoff ended, or one of its systems changed. */
-export function hasChanged({ isMarked, seen }: Lane, around: Surroundings, changed: ReadonlySet<string>): boolean {
+/** One of those that were ready waits no longer. It stays in the lists until half of them are such. */
+export function leave(lane: Lane): void {
+  lane.gone += 1;
+  lane.isStirred = true;
+  // Whether a line is reserved is decided by who is ready.
+  if (lane.seen.reserved.size > 0 || lane.gone > MOST_GONE + lane.seen.ready.length / 2) lane.isMarked = true;
+}
+
+/** Whether the lane has to be looked at again: it was marked, a backoff ended, or one of its systems can be sent to, or cannot, since. */
+export function hasChanged({ isMarked, seen }: Lane, around: Surroundings): boolean {
   if (isMarked || seen.backoffEnds <= around.now) return true;
-  return seen.systems.entries().some(([system, state]) => changed.has(system) || state !== stateOf(system, around));
+  return seen.systems.entries().some(([system, state]) => state !== stateOf(system, around));
+}
+
+/** Whether something of one of its systems changed. */
+function concerns({ seen }: Lane, systems: ReadonlySet<string>): boolean {
+  const [fewer, more] = seen.systems.size < systems.size ? [seen.systems, systems] : [systems, seen.systems];
+  return fewer.keys().some((system) => more.has(system));
 }
 
 /** The next of the ready phases that nothing under way blocks. */
@@ -111,6 +136,11 @@ export function nextFree(lane: Lane, usage: Usage, around: Surroundings, waiting
   const { seen } = lane;
   const isReserved = (line: string): boolean => seen.reserved.has(line) || usage.servesFirst(line);
   for (let id = seen.ready[seen.next++]; id !== undefined; id = seen.ready[seen.next++]) {
+    if (usage.ofSystem(seen.readySystems[seen.next - 1] ?? "") >= around.limits.perSystem) {
+      // Told to those too that wait no longer, who do not listen.
+      waiting.set(id, "system-busy");
+      continue;
+    }
     const phase = around.phaseOf(id);
     if (phase?.state !== "waiting") continue;
     // What was decided about a system's definitions is forgotten after a while.
@@ -127,11 +157,22 @@ export function nextFree(lane: Lane, usage: Usage, around: Surroundings, waiting
   return undefined;
 }
 
-/** Whether what some of the ready phases wait for is free again, so that they are tried once more. */
-export function tryAgain({ seen }: Lane, { hasSlots, freed }: { hasSlots: boolean; freed: ReadonlySet<string> }): boolean {
-  const isPermitFree = !seen.wantsPermits.isDisjointFrom(freed);
-  if (!isPermitFree && !(hasSlots && seen.wantsSlot)) return false;
-  if (isPermitFree) seen.isTold = false;
+/** What changed for lanes that are not looked at again. */
+export interface Stirred {
+  hasSlots: boolean;
+  /** Permits. */
+  freed: ReadonlySet<string>;
+  /** Systems of phases that changed. */
+  systems: ReadonlySet<string>;
+}
+
+/** Whether the ready phases of a lane are to be tried once more. */
+export function tryAgain(lane: Lane, { hasSlots, freed, systems }: Stirred): boolean {
+  const { seen } = lane;
+  const isChanged = lane.isStirred || concerns(lane, systems) || !seen.wantsPermits.isDisjointFrom(freed);
+  if (!isChanged && !(hasSlots && seen.wantsSlot)) return false;
+  lane.isStirred = false;
+  if (isChanged) seen.isTold = false;
   seen.next = 0;
   seen.wantsSlot = false;
   return true;
@@ -139,8 +180,11 @@ export function tryAgain({ seen }: Lane, { hasSlots, freed }: { hasSlots: boolea
 
 /** The phase that a lane would release next. */
 export function headOf({ seen }: Lane, { phaseOf }: Surroundings): Phase | undefined {
-  const id = seen.ready[seen.next];
-  return id === undefined ? undefined : phaseOf(id);
+  for (let id = seen.ready[seen.next]; id !== undefined; id = seen.ready[++seen.next]) {
+    const phase = phaseOf(id);
+    if (phase?.state === "waiting") return phase;
+  }
+  return undefined;
 }
 
 /** Which of two phases goes first. */

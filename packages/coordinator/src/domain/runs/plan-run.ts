@@ -66,10 +66,10 @@ export function* planRun(input: PlanInput): Generator<void, Phase[]> {
   const places = placesOf(input.assignments);
   yield;
   const turns = yield* mapSliced(input.assignments, (assignment) => turnIn(withFacts(input, assignment, factsOf(assignment.unit)), places));
-  for (const one of yield* sortSliced(turns, (a, b) => byTurn(a, b) || a.place - b.place || a.name - b.name)) {
+  for (const { known } of yield* sortSliced(turns, (a, b) => byTurn(a, b) || a.place - b.place || a.name - b.name)) {
     let after: Phase | undefined;
     for (const task of RUN_KINDS[input.run.kind].tasks) {
-      after = planPhase(input, one, { task, number: phases.length, after, address: addressOf(one.assignment.system) });
+      after = planPhase(input, known, { task, number: phases.length, after, address: addressOf(known.assignment.system) });
       phases.push(after);
       if (phases.length % SLICE === 0) yield;
     }
@@ -123,28 +123,27 @@ interface Step {
   address: string | undefined;
 }
 
+/** Field by field, and not by spreading: there are as many as units on systems. */
 function planPhase(input: PlanInput, known: Known, { task, number, after, address }: Step): Phase {
   const { run, generation, now } = input;
   const { assignment, content, leftOut, presentBytes } = known;
-  return {
-    id: input.idOf(number),
-    run: run.id,
-    number,
-    ...assignment,
-    ...content,
-    ...(presentBytes === undefined ? {} : { presentBytes }),
-    task,
-    state: leftOut ? (after ? "skipped" : "failed") : "waiting",
-    generation,
-    epoch: 1,
-    wireBytes: 0,
-    ...(after ? { after: after.id } : {}),
-    ...(RUN_KINDS[run.kind].differences === "mended" && task === "verify" ? { beforeRepair: true } : {}),
-    ...(address === undefined ? {} : { address }),
-    ...(task === "remove" ? { owned: [...(input.owned.get(unitKey(assignment.unit)) ?? ownedForCertain(assignment.unit))] } : {}),
-    ...(leftOut ? { endedAt: now } : {}),
-    ...(leftOut && !after ? { outcome: leftOutFailure(leftOut) } : {}),
-  };
+  const { system, site, unit, priority, clients, due } = assignment;
+  const { manifestBytes, sourceVersion, files, sourceBytes, packedBytes } = content;
+  const state = leftOut ? (after ? "skipped" : "failed") : "waiting";
+  const where = { id: input.idOf(number), run: run.id, number, system, site, unit, task, state, priority } as const;
+  const phase: Phase = { ...where, generation, manifestBytes, sourceVersion, files, sourceBytes, packedBytes, epoch: 1, wireBytes: 0 };
+  if (clients !== undefined) phase.clients = clients;
+  if (due !== undefined) phase.due = due;
+  if (content.manifest !== undefined) phase.manifest = content.manifest;
+  if (content.content !== undefined) phase.content = content.content;
+  if (presentBytes !== undefined) phase.presentBytes = presentBytes;
+  if (after) phase.after = after.id;
+  if (RUN_KINDS[run.kind].differences === "mended" && task === "verify") phase.beforeRepair = true;
+  if (address !== undefined) phase.address = address;
+  if (task === "remove") phase.owned = [...(input.owned.get(unitKey(unit)) ?? ownedForCertain(unit))];
+  if (leftOut) phase.endedAt = now;
+  if (leftOut && !after) phase.outcome = leftOutFailure(leftOut);
+  return phase;
 }
 
 function addressKeys(hierarchy: Hierarchy): (system: string) => string | undefined {
@@ -173,7 +172,8 @@ export function notInSiteData(key: string): LeftOut {
   return { leftOut: { code: "SITE_DATA_INVALID", message: `the site data hold no usable source for ${key}` } };
 }
 
-interface Turn extends Known, ServiceTurn {
+interface Turn extends ServiceTurn {
+  known: Known;
   /** Of the system, by its site and its name. */
   place: number;
   /** Of the unit's name. */
@@ -202,7 +202,7 @@ function turnIn(known: Known, { systems, names }: Places): Turn {
   const { system, unit, priority, due = Infinity, clients = 0 } = assignment;
   const wireBytes = wireBytesOf(presentBytes === undefined ? content : { ...content, presentBytes });
   const place = systems.get(system) ?? 0;
-  return { ...known, rank: rank({ unit, priority }), due, clients, wireBytes, place, name: names.get(unit.name) ?? 0 };
+  return { known, rank: rank({ unit, priority }), due, clients, wireBytes, place, name: names.get(unit.name) ?? 0 };
 }
 
 /** The position of each in their order. */

@@ -83,7 +83,10 @@ function assigner(hierarchy: Hierarchy, unit: Unit, wanted: Wanted): (system: st
     if (site === undefined) return undefined;
     const ofSite = bySite.get(site) ?? demandAt(hierarchy.sites.get(site), unit, wanted, dueIn);
     bySite.set(site, ofSite);
-    return { system, site, unit, priority: wanted.priority, ...ofSite };
+    const assignment: Assignment = { system, site, unit, priority: wanted.priority };
+    if (ofSite.clients !== undefined) assignment.clients = ofSite.clients;
+    if (ofSite.due !== undefined) assignment.due = ofSite.due;
+    return assignment;
   };
 }
 

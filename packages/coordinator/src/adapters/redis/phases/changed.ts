@@ -39,9 +39,17 @@ const RADIX = 36;
 const IN_TEXT = new Set<keyof Phase>(["state", "epoch", "wireBytes", "startedAt", "endedAt", "outcome"]);
 const NUMBERS = ["epoch", "wireBytes", "startedAt", "endedAt"] as const;
 
+/** Bytes of a revision. */
+const RANDOM = 6;
+/** Random bytes for some hundred revisions: getting a few costs as much as getting many. */
+let random = randomBytes(0);
+
 /** A random one each time, so that a command whose answer was lost is recognised when it is sent again. */
 export function newRevision(): string {
-  return randomBytes(6).toString("base64url");
+  if (random.length < RANDOM) random = randomBytes(500 * RANDOM);
+  const revision = random.toString("base64url", 0, RANDOM);
+  random = random.subarray(RANDOM);
+  return revision;
 }
 
 export function hasDetails(text: string): boolean {

@@ -40,6 +40,10 @@ interface Stored {
   revision: string;
 }
 
+interface Located extends Stored {
+  place: PlanPlace;
+}
+
 /** What was read of the changes of a phase, each with its revision. */
 interface Read {
   text: string | null | undefined;
@@ -57,7 +61,7 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
   const older = createOlderPhases(redis);
   const writer = createPlanWriter({ redis, lease, reader });
   /** By id, phases that this process changed last, and that have not ended: their next change needs no look at Redis. */
-  const changedLast = new Map<string, Stored & { place: PlanPlace }>();
+  const changedLast = new Map<string, Located>();
   /** By run; its phases are stored once. */
   const counts = new Map<string, number>();
   /** Runs whose phases are being moved from form 1 into a plan. */
@@ -169,11 +173,8 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
     }
   }
 
-  /** Where a phase is, and as what: as this process stored it last, unless that cannot be changed. */
-  async function toChange(id: string, from: readonly Phase["state"][]): Promise<(Stored & { place: PlanPlace }) | undefined> {
-    const known = changedLast.get(id);
-    changedLast.delete(id);
-    if (known && from.includes(known.phase.state)) return known;
+  /** Where a phase is, and as what, if Redis says that it can be changed. */
+  async function toChange(id: string, from: readonly Phase["state"][]): Promise<Located | undefined> {
     let place = await placeOf(id);
     if (!place) {
       const old = await older.phase(id);
@@ -185,9 +186,20 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
     return place && stored && from.includes(stored.phase.state) ? { ...stored, place } : undefined;
   }
 
+  /** As what it is in Redis probably, which the revision guards: as this process stored it last, or as it was planned. */
+  async function assumed(id: string, from: readonly Phase["state"][]): Promise<Located | undefined> {
+    const known = changedLast.get(id);
+    changedLast.delete(id);
+    if (known) return from.includes(known.phase.state) ? known : undefined;
+    const place = placeOfPhaseId(id);
+    const planned = place && (await reader.planned(place));
+    return planned && from.includes(planned.state) ? { planned, phase: planned, revision: "", place } : undefined;
+  }
+
   async function change(id: string, from: readonly Phase["state"][], to: (phase: Phase) => Phase): Promise<Phase | undefined> {
-    for (;;) {
-      const stored = await toChange(id, from);
+    for (let isFirst = true; ; isFirst = false) {
+      const likely = isFirst ? await assumed(id, from) : undefined;
+      const stored = likely ?? (await toChange(id, from));
       if (!stored) return undefined;
       const { place, planned } = stored;
       const phase = to(stored.phase);
@@ -200,11 +212,11 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
         if (!ENDED.has(phase.state)) remember(id, { planned, phase, revision, place });
         return phase;
       }
-      reader.forget(place.plan);
+      if (!likely) reader.forget(place.plan);
     }
   }
 
-  function remember(id: string, stored: Stored & { place: PlanPlace }): void {
+  function remember(id: string, stored: Located): void {
     changedLast.set(id, stored);
     const [oldest] = changedLast.keys();
     if (changedLast.size > REMEMBERED && oldest !== undefined) changedLast.delete(oldest);

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RedisPlace } from "./redis-place.ts";
@@ -25,7 +26,20 @@ export function connectRedis(place: RedisPlace, options: ConnectionOptions = {})
   });
   // Without a listener an outage would end the process; commands report it themselves.
   client.on("error", () => undefined);
+  if (client instanceof Redis) client.on("connect", () => gatherWrites(client.stream));
   return client;
+}
+
+/** Commands of one turn of the event loop are written together: a write of its own costs more than a command. */
+function gatherWrites(stream: Writable): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+  stream.write = (...args: unknown[]) => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      process.nextTick(() => stream.uncork());
+    }
+    return write(...args);
+  };
 }
 
 const delayOf = (times: number): number => Math.min(times * 50, MAX_DELAY);

@@ -1,4 +1,4 @@
-import { PHASE_STATES, WAIT_REASONS, type PhaseState } from "@sitewright/protocol";
+import { PHASE_STATES, WAIT_REASONS, type PhaseState, type WaitReason } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createColumn, createNumbers, createShared } from "./columns.ts";
 import { keyOfSystem, keyOfUnit, ofSystemIn, ofUnitIn, SYSTEM_FIELDS, UNIT_FIELDS, type OfSystem, type OfUnit } from "./shared-fields.ts";
@@ -9,6 +9,8 @@ export interface PackedPhases {
   /** A new object each time. */
   get(id: string): Phase | undefined;
   stateOf(id: string): PhaseState | undefined;
+  /** What a phase that waits is known to wait for. */
+  reasonOf(id: string): WaitReason | undefined;
   set(phase: Phase): void;
   /** In the order in which they were set first. */
   values(): Generator<Phase, void>;
@@ -99,6 +101,10 @@ export function createPackedPhases(): PackedPhases {
     stateOf(id) {
       const place = places.get(id);
       return place === undefined ? undefined : stateAt(place);
+    },
+    reasonOf(id) {
+      const place = places.get(id);
+      return place === undefined ? undefined : WAIT_REASONS[reasons.get(place) - 1];
     },
     set(phase) {
       const known = places.get(phase.id);
