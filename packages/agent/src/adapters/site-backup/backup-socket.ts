@@ -130,9 +130,10 @@ export async function askBackups(path: string, question: "begin" | "status"): Pr
     socket.end(`${question}\n`);
     line = await firstLine(socket, LARGEST_ANSWER);
   } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
     throw new SitewrightError(
       "NOT_FOUND",
-      `no backup service answers on ${path} (${(cause as Error).message}): start 'sitewright-agent site-backup serve' on this machine`,
+      `no backup service answers on ${path}${code === "ENOENT" ? "" : ` (${message})`}: start 'sitewright-agent site-backup serve' on this machine`,
       { path, cause },
     );
   } finally {

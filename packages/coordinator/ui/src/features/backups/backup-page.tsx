@@ -108,7 +108,7 @@ function Status({ status: { runs, running, due } }: { status: SiteBackupStatus }
 const COLUMNS: readonly Column<Run>[] = [
   { head: "Run", rowHead: true, value: RunName },
   { head: "State", value: (run) => <Pill look={runLook(run)} /> },
-  { head: "Begun", value: ({ began }) => <span title={formatMoment(began)}>{formatAgo(began, now.value)}</span> },
+  { head: "Begun", value: BegunAt },
   { head: "Took", numeric: true, value: ({ began, ended }) => `${Math.ceil((ended - began) / 1000)} s` },
   { head: "Files", numeric: true, value: ({ files }) => files.toLocaleString("en") },
   { head: "Size", numeric: true, value: ({ bytes }) => formatBytes(bytes) },
@@ -116,12 +116,21 @@ const COLUMNS: readonly Column<Run>[] = [
   { head: "Read back", wide: true, value: (run) => verifiedWords(run, now.value) },
 ];
 
+/** One element: on a narrow screen it stands beside the name of its column. */
 function RunName({ run, archived }: Run) {
   return (
-    <>
+    <span>
       <span class="nowrap">{run}</span>
-      {archived !== undefined && ` · ${archived}`}
-    </>
+      {archived !== undefined && <span class="note">kept as {archived}</span>}
+    </span>
+  );
+}
+
+function BegunAt({ began }: Run) {
+  return (
+    <span class="nowrap" title={formatMoment(began)}>
+      {formatAgo(began, now.value)}
+    </span>
   );
 }
 

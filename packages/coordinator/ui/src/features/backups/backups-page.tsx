@@ -46,6 +46,7 @@ export function BackupsPage() {
           rows={sites.map((site): Row => ({ site, asked: answers.value.get(site.server) }))}
           rowKey={({ site }) => site.code}
           one="site"
+          below={Trouble}
         />
       ) : (
         <Skeleton lines={6} label="Loading the sites" />
@@ -76,12 +77,24 @@ const COLUMNS: readonly Column<Row>[] = [
 
 function NewestOf({ asked }: Row) {
   const newest = asked && "status" in asked ? newestComplete(asked.status) : undefined;
-  return newest ? <span title={formatMoment(newest.began)}>{formatAgo(newest.began, now.value)}</span> : "-";
+  return newest ? (
+    <span class="nowrap" title={formatMoment(newest.began)}>
+      {formatAgo(newest.began, now.value)}
+    </span>
+  ) : (
+    "-"
+  );
 }
 
 function ReadBack({ asked }: Row) {
-  if (!asked) return "";
-  if ("fault" in asked) return <span class="muted">{asked.fault}</span>;
-  const newest = newestComplete(asked.status);
+  const newest = asked && "status" in asked ? newestComplete(asked.status) : undefined;
   return newest ? verifiedWords(newest, now.value) : "-";
+}
+
+/** Why nothing is known, or why the last backup is none. */
+function Trouble({ asked }: Row) {
+  if (!asked) return undefined;
+  const last = "status" in asked ? asked.status.runs[0] : undefined;
+  const why = "fault" in asked ? asked.fault : last?.fault === undefined ? undefined : `The last one is ${last.state}: ${last.fault}`;
+  return why === undefined ? undefined : <p class="muted">{why}</p>;
 }
