@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { SitewrightError, type Signed } from "@sitewright/protocol";
+import { lineShare, type MediaUnit } from "@sitewright/protocol/api";
 import { openMedium, type OpenMedium } from "@sitewright/node-kit/medium";
 import { sealMediumKey } from "@sitewright/node-kit/medium-seal";
 import { isSignedTable } from "@sitewright/node-kit/medium-trust";
@@ -74,7 +75,11 @@ async function requireCoordinator(dataDir: string, coordinator: string): Promise
 
 function requestOf({ dataDir, plan, volumeBytes, parity, encrypt, texts, programs }: WriteMedium): MediumRequest {
   const goes = plan.orders.filter(({ by }) => by === "medium");
-  const used = [...new Set(goes.map(({ unit }) => unit))].toSorted((a, b) => a - b);
+  const partOf = (index: number): number | undefined => plan.units[index]?.part;
+  // Last: what other units have of the same chunks is on the medium as a whole.
+  const used = [...new Set(goes.map(({ unit }) => unit))].toSorted(
+    (a, b) => Number(partOf(a) !== undefined) - Number(partOf(b) !== undefined) || a - b,
+  );
   const medium = Array.from(randomBytes(16), (byte) => LETTERS[byte % LETTERS.length]).join("");
   const key = encrypt ? new Uint8Array(randomBytes(32)) : undefined;
   const systems = [...new Set(goes.map(({ system }) => system))];
@@ -89,7 +94,7 @@ function requestOf({ dataDir, plan, volumeBytes, parity, encrypt, texts, program
         system,
         manifest: used.indexOf(unit),
         graceMs: plan.graceMs,
-        ...(lineAt === undefined ? {} : { lineMs: Math.max(1, lineAt - plan.at) }),
+        ...(lineAt === undefined ? {} : { lineMs: Math.max(1, Math.round((lineAt - plan.at) * lineShare(plan.units[unit] as MediaUnit))) }),
       })),
       manifests: used.map((index) => {
         const { unit, manifest, manifestBytes, files, sourceBytes, sourceVersion, content, root, owned } = plan.units[
@@ -103,6 +108,7 @@ function requestOf({ dataDir, plan, volumeBytes, parity, encrypt, texts, program
     },
     dataDir,
     volumeBytes,
+    parts: new Map(plan.units.flatMap(({ manifest, part }) => (part === undefined ? [] : [[manifest, part]]))),
     // What one target has may be missing on another.
     held: systems.length === 1 ? (plan.held.find(({ system }) => system === systems[0])?.manifests ?? []) : [],
     texts: texts({ medium, systems }),

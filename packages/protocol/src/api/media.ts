@@ -46,7 +46,11 @@ const MEDIA_UNIT = object(
     /** Where its owned paths come from, below that folder. */
     owned: list(object({ path: text, source: text })),
   },
-  { content: text },
+  {
+    content: text,
+    /** How much of its content goes by the medium, bytes, from the first file on: the line brings the rest. Absent: all. */
+    part: count,
+  },
 );
 export type MediaUnit = Of<typeof MEDIA_UNIT>;
 
@@ -120,3 +124,8 @@ export const MEDIA_ROUTES = {
   order: { body: ASKED, response: answers(MEDIA_PLAN) },
   receipt: { body: RECEIPT, response: answers(TAKEN) },
 } as const;
+
+/** Share of a unit's content that a line would have to bring, from 0 to 1: all, or what does not go by the medium. */
+export function lineShare({ part, sourceBytes }: Pick<MediaUnit, "part" | "sourceBytes">): number {
+  return part === undefined ? 1 : Math.max(0, 1 - part / Math.max(1, sourceBytes));
+}

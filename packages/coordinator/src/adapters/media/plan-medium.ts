@@ -28,6 +28,8 @@ export interface MediumRequest {
   volumeBytes?: number | undefined;
   /** Digests of manifests that all targets hold: their chunks are left out. */
   held: readonly string[];
+  /** Of manifests that go in part: bytes of their content, from the first file on. */
+  parts?: ReadonlyMap<string, number>;
   /** Texts and programs for the first volume, by path. */
   texts: Readonly<Record<string, string>>;
   programs: readonly { path: string; from: string }[];
@@ -68,7 +70,7 @@ export async function takeManifests(request: MediumRequest, copies: ManifestCopi
 
 /** How many volumes there will be, and what is on each. Throws `BAD_REQUEST` for volumes that are too small. */
 export function planMedium(
-  { draft, volumeBytes, key, held, texts, programs, parity }: MediumRequest,
+  { draft, volumeBytes, key, held, parts, texts, programs, parity }: MediumRequest,
   copies: ManifestCopies,
 ): PlannedMedium {
   const manifestBytes = draft.manifests.reduce(
@@ -94,9 +96,15 @@ export function planMedium(
       chunks,
     );
     const runs = draft.manifests.map(({ digest }) => {
+      let left = parts?.get(digest) ?? Infinity;
       for (const { sizes, digests } of copies.files(digest)) {
         let i = 0;
-        for (const one of digestsOf(digests)) layout.chunk(one, sizes[i++] as number);
+        for (const one of digestsOf(digests)) {
+          const size = sizes[i++] as number;
+          left -= size;
+          if (left < 0 && !chunks.find(one)) chunks.add(one, NOT_ON_IT);
+          layout.chunk(one, size);
+        }
       }
       return layout.endManifest();
     });

@@ -166,6 +166,14 @@ test("what a kill left between two names of a unit is moved to its place by the 
   ]);
 });
 
+test("of a unit that goes in part, its first bytes are on the medium, and the rest is missing for the line to bring", async () => {
+  const asked = await request();
+  const table = await write({ ...asked, parts: new Map([[asked.draft.manifests[0]?.digest ?? "", 1_000_000]]) });
+  expect(table.packs.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(1_000_100);
+  const [unit] = verifyMedium(open()).units;
+  expect([unit?.missing.volumes.size, (unit?.missing.elsewhere ?? 0) > 0]).toEqual([0, true]);
+});
+
 test("a damaged chunk lets nothing of its unit appear", async () => {
   await write(await request());
   const pack = join(to, "volume-1/sitewright/packs/000001");

@@ -2,7 +2,7 @@ import { packageOf, SitewrightError, unitKey, type Held } from "@sitewright/prot
 import type { MediaPlan, MediaRequest, MediaUnit, TakenReceipt } from "@sitewright/protocol/api";
 import { addressPath } from "../../domain/addresses/address-path.ts";
 import { forecast, type Forecasts } from "../../domain/forecast/forecast.ts";
-import { byMedium } from "../../domain/media/by-courier.ts";
+import { byMedium, type Load } from "../../domain/media/by-courier.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
@@ -158,21 +158,22 @@ export function createMedia(deps: MediaDeps): Media {
     const times = await lineTimes(wanted, selected);
     const parcels = wanted.map(({ id, manifest = "", sourceBytes, manifestBytes }) => ({
       manifest,
-      bytes: sourceBytes + manifestBytes,
+      bytes: sourceBytes,
+      listBytes: manifestBytes,
       lineAt: times.get(id)?.lineAt,
     }));
-    const chosen = asked.courier ? byMedium(parcels, asked.courier) : parcels.map(() => true);
+    const { goes, part }: Load = asked.courier ? byMedium(parcels, asked.courier) : { goes: parcels.map(() => true) };
     const units = new Map<string, { index: number; unit: MediaUnit }>();
     for (const phase of wanted)
       if (!units.has(unitKey(phase.unit))) units.set(unitKey(phase.unit), { index: units.size, unit: mediaUnit(phase, selected) });
     return {
       coordinator: coordinatorId,
       at: clock(),
-      units: [...units.values()].map(({ unit }) => unit),
+      units: [...units.values()].map(({ unit }) => (unit.manifest === part?.manifest ? { ...unit, part: part.bytes } : unit)),
       orders: wanted.map(({ id, system, unit }, i) => ({
         system,
         unit: units.get(unitKey(unit))?.index ?? 0,
-        by: chosen[i] ? "medium" : "line",
+        by: goes[i] ? "medium" : "line",
         ...times.get(id),
       })),
       leftOut: stagings.flatMap(({ system, unit, outcome }) =>

@@ -1,4 +1,4 @@
-import { formatBytes, formatHour, formatSeconds, ownTimeZone, type Courier, type MediaPlan } from "@sitewright/protocol/api";
+import { formatBytes, formatHour, formatSeconds, lineShare, ownTimeZone, type Courier, type MediaPlan } from "@sitewright/protocol/api";
 import { missingWords, terminalLine, unitKey, type MissingChunks, type Unit } from "@sitewright/protocol";
 import { renderTable } from "./table.ts";
 
@@ -9,15 +9,21 @@ export function renderMediaPlan(
 ): string {
   const time = (at: number): string => formatHour(at, ownTimeZone(), plan.at);
   const unitOf = (index: number) => plan.units[index] as MediaPlan["units"][number];
+  /** Of a unit that goes in part: when the line has brought the rest, if that is later. */
+  const arrivalOf = ({ by, unit, lineAt = 0 }: MediaPlan["orders"][number]): number => {
+    const { arrives } = courier as Courier;
+    const share = lineShare(unitOf(unit));
+    return by === "medium" && share < 1 ? Math.max(arrives, plan.at + (lineAt - plan.at) * share) : arrives;
+  };
   const table = renderTable<MediaPlan["orders"][number]>(
     [
       { head: "system", value: ({ system }) => system },
       { head: "unit", value: ({ unit }) => unitKey(unitOf(unit).unit) },
       { head: "source", align: "right", value: ({ unit }) => formatBytes(unitOf(unit).sourceBytes) },
-      { head: "goes by", value: ({ by }) => by },
+      { head: "goes by", value: ({ by, unit }) => (by === "medium" ? mediumWords(unitOf(unit)) : by) },
       { head: "by the line", value: ({ lineAt, open }) => (lineAt === undefined ? `never (${open ?? "no line"})` : time(lineAt)) },
-      { head: "by the medium", value: () => (courier ? time(courier.arrives) : "") },
-      { head: "better by", value: ({ lineAt, by }) => gain(lineAt, courier, by) },
+      { head: "by the medium", value: (order) => (courier ? time(arrivalOf(order)) : "") },
+      { head: "better by", value: (order) => gain(order, courier && arrivalOf(order)) },
     ],
     plan.orders,
   );
@@ -31,9 +37,13 @@ export function renderMediaPlan(
   return lines.join("\n");
 }
 
-function gain(lineAt: number | undefined, courier: Courier | undefined, by: string): string {
-  if (!courier || lineAt === undefined) return "";
-  const ms = by === "medium" ? lineAt - courier.arrives : courier.arrives - lineAt;
+function mediumWords(unit: MediaPlan["units"][number]): string {
+  return unit.part === undefined ? "medium" : `medium ${Math.floor((1 - lineShare(unit)) * 100)} %, line`;
+}
+
+function gain({ lineAt, by }: MediaPlan["orders"][number], arrives: number | undefined): string {
+  if (arrives === undefined || lineAt === undefined) return "";
+  const ms = by === "medium" ? lineAt - arrives : arrives - lineAt;
   return ms < 0 ? `no room: ${formatSeconds(-ms / 1000)} later` : formatSeconds(ms / 1000);
 }
 

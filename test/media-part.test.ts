@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { noise } from "@sitewright/testkit/noise";
+import { runProgram } from "../scripts/support/programs.ts";
+import { startFleet, waitFor } from "./support/fleet.ts";
+import { readTree } from "./support/trees/trees.ts";
+
+test(
+  "a courier that cannot take all of a unit takes a part of it, the agent that runs keeps that, and the line brings no more than the rest",
+  { timeout: 240_000 },
+  async () => {
+    const media = mkdtempSync(join(tmpdir(), "sitewright-part-"));
+    await using fleet = await startFleet({
+      systems: { SRVABC: { roles: ["cap"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
+      packages: { ABC00001: { files: { "big.bin": noise(4_000_000, 1) }, on: ["DPSEC"] } },
+      bandwidth: "64 kbit/s",
+    });
+    try {
+      const to = join(media, "stick");
+      const courier = ["--system", "DPSEC", "--takes", "1m", "--capacity", "3M"];
+      expect((await fleet.sitewright("media", "plan", ...courier)).stdout).toMatch(/dp\/ABC00001 +4.0 MB +medium 7[45] %, line/);
+      const written = await fleet.json<{ bytes: number }>("media", "write", to, ...courier);
+      expect([written.bytes > 2_500_000, written.bytes < 3_300_000]).toEqual([true, true]);
+      const { place } = fleet.agent("DPSEC");
+      const imported = await runProgram("sitewright-agent", ["import", to, "--data-dir", join(place.folder, "agent-data")]);
+      expect([imported.code, imported.stdout]).toEqual([
+        1,
+        expect.stringMatching(/dp\/ABC00001 +\d+ chunks.*or over the line in about \d min/),
+      ]);
+      await fleet.sitewright("address", "set", "SEC", "--bandwidth", "80 Mbit/s");
+      const run = await fleet.json("rebuild", "--system", "DPSEC", "--wait");
+      await waitFor("the unit", async () => (await fleet.system("DPSEC")).held?.some(({ live }) => live !== undefined));
+      expect(readTree(join(fleet.agent("DPSEC").root("dp"), "ABC00001"))).toEqual(
+        readTree(join(fleet.siteData, "packages/ABC00001/source")),
+      );
+      expect(run.totals.fetchedBytes).toBeLessThan(1_300_000);
+    } finally {
+      rmSync(media, { recursive: true, force: true });
+    }
+  },
+);
