@@ -48,6 +48,7 @@ export function readTree(folder: string): Record<string, string> {
       const stats = lstatSync(path);
       const mode = (stats.mode & 0o777).toString(8);
       if (stats.isSymbolicLink()) found[prefix + name] = `link ${readlinkSync(path)}`;
+      else if (stats.isSocket()) found[prefix + name] = `socket ${mode}`;
       else if (stats.isDirectory()) {
         found[`${prefix}${name}/`] = `folder ${mode}`;
         walk(path, `${prefix}${name}/`);
