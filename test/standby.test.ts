@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "@sitewright/testkit/free-port";
 import { noise } from "@sitewright/testkit/noise";
 import type { AgentEntry, CoordinatorMember, LedgerPage, LedgerReport, Overview, RunView } from "../packages/protocol/src/api/index.ts";
+import { contentServer } from "../packages/coordinator/src/domain/agents/content-server.ts";
 import { startCoordinator } from "../scripts/support/hierarchy.ts";
 import { runProgram, stopProgram, waitFor, type Finished } from "../scripts/support/programs.ts";
 import { openVisitors } from "./support/browser.ts";
@@ -36,6 +38,7 @@ beforeAll(async () => {
   const backup = join(fleet.folder, "sitewright.backup");
   await ok(fleet.sitewright("backup", backup));
   await ok(runProgram("sitewright", ["restore", backup, "--data-dir", other.dataDir]));
+  writeFileSync(join(other.dataDir, "member-id"), serverOf("SEC", readFileSync(join(fleet.dataDir, "member-id"), "utf8").trim()));
   await startOther();
 }, 120_000);
 
@@ -60,6 +63,14 @@ async function joinAgent(system: string): Promise<void> {
   const args = ["join", ...urls, "--name", system, "--data-dir", join(folder, "agent-data"), ...roots];
   await ok(runProgram("sitewright-agent", args, { env: { SITEWRIGHT_JOIN_TOKEN: token } }));
   await fleet.agent(system).start();
+}
+
+/** The id of a coordinator that serves the line while this one leads. */
+function serverOf(line: string, leads: string): string {
+  for (;;) {
+    const id = randomUUID();
+    if (contentServer(line, [leads, id]) === id) return id;
+  }
 }
 
 async function startOther(): Promise<void> {
@@ -123,8 +134,8 @@ function urlIn(dataDir: string): string {
   return url.replace("http:", "https:");
 }
 
-function logOf(dataDir: string): string {
-  return readFileSync(join(dataDir, "coordinator.log"), "utf8");
+function logOf(folder: string, name = "coordinator.log"): string {
+  return readFileSync(join(folder, name), "utf8");
 }
 
 test("one that stands by shows the whole hierarchy, and passes on what operators ask for", async () => {
@@ -152,6 +163,29 @@ test("a browser at the one that stands by is live, and lists both", async () => 
   await fleet.agent("SRVSEC").start();
   await fleet.connected();
   expect(visit.faults).toEqual([]);
+});
+
+/** Systems to which this coordinator has opened content streams, in the part of its log that began at this length. */
+function servedBy(dataDir: string, from: number): string[] {
+  const lines = logOf(dataDir).slice(from).split("\n").slice(0, -1);
+  const streams = lines.map((line) => JSON.parse(line) as { msg: string; system?: string });
+  return [...new Set(streams.flatMap(({ msg, system }) => (msg === "a content stream begins" && system ? [system] : [])))];
+}
+
+test("each serves the systems of its lines, as the one that leads grants, and killing the one that stands by costs what was under way alone", async () => {
+  await waitFor(
+    "its agent to be told",
+    () => logOf(fleet.agent("SRVSEC").place.folder, "agent.log").includes("another coordinator serves content") || undefined,
+  );
+  const [led, stoodBy] = [fleet.dataDir, other.dataDir].map((dataDir) => logOf(dataDir).length) as [number, number];
+  const id = await halfway(fleet.dataDir);
+  expect([servedBy(fleet.dataDir, led), servedBy(other.dataDir, stoodBy)]).toEqual([["SRVABC"], ["SRVSEC"]]);
+  other.running?.process.kill("SIGKILL");
+  const { retriedBytes } = await finish(id, fleet.dataDir);
+  expect(retriedBytes).toBeLessThan(MiB);
+  expect(servedBy(fleet.dataDir, led).sort()).toEqual(SYSTEMS);
+  await startOther();
+  await bothThere(fleet.dataDir, other.dataDir);
 });
 
 test("when the one that leads is killed in mid-rebuild, the other leads, and nothing that was verified is sent again", async () => {

@@ -66,7 +66,11 @@ export function createContentServer({ time, process, connections, rights, conten
       for (const { ranges, offer } of elsewhere) tell(() => reader.redirect(offer.system, ordinalsOf(ranges)));
       const ended = AbortSignal.any([session.ended, signal]);
       const { system } = session;
-      const writer = openPacedWriter(content.pacer, { system, priority: phase.priority }, (bytes) => rights.sent(phase.id, bytes), ended);
+      const writer = openPacedWriter(
+        (want, gone) => content.pacer.take({ system, priority: phase.priority }, want, gone),
+        (bytes) => rights.sent(phase.id, bytes),
+        ended,
+      );
       for (const ordinal of ordinalsOf(own)) {
         if (!(await rights.orderFor(system, order, manifest))) throw new SitewrightError("FORBIDDEN", "the order has ended");
         for (let left = chunkBytes; left > 0;) {

@@ -143,7 +143,7 @@ export function startTestAgent({
       backups,
       keeper,
       warnings,
-      learn: (urls) => addresses.learn(urls.map((text) => new URL(text))),
+      learn: ({ urls }) => addresses.learn(urls.map((text) => new URL(text))),
       successions: { newestSuccession: () => undefined },
       seen: { newest: () => newest, keep: (tenure) => void (newest = tenure) },
       ...(peers ? { peers } : {}),

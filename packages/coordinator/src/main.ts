@@ -44,7 +44,7 @@ import { authorityKey } from "@sitewright/node-kit/succession";
 import { versionOf } from "@sitewright/node-kit/version";
 import { keepState } from "./app/backup/kept-state.ts";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
-import { createMemberAddresses } from "./app/agents/member-addresses.ts";
+import { contentServers, createMemberAddresses } from "./app/agents/member-addresses.ts";
 import { createProgramUpdates } from "./app/agents/program-updates.ts";
 import { createSuccessions } from "./app/backup/successions.ts";
 import { every } from "./app/every.ts";
@@ -110,7 +110,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const desired = nativeSiteData(siteData, options);
   try {
     await standBy(
-      { members, shared, siteData: desired, index, pki, clientSecret, dataDir, log },
+      { members, shared, siteData: desired, index, pki, memberId, clientSecret, dataDir, log },
       { address, hosts, name },
       stopping.signal,
     );
@@ -265,7 +265,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   };
   opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
   members.announce(reachedAt(url, name));
-  const { look } = createMemberAddresses({ members: members.present, links: connections });
+  const serverOf = contentServers({ hierarchy: core.hierarchy, members: members.present, serving: endpoints.serving });
+  const { look } = createMemberAddresses({ members: members.present, links: connections, serverOf });
   opened(every(MEMBERS_MS, "agents cannot be told where coordinators answer", look, log), (it) => it.stop());
   await announce(dataDir, url, startedAt);
   log.info({ url, siteData, dataDir, version }, "the coordinator listens");

@@ -66,6 +66,8 @@ export interface Coordinators {
   kind: "coordinators";
   /** At most `LIMITS.coordinators`. */
   urls: string[];
+  /** Where content streams are opened: at one that serves for the one that leads. Empty: at the one that leads. */
+  content: string;
 }
 
 /** Numbered and idempotent: sent again until accepted; an agent that carried it out before answers from its memory. */

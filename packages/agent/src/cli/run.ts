@@ -42,6 +42,7 @@ import { createResultPump } from "../app/session/result-pump.ts";
 import { keepSession } from "../app/session/session.ts";
 import { createWitness } from "../app/session/witness.ts";
 import { parsePeerListen, type LogLevel } from "../config.ts";
+import { createContentAddress } from "../domain/content-address.ts";
 import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 import { importingFor } from "./media.ts";
@@ -123,7 +124,9 @@ export async function run(
     ...(listen ? { listen } : {}),
   });
   const witness = createWitness({ contents: endpoint, executor, memory: openSeenMemory(database), log });
+  const contentAddress = createContentAddress();
   const content = createContentClient({
+    address: contentAddress,
     get url() {
       return addresses.url;
     },
@@ -235,7 +238,7 @@ export async function run(
       warnings,
       seen,
       successions: authority,
-      learn: learnAddresses(addresses, { file, dataDir, log }),
+      learn: learnAddresses({ addresses, content: contentAddress }, { file, dataDir, log }),
       ...(updates ? { updates } : {}),
       ...(peers ? { peers: endpoint } : {}),
       log,

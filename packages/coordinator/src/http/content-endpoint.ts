@@ -1,19 +1,17 @@
 import type { Duplex } from "node:stream";
-import { CONTENT_PROTOCOL, encodePeerRedirect, SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
+import { CONTENT_PROTOCOL, SitewrightError, type Ranges } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
-import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
-import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import { failureFrame, hearAgent, sendFrames } from "../adapters/content/content-stream.ts";
 import { createControlFrames } from "../adapters/content/control-frames.ts";
 import { openPacedWriter } from "../adapters/content/paced-writer.ts";
+import type { OpenGrant, StreamGrant } from "../adapters/content/stream-grant.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
-import { aboutPhase } from "../app/live/log-transitions.ts";
-import type { ChunkSource } from "../app/ports.ts";
+import type { Log } from "../app/log.ts";
+import type { ChunkSource, ContentIndex } from "../app/ports.ts";
 import { creditFor, type Credit } from "../domain/lines/credit.ts";
 import { packingFor } from "../domain/lines/packing.ts";
-import type { Phase } from "../domain/runs/run.ts";
-import { notHere, orderedPhase, type ContentDeps } from "./content-rights.ts";
-import { agentSession } from "./rights.ts";
+import { notHere } from "./content-rights.ts";
+import { bearer } from "./rights.ts";
 import type { Upgrade, UpgradeEndpoint } from "./upgrade.ts";
 
 interface Watched {
@@ -65,9 +63,15 @@ function checkRanges(ranges: Ranges, chunks: number): void {
 
 const CONTENT_STREAM_PATH = "/content/v1/stream";
 
+export interface ContentEndpointDeps {
+  /** By the coordinator that leads: this one, or another. */
+  openGrant: OpenGrant;
+  index: Pick<ContentIndex, "openChunks">;
+  log: Log;
+}
+
 interface OpenStream {
-  session: AgentSession;
-  phase: Phase;
+  grant: StreamGrant;
   transfer: Transfer;
   source: ChunkSource;
   head: Buffer;
@@ -79,72 +83,66 @@ const KEEP_ALIVE = 10_000;
 const FAREWELL = 5_000;
 
 /** Serves the chunks of one manifest for one order, on a connection of their own. */
-export function contentEndpoint(
-  deps: ContentDeps & { connections: Pick<Connections, "session"> },
-  admission: Pick<Admission, "proved">,
-): UpgradeEndpoint {
+export function contentEndpoint({ openGrant, index, log }: ContentEndpointDeps, admission: Pick<Admission, "proved">): UpgradeEndpoint {
   return {
     path: CONTENT_STREAM_PATH,
     right: "agent",
     async accept({ request, query, socket, head }: Upgrade) {
-      const session = agentSession(deps.connections, request.headers);
-      admission.proved(request.socket);
       if (request.headers.upgrade !== CONTENT_PROTOCOL)
         throw new SitewrightError("BAD_REQUEST", `the connection can be upgraded to ${CONTENT_PROTOCOL} only`);
       const [order, manifest] = [query.get("order") ?? "", query.get("manifest") ?? ""];
-      const phase = await orderedPhase(deps, session, order, manifest);
-      const transfer = session.transfers.open(order);
-      deps.pacer.chargeConnection(session.system);
+      const grant = await openGrant(bearer(request.headers), order, manifest);
+      admission.proved(request.socket);
+      let transfer: Transfer | undefined;
       try {
-        const source = await deps.index.openChunks(manifest);
+        transfer = grant.transfers.open(order);
+        const source = await index.openChunks(manifest);
         if (!source) throw notHere(manifest);
-        deps.log.info({ ...aboutPhase(phase), chunks: source.chunks }, "a content stream begins");
+        log.info({ ...grant.facts, chunks: source.chunks }, "a content stream begins");
         // The end of a frame must not wait for further data, and keep-alive detects a dead peer.
         request.socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE);
         socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
-        void serve(deps, socket, { session, phase, transfer, source, head });
+        void serve(log, socket, { grant, transfer, source, head });
       } catch (error) {
-        transfer.close();
+        transfer?.close();
+        grant.close();
         throw error;
       }
     },
   };
 }
 
-async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transfer, source, head }: OpenStream): Promise<void> {
+async function serve(log: Log, socket: Duplex, { grant, transfer, source, head }: OpenStream): Promise<void> {
   const ended = new AbortController();
   const closedByAgent = new SitewrightError("CONTENT_UNAVAILABLE", "the agent has closed the stream");
   socket.once("close", () => ended.abort(closedByAgent)).once("end", () => ended.abort(closedByAgent));
-  const signal = AbortSignal.any([ended.signal, transfer.displaced, session.ended]);
+  const signal = AbortSignal.any([ended.signal, transfer.displaced, grant.ended]);
   if (socket.destroyed) ended.abort(closedByAgent);
   // What waits for the socket ends with it.
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  const sent = inReports(
-    (bytes) => deps.rights.sent(phase.id, bytes),
-    () => source.waiting() === 0,
-  );
-  const pacedWriter = openPacedWriter(deps.pacer, { system: session.system, priority: phase.priority }, sent.add, signal);
+  const sent = inReports(grant.sent, () => source.waiting() === 0);
+  const pacedWriter = openPacedWriter(grant.take, sent.add, signal);
   const stopWatch = watchStream({
-    prove: async () => void (await orderedPhase(deps, session, phase.id, phase.manifest as Digest)),
+    prove: grant.prove,
     underWay: transfer.underWay,
     lineWaits: pacedWriter.waits,
     end: (why) => ended.abort(why),
   });
   const controlFrames = createControlFrames();
-  const peerStream = {
-    system: session.system,
-    order: phase.id,
-    manifest: phase.manifest as Digest,
-    isComplete: (system: string) => deps.rights.isHeld(system, phase.unit, phase.manifest as Digest),
-    complete: { systems: [], until: 0 },
-  };
+  let allotting = 0;
   const ask = (ranges: Ranges, failed?: string): void => {
     checkRanges(ranges, source.chunks);
-    if (source.waiting() + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_CONTROL_FRAMES)
+    if (source.waiting() + allotting + ranges.length > MOST_WAITING || controlFrames.waiting() > MOST_CONTROL_FRAMES)
       throw new SitewrightError("TOO_MANY_REQUESTS", `more than ${MOST_WAITING} ranges wait on one stream: request fewer at a time`);
-    const { own, elsewhere } = deps.neighbours.allot(peerStream, ranges, failed);
-    for (const one of elsewhere) controlFrames.add(encodePeerRedirect(one));
-    if (own.length > 0) source.ask(own);
+    allotting += ranges.length;
+    grant.allot(ranges, failed).then(
+      ({ own, redirects }) => {
+        allotting -= ranges.length;
+        for (const frame of redirects) controlFrames.add(frame);
+        if (own.length > 0 && !signal.aborted) source.ask(own);
+      },
+      (error: unknown) => signal.aborted || refuse(error),
+    );
   };
   let parting: NodeJS.Timeout | undefined;
   const refuse = (error: unknown): void => {
@@ -152,13 +150,11 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     controlFrames.end(failureFrame(error));
     parting = setTimeout(() => ended.abort(closedByAgent), FAREWELL); // where the line's send buffer is full
   };
-  const warn = ({ code, message }: SitewrightError): void =>
-    deps.log.warn({ ...aboutPhase(phase), code }, `a content stream broke off: ${message}`);
+  const warn = ({ code, message }: SitewrightError): void => log.warn({ ...grant.facts, code }, `a content stream broke off: ${message}`);
   try {
     hearAgent({ socket, head }, transfer, { ask, refuse });
-    const bandwidth = (): number | undefined => deps.pacer.budgetTo(session.system);
-    const credit = (): Credit => creditFor(bandwidth(), session.roundTripMs());
-    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing: () => packingFor(bandwidth()) });
+    const credit = (): Credit => creditFor(grant.budget(), grant.roundTripMs());
+    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing: () => packingFor(grant.budget()) });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);
@@ -169,6 +165,7 @@ async function serve(deps: ContentDeps, socket: Duplex, { session, phase, transf
     sent.end();
     transfer.close();
     source.close();
+    grant.close();
     socket.destroy();
   }
 }

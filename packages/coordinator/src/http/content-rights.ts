@@ -1,10 +1,14 @@
-import { SitewrightError, type Digest } from "@sitewright/protocol";
+import { encodePeerRedirect, SitewrightError, type Digest } from "@sitewright/protocol";
 import type { AgentSession } from "../adapters/agent-gateway/connection.ts";
+import type { Connections } from "../adapters/agent-gateway/connections.ts";
+import type { OpenGrant } from "../adapters/content/stream-grant.ts";
 import type { Pacer } from "../adapters/content/pacer.ts";
 import type { Neighbours } from "../adapters/neighbours/neighbours.ts";
+import { aboutPhase } from "../app/live/log-transitions.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, ContentRights } from "../app/ports.ts";
 import type { Phase } from "../domain/runs/run.ts";
+import { sessionOf } from "./rights.ts";
 
 export interface ContentDeps {
   rights: ContentRights;
@@ -19,6 +23,35 @@ export async function orderedPhase({ rights }: ContentDeps, { system }: AgentSes
   const phase = await rights.orderFor(system, order, manifest);
   if (!phase) throw new SitewrightError("FORBIDDEN", `the manifest ${manifest} is not ordered for this agent`);
   return phase;
+}
+
+/** Grants of this coordinator, which leads: for its own streams, and for those of coordinators that serve for it. */
+export function contentGrants(deps: ContentDeps & { connections: Pick<Connections, "session"> }): OpenGrant {
+  const { connections, rights, pacer, neighbours } = deps;
+  return async (token, order, manifest) => {
+    const session = sessionOf(connections, token);
+    const phase = await orderedPhase(deps, session, order, manifest);
+    const { system, transfers, roundTripMs, ended } = session;
+    const isComplete = (other: string): boolean => rights.isHeld(other, phase.unit, manifest);
+    const peerStream = { system, order, manifest, isComplete, complete: { systems: [], until: 0 } };
+    pacer.chargeConnection(system);
+    return {
+      system,
+      facts: aboutPhase(phase),
+      transfers,
+      take: (want, signal) => pacer.take({ system, priority: phase.priority }, want, signal),
+      sent: (bytes) => rights.sent(order, bytes),
+      async allot(ranges, failed) {
+        const { own, elsewhere } = neighbours.allot(peerStream, ranges, failed);
+        return { own, redirects: elsewhere.map(encodePeerRedirect) };
+      },
+      prove: async () => void (await orderedPhase(deps, session, order, manifest)),
+      budget: () => pacer.budgetTo(system),
+      roundTripMs,
+      ended,
+      close: () => undefined,
+    };
+  };
 }
 
 export function notHere(digest: Digest): SitewrightError {

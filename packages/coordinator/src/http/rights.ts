@@ -102,7 +102,12 @@ function userOf({ headers }: FastifyRequest): string {
 
 /** The open connection whose content token a request states. Throws `UNAUTHENTICATED`. */
 export function agentSession(connections: Pick<Connections, "session">, headers: IncomingHttpHeaders): AgentSession {
-  const session = connections.session(bearer(headers));
+  return sessionOf(connections, bearer(headers));
+}
+
+/** As `agentSession`. */
+export function sessionOf(connections: Pick<Connections, "session">, token: string): AgentSession {
+  const session = connections.session(token);
   if (!session) throw unauthenticated("this needs the content token of a living connection");
   return session;
 }
@@ -114,7 +119,8 @@ export function joinSecret(headers: IncomingHttpHeaders): string {
   return secret;
 }
 
-function bearer({ authorization }: IncomingHttpHeaders): string {
+/** The token that a request states; empty if it states none. */
+export function bearer({ authorization }: IncomingHttpHeaders): string {
   return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 

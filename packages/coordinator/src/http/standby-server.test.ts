@@ -1,14 +1,17 @@
 import { once } from "node:events";
 import { request, type IncomingMessage } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { SitewrightError } from "@sitewright/protocol";
 import { WebSocket } from "ws";
 import { CLIENT_SECRET, OPERATOR, startEndpoints, type TestEndpoints } from "../../test-support/endpoints.ts";
+import { noContent } from "../../test-support/fakes.ts";
 import { makeCa, makeServerCertificate } from "../adapters/certificates.ts";
 import { CLIENT_HEADER } from "./forwarded-client.ts";
 import { createStandbyServer, type StandbyServer } from "./standby-server.ts";
 
 const ca = await makeCa(Date.now());
 const tls = await makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now());
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const authorization = `Bearer ${OPERATOR}`;
 
 let leader: TestEndpoints;
@@ -23,7 +26,8 @@ beforeEach(async () => {
     plain: true,
     hosts: [],
     ca: ca.cert,
-    admission: { watch: () => undefined },
+    admission: { watch: () => undefined, proved: () => undefined },
+    content: { openGrant: () => Promise.reject(new SitewrightError("STANDING_BY", "no line")), index: noContent, log: silent },
     refusals: { note: () => undefined },
     leader: () => leaderUrl,
     clientSecret: CLIENT_SECRET,

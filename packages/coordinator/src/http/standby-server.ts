@@ -7,6 +7,7 @@ import { BACKUP_LINE } from "@sitewright/protocol/site-backup";
 import type { Admission } from "../adapters/admission.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
+import { contentEndpoint, type ContentEndpointDeps } from "./content-endpoint.ts";
 import { createEndpointServer, CONNECTION_TIMEOUTS } from "./endpoint-server.ts";
 import { answerBadUrl, errorBody, statusOf } from "./errors.ts";
 import { CLIENT_HEADER, stateClient } from "./forwarded-client.ts";
@@ -21,8 +22,10 @@ export interface StandbyServerDeps {
   hosts: readonly string[];
   /** PEM of the CA of all coordinators of the hierarchy. */
   ca: string;
-  admission: Pick<Admission, "watch">;
+  admission: Pick<Admission, "watch" | "proved">;
   refusals: Pick<Refusals, "note">;
+  /** With grants of the one that leads. */
+  content: ContentEndpointDeps;
   /** URL of the coordinator that leads; undefined: none is known. */
   leader: () => URL | undefined;
   /** With which the one that leads is told who asks (`forwarded-client.ts`). */
@@ -43,10 +46,11 @@ const SILENCE = 120_000;
 
 /**
  * Passes every request on to the coordinator that leads, which checks its rights: whoever asks need not know which one that is. Agents are
- * refused, and try the next address that they know: their content is not to cross the network twice.
+ * refused, and try the next address that they know; but content streams are served from the site data that this one reads, as the one that
+ * leads grants.
  */
 export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
-  const { tls, plain, hosts, ca, admission, refusals, leader, clientSecret } = deps;
+  const { tls, plain, hosts, ca, admission, refusals, content, leader, clientSecret } = deps;
   const server = createEndpointServer({ tls, plain, timeouts: CONNECTION_TIMEOUTS, admission });
   const guardHost = createHostGuard(hosts);
   const agent = new Agent({ ca, keepAlive: true, minVersion: "TLSv1.3" });
@@ -69,7 +73,7 @@ export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
     reply.hijack();
     forward(request.raw, reply.raw, { to, agent, client: stateClient(request.ip, clientSecret) });
   });
-  app.server.on("upgrade", upgradeHandler(guardHost, FOR_THE_LEADER.map(refusal), refusals));
+  app.server.on("upgrade", upgradeHandler(guardHost, [contentEndpoint(content, admission), ...FOR_THE_LEADER.map(refusal)], refusals));
   return {
     listen: (address) => listen(app, address, plain),
     async close() {
@@ -81,7 +85,7 @@ export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
 }
 
 /** Connections of agents. */
-const FOR_THE_LEADER = ["/agent/v1", "/content/v1/stream", BACKUP_LINE.open, BACKUP_LINE.answer];
+const FOR_THE_LEADER = ["/agent/v1", BACKUP_LINE.open, BACKUP_LINE.answer];
 
 function refusal(path: string): { path: string; right: "hello"; accept(): never } {
   return {

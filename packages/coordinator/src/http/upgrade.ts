@@ -12,8 +12,8 @@ import type { HostGuard } from "./host-guard.ts";
 /** Handles connections that request an upgrade at one path. */
 export interface UpgradeEndpoint {
   path: string;
-  /** The right, as for routes; `hello`: the client proves its key afterwards. */
-  right: "agent" | "hello";
+  /** The right, as for routes; `hello`: the client proves its key afterwards; `coordinator`: it has the key of the CA. */
+  right: "agent" | "hello" | "coordinator";
   /** Throws or rejects with the refusal of the request; nothing may have been written then. */
   accept(upgrade: Upgrade): void | Promise<void>;
 }

@@ -33,6 +33,7 @@ import type { SourceControl } from "../app/sites/source-control.ts";
 import type { Topic } from "../app/topic.ts";
 import { backupLineEndpoints } from "../http/backup-line.ts";
 import { contentEndpoint } from "../http/content-endpoint.ts";
+import { contentGrants } from "../http/content-rights.ts";
 import { demandContract } from "../http/contract.ts";
 import { createEndpointServer, CONNECTION_TIMEOUTS, type ConnectionTimeouts } from "../http/endpoint-server.ts";
 import { answerErrors } from "../http/errors.ts";
@@ -67,6 +68,7 @@ import { successionRoutes } from "../http/routes/agents/succession.ts";
 import { sourceRoutes } from "../http/routes/sources.ts";
 import { UI_FOLDER, uiRoutes } from "../http/routes/ui.ts";
 import { createApp, listen } from "../http/server.ts";
+import { createServing } from "../http/serving-endpoint.ts";
 import { createSessions } from "../http/sessions.ts";
 import { createSignInCodes } from "../http/sign-in-codes.ts";
 import { agentEndpoint, upgradeHandler, type UpgradeEndpoint } from "../http/upgrade.ts";
@@ -128,6 +130,8 @@ export interface Endpoints {
   upgrades: readonly Pick<UpgradeEndpoint, "path" | "right">[];
   /** Starts; resolves with the URL, which is https where plain HTTP is off. Throws `BAD_REQUEST` for plain HTTP beyond loopback. */
   listen(address: { host: string; port: number }): Promise<string>;
+  /** Ids of the coordinators that serve content for this one. */
+  serving(): string[];
   /** Uses another certificate from now on; no connection ends. */
   useCertificate(tls: KeyAndCertificate): void;
   /** Ends every connection, reports the agents' disconnects, and stops. */
@@ -163,9 +167,12 @@ export function wireEndpoints(
   answerErrors(app, log, refusals);
   enforceRights(app, { guardHost, operatorToken, sessions, connections, admission });
   demandContract(app);
+  const openGrant = contentGrants({ ...deps, pacer, neighbours });
+  const serving = createServing({ openGrant, clientSecret: deps.clientSecret, log });
   const upgrades = [
     agentEndpoint(gateway, reservations, admission),
-    contentEndpoint({ ...deps, pacer, neighbours }, admission),
+    contentEndpoint({ openGrant, index: deps.index, log }, admission),
+    serving.endpoint,
     ...backupLineEndpoints({ ...deps, pacer }, admission),
   ];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
@@ -204,8 +211,10 @@ export function wireEndpoints(
     upgrades,
     listen: (address) => listen(app, address, plain),
     useCertificate: server.useCertificate,
+    serving: serving.members,
     async close() {
       content.stop();
+      serving.close();
       await gateway.close();
       server.close();
       await app.close();

@@ -6,8 +6,10 @@ import { dropRestoredState } from "../adapters/backup/restored-state.ts";
 import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
 import { announce } from "../adapters/files/coordinator-file.ts";
 import { dropStateFile } from "../adapters/files/state-file.ts";
+import type { OpenGrant } from "../adapters/content/stream-grant.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { Members, Standing } from "../adapters/redis/members.ts";
+import { createLeaderLine } from "../adapters/serving/leader-line.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, SiteData } from "../app/ports.ts";
@@ -19,8 +21,9 @@ export interface StandbyDeps {
   members: Members;
   shared: Pick<SharedFolder, "take">;
   siteData: Pick<SiteData, "read">;
-  index: Pick<ContentIndex, "index">;
+  index: Pick<ContentIndex, "index" | "openChunks">;
   pki: Pick<Pki, "caPem" | "serverTls">;
+  memberId: string;
   /** As `StandbyServerDeps`. */
   clientSecret: Uint8Array;
   dataDir: string;
@@ -56,7 +59,8 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
   // Redis has what is in force; a backup may bring back what operators took away since.
   await dropRestoredState(dataDir);
   await dropStateFile(dataDir);
-  const server = await openServer(deps, place, () => leader);
+  const line = createLeaderLine({ ...deps, ca: deps.pki.caPem });
+  const server = await openServer({ ...deps, openGrant: line.openGrant }, place, () => leader);
   const stop = new AbortController();
   let isWarm = false;
   const reading = readSources(deps, AbortSignal.any([signal, stop.signal]), () => (isWarm = true));
@@ -68,6 +72,7 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
       if (leader) ledAt = now;
       try {
         ({ leads, leader } = await members.beat(isWarm || now - ledAt > UNREAD_MS));
+        line.follow(isWarm && !leads ? (URL.parse(leader?.url ?? "") ?? undefined) : undefined);
         if (leads || now - copiedAt < COPY_MS) continue;
         await shared.take();
         copiedAt = now;
@@ -79,6 +84,7 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
     log.info({}, "this coordinator leads from now on");
   } finally {
     stop.abort();
+    line.close();
     await reading;
     await server.close();
   }
@@ -92,7 +98,7 @@ function foreign(leader: CoordinatorMember | undefined): SitewrightError {
 }
 
 async function openServer(
-  { members, pki, clientSecret, dataDir, log }: StandbyDeps,
+  { members, pki, index, openGrant, clientSecret, dataDir, log }: StandbyDeps & { openGrant: OpenGrant },
   { address, hosts, name }: StandbyPlace,
   leader: () => CoordinatorMember | undefined,
 ): Promise<{ close(): Promise<void> }> {
@@ -104,6 +110,7 @@ async function openServer(
     ca: pki.caPem,
     admission: createAdmission(() => undefined),
     refusals,
+    content: { openGrant, index, log },
     leader: () => URL.parse(leader()?.url ?? "") ?? undefined,
     clientSecret,
   });

@@ -58,7 +58,7 @@ function toWire(message: CoordinatorMessage): Parameters<typeof wire.Coordinator
     case "update":
       return { update: { id: message.id, version: message.version, digest: digestToWire(message.digest), signature: message.signature } };
     case "coordinators":
-      return { coordinators: { urls: message.urls } };
+      return { coordinators: { urls: message.urls, content: message.content } };
     case "unknown":
       throw new RangeError("an unknown message cannot be sent");
     case "peer-access":
@@ -133,8 +133,9 @@ function fromWire(message: Wire<"CoordinatorMessage">): CoordinatorMessage {
     };
   }
   if (message.coordinators) {
-    const urls = (message.coordinators.urls ?? []).slice(0, LIMITS.coordinators);
-    return { kind: "coordinators", urls: urls.map((url) => boundedText(url, "an address", LIMITS.url)) };
+    const { urls = [], content } = message.coordinators;
+    const addresses = (urls ?? []).slice(0, LIMITS.coordinators).map((url) => boundedText(url, "an address", LIMITS.url));
+    return { kind: "coordinators", urls: addresses, content: boundedText(content ?? "", "an address", LIMITS.url) };
   }
   return { kind: "unknown" };
 }

@@ -2632,6 +2632,9 @@ export namespace sitewright {
             /** Coordinators urls. */
             urls: string[];
 
+            /** Coordinators content. */
+            content: string;
+
             /**
              * Encodes the specified Coordinators message. Does not implicitly {@link sitewright.v1.Coordinators.verify|verify} messages.
              * @param message Coordinators message or plain object to encode
@@ -2658,6 +2661,9 @@ export namespace sitewright {
 
                 /** Coordinators urls */
                 urls?: (string[]|null);
+
+                /** Coordinators content */
+                content?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

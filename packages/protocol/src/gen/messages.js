@@ -4039,6 +4039,7 @@ export const sitewright = $root.sitewright = (() => {
             };
 
             Coordinators.prototype.urls = $util.emptyArray;
+            Coordinators.prototype.content = "";
 
             Coordinators.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4050,6 +4051,8 @@ export const sitewright = $root.sitewright = (() => {
                 if (message.urls != null && message.urls.length)
                     for (let i = 0; i < message.urls.length; ++i)
                         writer.uint32(10).string(message.urls[i]);
+                if (message.content != null && $Object.hasOwnProperty.call(message, "content") && message.content !== "")
+                    writer.uint32(18).string(message.content);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4063,7 +4066,7 @@ export const sitewright = $root.sitewright = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -4089,6 +4092,15 @@ export const sitewright = $root.sitewright = (() => {
                             if (!(message.urls && message.urls.length))
                                 message.urls = [];
                             message.urls.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.content = value;
+                            else
+                                delete message.content;
                             continue;
                         }
                     }

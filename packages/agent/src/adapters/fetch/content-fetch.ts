@@ -26,12 +26,21 @@ const SPANS_AHEAD = 2;
 /** Ranges of local content that a reconnected coordinator is told: some 25 KiB. */
 const HELD_RANGES = 4096;
 
+/** Where a stream is opened. */
+export interface StreamServer {
+  /** Of the stream, with its query. */
+  url: string;
+  /** Only of a coordinator that serves for the one that leads: called when it did not deliver. The next stream is opened elsewhere. */
+  failed?: () => void;
+}
+
 export interface FetchTools {
   pool: FetchPool;
   current: CurrentLink;
   log: Log;
-  /** Its URL is read for each stream. */
-  target: Omit<StreamTarget, "trust">;
+  target: Omit<StreamTarget, "trust" | "url">;
+  /** Called for each stream. */
+  server: () => StreamServer;
   /** PEM of the only authority that is trusted; read for each stream. */
   ca: () => string;
   peerTimes: PeerTimes;
@@ -42,7 +51,7 @@ export interface FetchTools {
 
 /** Distributes the steps of one transfer among its streams, and continues despite lost links and damage. */
 export function openContentFetch(
-  { pool, current, log, target, ca, peerTimes, hasNeighbours, holds }: FetchTools,
+  { pool, current, log, target, server, ca, peerTimes, hasNeighbours, holds }: FetchTools,
   job: ContentJob,
 ): ContentFetch {
   const { signal } = job;
@@ -113,7 +122,8 @@ export function openContentFetch(
   }
 
   function open({ token }: LiveLink): void {
-    const stream = openSpanStream(pool, { ...target, trust: { ca: ca(), token } }, job.place, {
+    const { url, failed } = server();
+    const stream = openSpanStream(pool, { ...target, url, trust: { ca: ca(), token } }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
@@ -126,6 +136,11 @@ export function openContentFetch(
         update();
       },
       damaged(span) {
+        if (failed) {
+          failed();
+          stream.close();
+          return queue.putBack(span);
+        }
         try {
           attempts.damaged(span.steps);
         } catch (error) {
@@ -141,6 +156,11 @@ export function openContentFetch(
         streams.delete(stream);
         begin(); // errors are reported once there is something to fetch
         for (const span of left) queue.putBack(span);
+        if (failed && error) {
+          log("info", `content is requested from the coordinator that leads: ${error.message}`, { code: error.code, url });
+          failed();
+          return update();
+        }
         const next = left.flatMap(({ steps }) => steps).at(0);
         if (next) onLost(error ?? new SitewrightError("COORDINATOR_UNREACHABLE", "the connection was lost"), next, hungUp);
         update();

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { createContentAddress } from "../../domain/content-address.ts";
 import { createAddresses } from "../../domain/coordinator-addresses.ts";
 import { readAgentFile, storeJoin } from "./agent-file.ts";
 import { learnAddresses } from "./learned-addresses.ts";
@@ -14,9 +15,11 @@ const TWO = "https://two:7400/";
 async function started(dataDir: string) {
   const file = await readAgentFile(dataDir);
   const addresses = createAddresses([new URL(file.url), ...(file.others ?? []).map((url) => new URL(url))]);
-  const learn = learnAddresses(addresses, { file, dataDir, log: () => undefined });
+  const content = createContentAddress();
+  const learnAll = learnAddresses({ addresses, content }, { file, dataDir, log: () => undefined });
+  const learn = (urls: string[], server = "") => learnAll({ urls, content: server });
   const tried = () => Array.from({ length: 3 }, () => (addresses.failed(), addresses.url.href));
-  return { learn, tried };
+  return { learn, tried, content: () => content.at(0)?.href };
 }
 
 async function anAgent(others: string[] = []): Promise<string> {
@@ -39,6 +42,15 @@ test("an agent tries the coordinators that it was told of, also after its next s
 test("an agent that was given several addresses keeps to them", async () => {
   const dataDir = await anAgent(["https://other:7400/"]);
   const agent = await started(dataDir);
-  agent.learn([TWO]);
+  agent.learn([TWO], TWO);
   expect(agent.tried()).toEqual(["https://other:7400/", ONE, "https://other:7400/"]);
+  expect(agent.content()).toBeUndefined();
+});
+
+test("an agent fetches content where the coordinator says, until it says otherwise", async () => {
+  const agent = await started(await anAgent());
+  agent.learn([ONE, TWO], TWO);
+  expect(agent.content()).toBe(TWO);
+  agent.learn([ONE, TWO]);
+  expect(agent.content()).toBeUndefined();
 });

@@ -1,21 +1,28 @@
+import type { Coordinators } from "@sitewright/protocol";
 import type { Log } from "../../app/ports/link.ts";
+import type { ContentAddress } from "../../domain/content-address.ts";
 import type { CoordinatorAddresses } from "../../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
 import { changeAgentFile, type AgentFile } from "./agent-file.ts";
 
 /**
- * Tries the coordinators that the coordinator names, also after a restart: an agent that knows one follows to the others. Whoever stated
- * several addresses has decided which are tried, and nothing is learned there.
+ * Tries the coordinators that the coordinator names, also after a restart: an agent that knows one follows to the others; and fetches content
+ * where it says. Whoever stated several addresses has decided which are used, and nothing is learned there.
  * @returns Takes what is named.
  */
 export function learnAddresses(
-  addresses: CoordinatorAddresses,
+  { addresses, content }: { addresses: CoordinatorAddresses; content: Pick<ContentAddress, "named"> },
   { file, dataDir, log }: { file: AgentFile; dataDir: string; log: Log },
-): (urls: readonly string[]) => void {
+): (named: Pick<Coordinators, "urls" | "content">) => void {
   if ((file.others ?? []).length > 0) return () => undefined;
   let last = JSON.stringify(file.learned ?? []);
+  let serves = "";
   addresses.learn(urlsIn(file.learned ?? []));
-  return (urls) => {
+  return ({ urls, content: server }) => {
+    if (server !== serves)
+      log("info", server === "" ? "content comes from the coordinator that leads" : "another coordinator serves content", { server });
+    serves = server;
+    content.named(urlsIn([server])[0]);
     const next = JSON.stringify(urls);
     if (next === last) return;
     last = next;

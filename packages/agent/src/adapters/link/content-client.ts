@@ -2,8 +2,9 @@ import { LIMITS, SitewrightError, type Digest, type Ranges, PART_HEADER, readPar
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/ports/link.ts";
 import type { ContentSource, ManifestRequest, ManifestTarget } from "../../app/ports/content.ts";
+import { createContentAddress, type ContentAddress } from "../../domain/content-address.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
-import { openContentFetch } from "../fetch/content-fetch.ts";
+import { openContentFetch, type StreamServer } from "../fetch/content-fetch.ts";
 import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { requestContent } from "./content-request.ts";
@@ -110,8 +111,10 @@ function invalid(why: string): SitewrightError {
 }
 
 export interface ContentClientOptions {
-  /** Read again for each stream. */
+  /** Of the coordinator that leads; read again for each stream. */
   url: URL;
+  /** Where streams are opened instead; read again for each of them. */
+  address?: Pick<ContentAddress, "at" | "failed">;
   /** PEM; the only authority that is trusted. Read again for each stream. */
   ca: string;
   http: HttpClient;
@@ -131,6 +134,7 @@ const BASE_HEADER = "x-sitewright-base";
 /** Content from the coordinator. After a lost link the missing part is requested again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
   const { http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { address = createContentAddress() } = options;
   let fetches = 0;
 
   async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
@@ -163,20 +167,18 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
 
     open(job) {
       const query = new URLSearchParams({ order: job.order.id, manifest: job.manifest });
-      const target = {
-        // For each stream: another coordinator may have taken over meanwhile, at another address.
-        get url() {
-          return endpoint(options.url, `/content/v1/stream?${query.toString()}`).href;
-        },
-        root: job.root,
-        fetch: ++fetches,
-        stallMs,
+      const at = (url: URL): string => endpoint(url, `/content/v1/stream?${query.toString()}`).href;
+      // For each stream: another coordinator may have taken over meanwhile, at another address.
+      const server = (): StreamServer => {
+        const helper = address.at(performance.now());
+        return helper ? { url: at(helper), failed: () => address.failed(performance.now()) } : { url: at(options.url) };
       };
+      const target = { root: job.root, fetch: ++fetches, stallMs };
       const holds = (ranges: Ranges): void => {
         if (ranges.length > 0 && peerEndpoint.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
       return openContentFetch(
-        { pool, current, log, target, ca: () => options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
+        { pool, current, log, target, server, ca: () => options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
         job,
       );
     },

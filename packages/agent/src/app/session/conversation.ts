@@ -6,6 +6,7 @@ import {
   PROTOCOL_VERSIONS,
   type Challenge,
   type ContentQuery,
+  type Coordinators,
   type CoordinatorMessage,
   type Digest,
   type Held,
@@ -73,7 +74,7 @@ export interface ConversationOptions {
   seen: SeenCoordinator;
   successions: Successions;
   /** Takes the addresses at which coordinators answer. */
-  learn: (urls: readonly string[]) => void;
+  learn: (named: Coordinators) => void;
   /** Absent: this agent cannot exchange its program. */
   updates?: ProgramUpdates;
   log: Log;
@@ -257,7 +258,7 @@ export function createConversation(options: ConversationOptions): Conversation {
         case "update":
           return updates?.order(message);
         case "coordinators":
-          return learn(message.urls);
+          return learn(message);
         case "unknown":
           return;
         case "peer-access":

@@ -28,7 +28,7 @@ test("an agent that knows one coordinator follows to the one that it has named, 
   const second = await startFakeCoordinator();
   startTestAgent({ url: first.url, dataDir: temporaryFolder() });
   const connection = await first.welcomed();
-  connection.say({ kind: "coordinators", urls: [first.url.origin, second.url.origin] });
+  connection.say({ kind: "coordinators", urls: [first.url.origin, second.url.origin], content: "" });
   // Its answer to what came later shows that it has taken that.
   connection.say({ kind: "log-query", id: 1, order: "", limit: 1 });
   await connection.hear("log-lines");

@@ -13,6 +13,7 @@ import type { Credit } from "../../domain/lines/credit.ts";
 import type { Packing } from "../../domain/lines/packing.ts";
 import type { ControlFrames } from "./control-frames.ts";
 import type { PacedWriter } from "./paced-writer.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { Transfer } from "./transfers.ts";
 
 export interface StreamParts {
@@ -143,14 +144,5 @@ function framesWithin(bytes: Uint8Array, room: number): number {
 function write(socket: Duplex, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return leave();
-    signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
   });
 }

@@ -1,6 +1,3 @@
-import type { Pacer } from "./pacer.ts";
-import type { Traffic } from "./waiting-line.ts";
-
 /** Writes the bytes of one reply at the pace of the line. */
 export interface PacedWriter {
   /** Resolves with how many bytes, from 1 to `want`, may be sent now; they count as sent. Rejects with the signal's reason. */
@@ -11,14 +8,18 @@ export interface PacedWriter {
   signal: AbortSignal;
 }
 
-/** @param sent Called for every slice sent, with its bytes. */
-export function openPacedWriter(pacer: Pacer, traffic: Traffic, sent: (bytes: number) => void, signal: AbortSignal): PacedWriter {
+/** @param take As `Pacer.take`, for the traffic of this reply. @param sent Called for every slice sent, with its bytes. */
+export function openPacedWriter(
+  take: (want: number, signal: AbortSignal) => Promise<number>,
+  sent: (bytes: number) => void,
+  signal: AbortSignal,
+): PacedWriter {
   let waiting = 0;
   return {
     async take(want) {
       waiting += 1;
       try {
-        const granted = await pacer.take(traffic, want, signal);
+        const granted = await take(want, signal);
         sent(granted);
         return granted;
       } finally {

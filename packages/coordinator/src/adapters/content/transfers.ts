@@ -10,9 +10,14 @@ export interface Transfers {
    * replaces it.
    */
   open(order: string): Transfer;
+  /**
+   * What another coordinator counts that serves this agent as well. @param server Stands for that one. @param state Undefined: it serves no
+   * longer.
+   */
+  elsewhere(server: object, state: TransfersState | undefined): void;
 }
 
-interface TransfersState {
+export interface TransfersState {
   /** Bytes that the agent has received since it connected. */
   taken: number;
   /** Bytes sent that it has not received yet. */
@@ -77,6 +82,7 @@ const QUIET = 10_000;
 /** @param now The process's own clock, ms. */
 export function createTransfers(now: () => number = () => performance.now()): Transfers {
   const orders = new Map<string, OrderStreams>();
+  const others = new Map<object, TransfersState>();
   let taken = 0;
   let busyAt = -Infinity;
 
@@ -95,8 +101,18 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
   return {
     state() {
       const all = [...orders.values()];
-      const out = all.reduce((sum, { window }) => sum + window.out, 0);
-      return { taken, out, isHeld: all.some(({ window }) => window.isHeld()), isBusy: now() - busyAt < BUSY_MS };
+      const own = {
+        taken,
+        out: all.reduce((sum, { window }) => sum + window.out, 0),
+        isHeld: all.some(({ window }) => window.isHeld()),
+        isBusy: now() - busyAt < BUSY_MS,
+      };
+      return [...others.values()].reduce(together, own);
+    },
+    elsewhere(server, state) {
+      if (!state) return void others.delete(server);
+      taken += Math.max(0, state.taken - (others.get(server)?.taken ?? 0));
+      others.set(server, state);
     },
     open(order) {
       if ((orders.get(order)?.streams.size ?? 0) >= MOST_OF_AN_ORDER) makeWay(order);
@@ -179,6 +195,16 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
       };
       return transfer;
     },
+  };
+}
+
+/** What the other one has taken was counted when it was told. */
+function together(own: TransfersState, other: TransfersState): TransfersState {
+  return {
+    taken: own.taken,
+    out: own.out + other.out,
+    isHeld: own.isHeld || other.isHeld,
+    isBusy: own.isBusy || other.isBusy,
   };
 }
 

@@ -1,26 +1,63 @@
 import { isLoopback, LIMITS } from "@sitewright/protocol";
 import type { CoordinatorMember } from "@sitewright/protocol/api";
+import { addressPath } from "../../domain/addresses/address-path.ts";
+import { contentServer } from "../../domain/agents/content-server.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { AgentLinks } from "../ports.ts";
 
 export interface MemberAddressesDeps {
   /** The coordinators that are there, this one first. */
   members: () => readonly Pick<CoordinatorMember, "url">[];
   links: Pick<AgentLinks, "connected" | "send">;
+  /** The coordinator that serves content to a system for this one; undefined: this one does. */
+  serverOf: (system: string) => Pick<CoordinatorMember, "url"> | undefined;
 }
 
-/** Tells agents where the coordinators answer as soon as there are several: who joined one of them follows to the one that leads later. */
-export function createMemberAddresses({ members, links }: MemberAddressesDeps): { look(): Promise<void> } {
+/**
+ * Tells agents, as soon as there are several coordinators, where they answer, and which one serves content: who joined one of them follows to
+ * the one that leads later.
+ */
+export function createMemberAddresses({ members, links, serverOf }: MemberAddressesDeps): { look(): Promise<void> } {
   /** By system: the connection, and what it was told over it. */
-  let told = new Map<string, string>();
+  const told = new Map<string, string>();
   return {
     async look() {
       const urls = addressesOf(members());
-      if (urls.length < 2) return;
-      const now = new Map(links.connected().map(({ system, since }) => [system, `${since} ${urls.join(" ")}`]));
-      const news = [...now].filter(([system, text]) => told.get(system) !== text);
-      told = now;
-      await Promise.all(news.map(([system]) => links.send(system, { kind: "coordinators", urls })));
+      const connected = links.connected();
+      const news = connected.flatMap(({ system, since }) => {
+        const server = serverOf(system)?.url;
+        const content = server !== undefined && urls.includes(server) ? server : "";
+        const text = [since, content, ...urls].join(" ");
+        const before = told.get(system);
+        // Who was told nothing needs to know nothing of a single one.
+        if (before === text || (before === undefined && urls.length < 2)) return [];
+        told.set(system, text);
+        return [{ system, content }];
+      });
+      const there = new Set(connected.map(({ system }) => system));
+      for (const system of told.keys()) if (!there.has(system)) told.delete(system);
+      await Promise.all(news.map(({ system, content }) => links.send(system, { kind: "coordinators", urls, content })));
     },
+  };
+}
+
+export interface ContentServersDeps {
+  hierarchy: () => Hierarchy | undefined;
+  /** The coordinators that are there, this one first. */
+  members: () => readonly CoordinatorMember[];
+  /** Ids of those that serve content for this one. */
+  serving: () => readonly string[];
+}
+
+/** Divides the lines of the hierarchy among the coordinator that leads and those that serve for it. @returns As `serverOf` above. */
+export function contentServers({ hierarchy, members, serving }: ContentServersDeps): (system: string) => CoordinatorMember | undefined {
+  return (system) => {
+    const [own, ...others] = members();
+    const known = hierarchy();
+    if (!own || !known) return undefined;
+    const line = addressPath(known, system).at(-1)?.key ?? system;
+    const server = contentServer(line, [own.member, ...serving()]);
+    return others.find(({ member }) => member === server);
   };
 }
 

@@ -71,7 +71,11 @@ export function contentRoutes(app: FastifyInstance, deps: ContentDeps): void {
       // Agents may estimate just when a window is closed; an estimate needs a manifest, but no content.
       const traffic = { system: agent.system, priority: phase.task === "stage" ? phase.priority : undefined };
       const signal = AbortSignal.any([gone.signal, agent.ended]);
-      const pacedWriter = openPacedWriter(deps.pacer, traffic, (bytes) => deps.rights.sent(phase.id, bytes), signal);
+      const pacedWriter = openPacedWriter(
+        (want, ended) => deps.pacer.take(traffic, want, ended),
+        (bytes) => deps.rights.sent(phase.id, bytes),
+        signal,
+      );
       const silent = (): void =>
         gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "the agent receives nothing: request the rest again"));
       const brokeOff = (error: string): void => deps.log.warn({ ...aboutPhase(phase), error }, "a manifest broke off");

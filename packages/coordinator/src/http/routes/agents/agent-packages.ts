@@ -114,7 +114,11 @@ export function agentPackageRoutes(app: FastifyInstance, deps: AgentPackageDeps)
       void reply.header("content-length", file.bytes - from);
       log.info({ system, digest: params.digest, from }, "an agent's package is sent");
       const signal = agent ? AbortSignal.any([gone.signal, agent.ended]) : gone.signal;
-      const pacedWriter = openPacedWriter(pacer, { system, priority: INSTALLER }, () => undefined, signal);
+      const pacedWriter = openPacedWriter(
+        (want, ended) => pacer.take({ system, priority: INSTALLER }, want, ended),
+        () => undefined,
+        signal,
+      );
       const silent = (): void => gone.abort(new SitewrightError("CONTENT_UNAVAILABLE", "nothing is received: request the rest again"));
       const brokeOff = (error: string): void => log.warn({ system, error }, "the transfer of an agent's package broke off");
       return sendSlices(reply, takenInTime(slices(file, from, pacedWriter, close), SILENCE, silent), signal, brokeOff);
