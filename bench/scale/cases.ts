@@ -6,6 +6,7 @@ import { events } from "./events.ts";
 import { planGrowth } from "./plan-growth.ts";
 import { redisMemory } from "./redis-memory.ts";
 import { runMemory } from "./run-memory.ts";
+import { serving } from "./serving.ts";
 
 /** Large hierarchies, in the order in which they are run and shown. */
-export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, redisMemory, agents, dispatch, events, adoption];
+export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, redisMemory, agents, dispatch, events, adoption, serving];

@@ -38,7 +38,7 @@ export interface LeaderLine {
 const AGAIN_MS = 2_000;
 /** ms without a ping after which the line counts as lost. */
 const SILENCE_MS = 3 * PING_MS;
-/** ms between two messages about what agents have received. */
+/** ms between two messages about what was sent, and what agents have received: the one that leads shall have little to do. */
 const TELL_MS = 250;
 /** Bytes that are granted at once where no line is limited: a question for each frame would hold up fast networks. */
 const AHEAD = 1024 * 1024;
@@ -84,6 +84,8 @@ interface Stream {
   calls: Map<number, PromiseWithResolvers<FromLeader>>;
   now: LineNow;
   ended: AbortController;
+  /** Bytes that were sent and not yet reported. */
+  unsaid: number;
 }
 
 function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps): Line {
@@ -120,7 +122,13 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
   });
 
   function tell(): void {
+    for (const [number, stream] of streams) tellSent(number, stream);
     for (const { id, transfers } of sessions.values()) say({ kind: "uptake", session: id, state: transfers.state() });
+  }
+
+  function tellSent(number: number, stream: Stream): void {
+    if (stream.unsaid > 0) say({ kind: "sent", stream: number, bytes: stream.unsaid });
+    stream.unsaid = 0;
   }
 
   function take(message: FromLeader): void {
@@ -188,7 +196,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
     close: () => socket.terminate(),
     async openGrant(token, order, manifest) {
       const [number, session] = [++last, enter(token)];
-      const stream: Stream = { opened: Promise.withResolvers(), calls: new Map(), now: {}, ended: new AbortController() };
+      const stream: Stream = { opened: Promise.withResolvers(), calls: new Map(), now: {}, ended: new AbortController(), unsaid: 0 };
       streams.set(number, stream);
       say({ kind: "open", stream: number, session: session.id, token, order, manifest });
       const { system, facts } = await stream.opened.promise.catch((error: unknown) => {
@@ -197,6 +205,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
       });
       const close = (): void => {
         leave(token, session);
+        tellSent(number, stream);
         if (streams.delete(number)) say({ kind: "close", stream: number });
         end(number, noLine());
       };
@@ -204,7 +213,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
         system,
         facts,
         transfers: session.transfers,
-        sent: (bytes) => say({ kind: "sent", stream: number, bytes }),
+        sent: (bytes) => void (stream.unsaid += bytes),
         close,
         ask: (kind, question) => ask(number, kind, question),
       });

@@ -8,7 +8,7 @@ export type FromServer =
   | { kind: "open"; stream: number; session: number; token: string; order: string; manifest: Digest }
   | { kind: "take"; stream: number; call: number; want: number }
   | { kind: "allot"; stream: number; call: number; ranges: Ranges; failed?: string }
-  /** Bytes sent on a stream. */
+  /** Bytes sent on a stream since the last such message. */
   | { kind: "sent"; stream: number; bytes: number }
   | { kind: "uptake"; session: number; state: TransfersState }
   | { kind: "close"; stream: number };
