@@ -104,8 +104,8 @@ async function startOurs(context: Context): Promise<Dispatcher> {
       return { seconds: await timed, count };
     },
     async latencies(ms) {
-      const long = await api.start("verify", { packages: ["LON00001"] });
       agents.hold("LON00001");
+      const long = await api.start("verify", { packages: ["LON00001"] });
       await until(() => agents.held() === systems.length, "every system has its long order");
       const latencies = await agents.inTurn(() => startAgain(api, packages), ms);
       agents.release();

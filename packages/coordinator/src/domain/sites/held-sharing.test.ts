@@ -34,7 +34,27 @@ test("two systems that hold the same share its description in memory, and one th
   const [one, same, other] = [full, full, { ...full, live: { generation: { epoch: 3, counter: 1 }, manifest } }].map((held) =>
     share(read([held])).get("dp/ABC00001"),
   );
-  expect(one?.live).toBe(same?.live);
+  expect(same).toBe(one);
   expect(one?.unit).toBe(other?.unit);
   expect(other?.live).toEqual({ generation: { epoch: 3, counter: 1 }, manifest });
+});
+
+test("what differs in any one respect is not shared, and is found again among a few others", () => {
+  const share = createSharing();
+  const place = { generation: { epoch: 9, counter: 1 }, manifest };
+  const { highest: _, staged: __, content: ___, highestVersion: ____, ...least } = full;
+  const others: Held[] = [
+    least,
+    { ...full, highest: { epoch: 7, counter: 1 } },
+    { ...full, live: place },
+    { ...full, staged: place },
+    { ...full, previous: false },
+    { ...full, sourceVersion: 3 },
+    { ...full, content: "other" },
+    { ...full, highestVersion: 6 },
+  ];
+  const kept = others.map((held) => share(read([held])).get("dp/ABC00001"));
+  expect(kept).toEqual(others);
+  expect(new Set(kept).size).toBe(others.length);
+  for (const [i, held] of others.entries()) expect(share(read([held])).get("dp/ABC00001")).toBe(kept[i]);
 });

@@ -67,14 +67,19 @@ export function createInventoryDraft(isDescribed: (unit: Unit) => boolean): Inve
 /** Texts and units that are kept for sharing; beyond that, sharing begins anew. */
 const MOST_SHARED = 200_000;
 
+/** States of one unit that are kept for sharing: few differ, unless its systems get it one by one. */
+const MOST_STATES = 8;
+
 /**
- * By unit key. What systems hold is mostly the same: of a thousand of them, each with a text of its own for each digest and name, most would be
- * copies. The result shares these with the results before.
+ * By unit key. What systems hold is mostly the same: of a thousand of them, each with what it holds as objects and texts of its own, most would
+ * be copies. The result shares these with the results before; nobody changes them.
  */
 export function createSharing(): (units: readonly Held[]) => Map<string, Held> {
   const texts = new Map<string, string>();
   const units = new Map<string, Unit>();
   const placed = new Map<string, { generation: Generation; manifest: string }>();
+  /** By unit, which is shared itself. */
+  const states = new Map<Unit, Held[]>();
 
   function shared<Part>(known: Map<string, Part>, key: string, part: Part): Part {
     const before = known.get(key);
@@ -92,17 +97,40 @@ export function createSharing(): (units: readonly Held[]) => Map<string, Held> {
 
   function share({ unit, live, staged, content, highest, ...rest }: Held): Held {
     const at = live && place(live);
-    return {
+    return known({
       unit: shared(units, unitKey(unit), unit),
       ...rest,
       ...(at ? { live: at } : {}),
       ...(staged ? { staged: place(staged) } : {}),
       ...(content === undefined ? {} : { content: text(content) }),
       ...(highest ? { highest: at && isSame(highest, at.generation) ? at.generation : highest } : {}),
-    };
+    });
+  }
+
+  /** @param held Of shared parts. */
+  function known(held: Held): Held {
+    const before = states.get(held.unit) ?? [];
+    const same = before.find((one) => isAlike(one, held));
+    if (same) return same;
+    if (states.size >= MOST_SHARED) states.clear();
+    states.set(held.unit, [held, ...before.slice(0, MOST_STATES - 1)]);
+    return held;
   }
 
   return (all) => new Map(all.map((held) => [text(unitKey(held.unit)), share(held)]));
+}
+
+/** Whether two states of one unit that have shared parts are the same. */
+function isAlike(one: Held, other: Held): boolean {
+  return (
+    one.live === other.live &&
+    one.staged === other.staged &&
+    one.content === other.content &&
+    one.previous === other.previous &&
+    one.sourceVersion === other.sourceVersion &&
+    one.highestVersion === other.highestVersion &&
+    (one.highest === other.highest || (!!one.highest && !!other.highest && isSame(one.highest, other.highest)))
+  );
 }
 
 function isSame(one: Generation, other: Generation): boolean {
