@@ -49,9 +49,17 @@ export function openAnchor(root: string): Anchor {
     const slash = path.lastIndexOf("/");
     const at = path === "" ? root : join(folder(path.slice(0, Math.max(slash, 0))), path.slice(slash + 1));
     const opened = openName(at, path);
-    open.set(path, opened);
-    if (isOwnFolder(path)) proveOwnFolder(opened, root, path);
+    if (isOwnFolder(path)) proveOrClose(opened, path);
     return keep(path, opened);
+  }
+
+  function proveOrClose(opened: OpenFolder, path: string): void {
+    try {
+      proveOwnFolder(opened, root, path);
+    } catch (error) {
+      if (opened.fd !== undefined) closeSync(opened.fd);
+      throw error;
+    }
   }
 
   function keep(path: string, folder: OpenFolder): OpenFolder {

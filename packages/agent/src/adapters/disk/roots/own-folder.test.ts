@@ -45,6 +45,16 @@ test("A folder that a removal in the background takes away while the agent's own
   expect(asked).toContain(vanishing);
 });
 
+test.runIf(isRoot)("A folder of another user is refused each time that it is opened", () => {
+  const root = temporaryFolder();
+  mkdirSync(join(root, ".sitewright"));
+  chownSync(join(root, ".sitewright"), NOBODY, NOBODY);
+  withAnchor(root, (anchor) => {
+    for (let time = 0; time < 2; time++)
+      expect(() => anchor.folder(".sitewright")).toThrow(expect.objectContaining({ code: "OWN_FOLDER_UNSAFE" }) as Error);
+  });
+});
+
 for (const path of isRoot ? [".sitewright", ".sitewright/staging", ".sitewright/staging/ABC00001", ".sitewright/trash"] : [])
   test(`An agent does not start on a ${path} of another user, and names it; it does when that is removed`, async () => {
     const folder = temporaryFolder();
