@@ -1,5 +1,4 @@
 import type { Tenure } from "@sitewright/protocol";
-import type { CoordinatorMember } from "@sitewright/protocol/api";
 import type { FastifyInstance } from "fastify";
 import { createAdmission } from "../adapters/admission.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
@@ -11,6 +10,7 @@ import type { Pki } from "../adapters/pki.ts";
 import type { AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
+import type { KnownMember } from "../app/agents/member-addresses.ts";
 import type { Successions } from "../app/backup/successions.ts";
 import type { SavedStates } from "../app/backup/saved-states.ts";
 import type { Ledger } from "../app/ledger/ledger.ts";
@@ -107,7 +107,7 @@ export interface EndpointsDeps extends ContentDeps {
   operatorToken: string;
   coordinatorId: string;
   /** The coordinators of the hierarchy, this one first. */
-  members: () => readonly CoordinatorMember[];
+  members: () => readonly KnownMember[];
   tenure: Tenure;
   /** Of coordinators that stand by: with it they state whose requests they pass on. */
   clientSecret: Uint8Array;
@@ -199,7 +199,7 @@ export function wireEndpoints(
     joinTokenRoutes(routes, { ...deps, caPem: deps.pki.caPem });
     eventRoutes(routes, operations, deps.liveView);
     logRoutes(routes, deps.logBook);
-    coordinatorRoutes(routes, deps.members);
+    coordinatorRoutes(routes, deps.members, serving.members);
     ledgerRoutes(routes, deps.ledger);
     metricsRoutes(routes, deps.metrics);
     contentRoutes(routes, { ...deps, pacer, neighbours });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError, isLoopback } from "@sitewright/protocol";
-import type { CoordinatorMember } from "@sitewright/protocol/api";
 import { createAdmission } from "../adapters/admission.ts";
 import { dropRestoredState } from "../adapters/backup/restored-state.ts";
 import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
@@ -10,6 +9,7 @@ import type { OpenGrant } from "../adapters/content/stream-grant.ts";
 import type { Pki } from "../adapters/pki.ts";
 import type { Members, Standing } from "../adapters/redis/members.ts";
 import { createLeaderLine } from "../adapters/serving/leader-line.ts";
+import type { KnownMember } from "../app/agents/member-addresses.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, SiteData } from "../app/ports.ts";
@@ -90,7 +90,7 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
   }
 }
 
-function foreign(leader: CoordinatorMember | undefined): SitewrightError {
+function foreign(leader: KnownMember | undefined): SitewrightError {
   return new SitewrightError(
     "REDIS_IN_USE",
     `the coordinator on ${leader?.host} leads, and this one has a CA of its own, so it cannot stand by for it: restore a whole backup of that one, or start this one when that one is lost`,
@@ -100,7 +100,7 @@ function foreign(leader: CoordinatorMember | undefined): SitewrightError {
 async function openServer(
   { members, pki, index, openGrant, clientSecret, dataDir, log }: StandbyDeps & { openGrant: OpenGrant },
   { address, hosts, name }: StandbyPlace,
-  leader: () => CoordinatorMember | undefined,
+  leader: () => KnownMember | undefined,
 ): Promise<{ close(): Promise<void> }> {
   const refusals = createRefusals({ hierarchy: () => undefined, log, refused: createTopic<string>() });
   const server = createStandbyServer({

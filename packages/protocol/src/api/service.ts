@@ -14,6 +14,8 @@ const MEMBER = object({
   url: text,
   /** The others stand by. */
   leads: flag,
+  /** It sends content: all of it, or that of its share of the lines. */
+  serves: flag,
 });
 export type CoordinatorMember = Of<typeof MEMBER>;
 

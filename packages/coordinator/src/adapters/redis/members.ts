@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { SitewrightError } from "@sitewright/protocol";
-import type { CoordinatorMember } from "@sitewright/protocol/api";
+import type { KnownMember } from "../../app/agents/member-addresses.ts";
 import type { Log } from "../../app/log.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
@@ -33,7 +33,7 @@ export interface Members {
   /** URL at which the others, their operators and their agents reach this one. */
   announce(url: string): void;
   /** Those that are there, this one first. */
-  present(): readonly CoordinatorMember[];
+  present(): readonly KnownMember[];
   /** Leads no longer. */
   leave(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export interface Members {
 export interface Standing {
   leads: boolean;
   /** Another that leads. */
-  leader?: CoordinatorMember;
+  leader?: KnownMember;
 }
 
 export interface MembersOptions {
@@ -107,13 +107,13 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     }
   }
 
-  function present(): CoordinatorMember[] {
+  function present(): KnownMember[] {
     const now = performance.now();
     const here = [...seen].filter(([id, { at }]) => id === memberId || now - at < PRESENT_MS);
     return here.map(([id, { record }]) => viewOf(id, record)).sort((a, b) => Number(b.member === memberId) - Number(a.member === memberId));
   }
 
-  function viewOf(member: string, record: string): CoordinatorMember {
+  function viewOf(member: string, record: string): KnownMember {
     const known = JSON.parse(record) as { host: string; url: string };
     return { member, host: known.host, url: known.url, leads: member === leading };
   }

@@ -5,12 +5,15 @@ import { contentServer } from "../../domain/agents/content-server.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { AgentLinks } from "../ports.ts";
 
+/** As the members know each other. */
+export type KnownMember = Omit<CoordinatorMember, "serves">;
+
 export interface MemberAddressesDeps {
   /** The coordinators that are there, this one first. */
-  members: () => readonly Pick<CoordinatorMember, "url">[];
+  members: () => readonly Pick<KnownMember, "url">[];
   links: Pick<AgentLinks, "connected" | "send">;
   /** The coordinator that serves content to a system for this one; undefined: this one does. */
-  serverOf: (system: string) => Pick<CoordinatorMember, "url"> | undefined;
+  serverOf: (system: string) => Pick<KnownMember, "url"> | undefined;
 }
 
 /**
@@ -44,13 +47,13 @@ export function createMemberAddresses({ members, links, serverOf }: MemberAddres
 export interface ContentServersDeps {
   hierarchy: () => Hierarchy | undefined;
   /** The coordinators that are there, this one first. */
-  members: () => readonly CoordinatorMember[];
+  members: () => readonly KnownMember[];
   /** Ids of those that serve content for this one. */
   serving: () => readonly string[];
 }
 
 /** Divides the lines of the hierarchy among the coordinator that leads and those that serve for it. @returns As `serverOf` above. */
-export function contentServers({ hierarchy, members, serving }: ContentServersDeps): (system: string) => CoordinatorMember | undefined {
+export function contentServers({ hierarchy, members, serving }: ContentServersDeps): (system: string) => KnownMember | undefined {
   return (system) => {
     const [own, ...others] = members();
     const known = hierarchy();
@@ -62,7 +65,7 @@ export function contentServers({ hierarchy, members, serving }: ContentServersDe
 }
 
 /** Those that agents reach: the ones that listen on their own machine alone only if this one does, too. */
-function addressesOf(members: readonly Pick<CoordinatorMember, "url">[]): string[] {
+function addressesOf(members: readonly Pick<KnownMember, "url">[]): string[] {
   const urls = members.flatMap(({ url }) => URL.parse(url) ?? []);
   const isLocal = urls[0] !== undefined && isLoopback(urls[0].hostname);
   const reached = urls.filter(({ hostname }) => isLocal || !isLoopback(hostname)).map(({ origin }) => origin);

@@ -23,13 +23,18 @@ export function addStatus(program: Command): void {
     });
 }
 
+function stateOf({ leads, serves }: CoordinatorMember): string {
+  if (leads) return "leads";
+  return serves ? "stands by, serves content" : "stands by";
+}
+
 /** One that is alone is not listed. */
 function renderMembers(members: readonly CoordinatorMember[]): string[] {
   if (members.length < 2) return [];
   const columns = [
     { head: "coordinator", value: ({ url }: CoordinatorMember) => url },
     { head: "machine", value: ({ host }: CoordinatorMember) => host },
-    { head: "state", value: ({ leads }: CoordinatorMember) => (leads ? "leads" : "stands by") },
+    { head: "state", value: stateOf },
   ];
   return [renderTable(columns, members)];
 }

@@ -9,6 +9,7 @@ import type { Look } from "../../lib/words.ts";
 
 const LEADS: Look = { tone: "ok", icon: "check", word: "leads" };
 const STANDS_BY: Look = { tone: "idle", icon: "clock", word: "stands by" };
+const SERVES: Look = { tone: "ok", icon: "check", word: "stands by, serves content" };
 const EVERY_MS = 10_000;
 
 /** Which coordinators there are; one that is alone is not listed. */
@@ -35,9 +36,14 @@ export function Coordinators() {
         columns={[
           { head: "Machine", value: ({ host }) => host, rowHead: true },
           { head: "Address", value: ({ url }) => url, wide: true },
-          { head: "State", value: ({ leads }) => <Pill look={leads ? LEADS : STANDS_BY} /> },
+          { head: "State", value: (member) => <Pill look={lookOf(member)} /> },
         ]}
       />
     </Section>
   );
+}
+
+function lookOf({ leads, serves }: CoordinatorMember): Look {
+  if (leads) return LEADS;
+  return serves ? SERVES : STANDS_BY;
 }
