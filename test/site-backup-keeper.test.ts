@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { cpSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -130,35 +129,44 @@ test(
   },
 );
 
-test("the service sends each complete run to the keeper, and alerts of one that it cannot send", { timeout: 120_000 }, async () => {
-  using site = createBackedUpSite();
-  await using fleet = await startKeptFleet(site);
-  const agent = join(fleet.agent("SRVABC").place.folder, "agent-data");
-  const ask = async (question: string) => {
-    const socket = connect(site.socket);
-    let text = "";
-    socket.on("data", (data) => (text += data.toString()));
-    socket.end(`${question}\n`);
-    await once(socket, "close");
-    return JSON.parse(text) as { alerts: string[]; running?: number; runs: object[] };
-  };
-  const service = await site.serve("--no-schedule", "--copy-to-system", "DPSEC", "--agent", agent);
-  const listed = () => jsonOf<object[]>(site, "list", "--system", "DPSEC", "--agent", agent);
-  for (const runs of [1, 2]) {
+test(
+  "the service sends each complete run to the keeper and to a folder, one after the other, and alerts of one that it cannot send",
+  { timeout: 120_000 },
+  async () => {
+    using site = createBackedUpSite();
+    await using fleet = await startKeptFleet(site);
+    const agent = join(fleet.agent("SRVABC").place.folder, "agent-data");
+    const ask = async (question: string) => {
+      const socket = connect(site.socket);
+      let text = "";
+      socket.on("data", (data) => (text += data.toString()));
+      socket.end(`${question}\n`);
+      await once(socket, "close");
+      return JSON.parse(text) as { alerts: string[]; running?: number; runs: object[] };
+    };
+    const copy = join(site.folder, "copy");
+    await site.agent("run");
+    await site.agent("copy", ["--to", copy]);
+    const service = await site.serve("--no-schedule", "--copy-to", copy, "--copy-to-system", "DPSEC", "--agent", agent);
+    const listed = () => jsonOf<object[]>(site, "list", "--system", "DPSEC", "--agent", agent);
+    await waitFor("the run that was there", async () => (await listed()).length === 1);
     await ask("begin");
-    await waitFor("the copy", async () => (await listed()).length === runs);
-  }
-  await waitFor("no alert", async () => (await ask("status")).alerts.length === 0);
-  // Two runs are kept there, whatever is asked for here.
-  await ask("begin");
-  await waitFor("the third run there", async () => JSON.stringify(await listed()).includes(((await ask("status")).runs[0] as Copied).run));
-  expect(await listed()).toHaveLength(2);
-  await fleet.agent("DPSEC").stop();
-  await ask("begin");
-  const alerts = await waitFor("the alert", async () => {
-    const status = await ask("status");
-    return status.runs.length === 4 && status.alerts.length > 0 ? status.alerts : undefined;
-  });
-  expect(alerts).toEqual([expect.stringContaining("the copy of the backups of this site to DPSEC failed: the agent of DPSEC")]);
-  await stopProgram(service);
-});
+    await waitFor("the next one", async () => (await listed()).length === 2);
+    await waitFor("no alert", async () => (await ask("status")).alerts.length === 0);
+    expect(await jsonOf<object[]>(site, "list", "--copy", copy)).toHaveLength(2);
+    // Two runs are kept there, whatever is asked for here.
+    await ask("begin");
+    await waitFor("the third run there", async () =>
+      JSON.stringify(await listed()).includes(((await ask("status")).runs[0] as Copied).run),
+    );
+    expect(await listed()).toHaveLength(2);
+    await fleet.agent("DPSEC").stop();
+    await ask("begin");
+    const alerts = await waitFor("the alert", async () => {
+      const status = await ask("status");
+      return status.runs.length === 4 && status.alerts.length > 0 ? status.alerts : undefined;
+    });
+    expect(alerts).toEqual([expect.stringContaining("the copy of the backups of this site to DPSEC failed: the agent of DPSEC")]);
+    await stopProgram(service);
+  },
+);

@@ -90,10 +90,20 @@ const DAY_MS = 86_400_000;
 function copyServices(file: string, flags: ServeFlags, deps: Pick<CopyServiceDeps, "limitMs" | "log">, signal: AbortSignal): CopyService[] {
   const { copyTo, copyToSystem: system, agent = systemService.dataDir } = flags;
   const services: CopyService[] = [];
+  // The backup itself is open for one of them at a time.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(stop: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(() => {
+      stop.throwIfAborted();
+      return work();
+    });
+    last = turn.catch(() => undefined);
+    return turn;
+  };
   const hasRun = async (): Promise<boolean> => (await listSiteBackups(file).catch(() => [])).some(({ state }) => state === "complete");
   if (copyTo !== undefined) {
     const copy = async (stop: AbortSignal) =>
-      (await hasRun()) ? copySiteBackup(file, { ...flags, to: copyTo, again: true }, stop) : undefined;
+      (await hasRun()) ? inTurn(stop, () => copySiteBackup(file, { ...flags, to: copyTo, again: true }, stop)) : undefined;
     const newest = async () => (await listSiteBackups(file, copyTo).catch(() => [])).find(({ state }) => state === "complete")?.began;
     services.push(createCopyService({ to: `to ${copyTo}`, copy, newest, ...deps }, signal));
   }
@@ -101,7 +111,7 @@ function copyServices(file: string, flags: ServeFlags, deps: Pick<CopyServiceDep
     let began: number | undefined;
     const copy = async (stop: AbortSignal) => {
       if (!(await hasRun())) return undefined;
-      const copied = await copyToSystem(file, undefined, { system, agent }, stop);
+      const copied = await inTurn(stop, () => copyToSystem(file, undefined, { system, agent }, stop));
       ({ began } = copied);
       return copied;
     };

@@ -9,6 +9,7 @@ import type { Connections } from "../adapters/agent-gateway/connections.ts";
 import { NOT_ACCEPTED } from "../adapters/agent-gateway/prove-hello.ts";
 import type { Pacer } from "../adapters/content/pacer.ts";
 import { isSignedByAgent } from "../app/agents/agent-signature.ts";
+import type { Refusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
 import type { AgentRegistry } from "../app/ports.ts";
 import type { Hierarchy } from "../domain/sites/hierarchy.ts";
@@ -22,6 +23,7 @@ export interface BackupLineDeps {
   hierarchy: () => Hierarchy | undefined;
   pacer: Pick<Pacer, "take" | "chargeConnection">;
   coordinatorId: string;
+  refusals: Pick<Refusals, "note">;
   log: Log;
 }
 
@@ -49,7 +51,7 @@ const KEEP_ALIVE = 10_000;
  * budgets and hours of its own line and of the other's.
  */
 export function backupLineEndpoints(deps: BackupLineDeps, admission: Pick<Admission, "proved">): UpgradeEndpoint[] {
-  const { connections, registry, hierarchy, pacer, coordinatorId, log } = deps;
+  const { connections, registry, hierarchy, pacer, coordinatorId, refusals, log } = deps;
   /** By id: lines that the keeper was told of. */
   const asked = new Map<string, { keeper: string; answer(answered: Answered): void }>();
   const open = new Map<string, Set<AbortController>>();
@@ -92,8 +94,10 @@ export function backupLineEndpoints(deps: BackupLineDeps, admission: Pick<Admiss
       void end.once("close", () => line.abort(new SitewrightError("AGENT_UNREACHABLE", `${name} has closed the line`)));
     endWith(socket, system);
     let answered: Answered | undefined;
+    let proved = false;
     try {
       await prove(ends, socket, line.signal);
+      proved = true;
       clearTimeout(late);
       admission.proved(request.socket);
       enter(system, line);
@@ -110,7 +114,9 @@ export function backupLineEndpoints(deps: BackupLineDeps, admission: Pick<Admiss
       log.info({ system, keeper, sent, received }, "a line for backups has ended");
     } catch (error) {
       const known = SitewrightError.from(line.signal.aborted ? line.signal.reason : error);
-      log.warn({ system, keeper, code: known.code }, `a line for backups broke off: ${known.message}`);
+      const address = request.socket.remoteAddress ?? "unknown";
+      if (proved) log.warn({ system, keeper, code: known.code }, `a line for backups broke off: ${known.message}`);
+      else refusals.note({ code: known.code, address, message: `line for backups refused: ${known.message}`, name: system });
       if (!answered) await farewell(socket, known);
     } finally {
       clearTimeout(late);

@@ -173,7 +173,7 @@ export function wireEndpoints(
     agentEndpoint(gateway, reservations, admission),
     contentEndpoint({ openGrant, index: deps.index, log }, admission),
     serving.endpoint,
-    ...backupLineEndpoints({ ...deps, pacer }, admission),
+    ...backupLineEndpoints({ ...deps, pacer, refusals }, admission),
   ];
   app.server.on("upgrade", upgradeHandler(guardHost, upgrades, refusals));
   void app.register(async (routes) => {

@@ -64,7 +64,11 @@ export function createBackupKeeper({ words, coordinator, current, log }: KeeperD
       signal.removeEventListener("abort", end);
       socket.destroySoon();
     });
-    socket.once("close", () => child.stdin.end());
+    socket.once("close", () => {
+      child.stdin.end();
+      // It must not wait for a reader.
+      child.stdout.destroy();
+    });
     socket.pipe(child.stdin);
     child.stdout.pipe(socket);
   }

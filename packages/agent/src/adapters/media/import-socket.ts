@@ -43,7 +43,7 @@ export async function serveImports(dataDir: string, work: ImportWork, log: Log):
     socket.on("error", () => socket.destroy());
     const say = (line: object): void => void (socket.destroyed || socket.write(`${JSON.stringify(line)}\n`));
     try {
-      const asked = await questionOf(socket);
+      const asked = await questionOf(socket, ending.signal);
       if (busy) throw new SitewrightError("AGENT_DATA_IN_USE", "the agent imports another medium: wait for its end");
       busy = true;
       try {
@@ -56,7 +56,7 @@ export async function serveImports(dataDir: string, work: ImportWork, log: Log):
       const { code, message } = SitewrightError.from(error);
       say({ code, message });
     }
-    socket.end();
+    socket.destroySoon();
   }
 
   if (Buffer.byteLength(place) > LONGEST_PATH) {
@@ -82,10 +82,14 @@ export async function serveImports(dataDir: string, work: ImportWork, log: Log):
   };
 }
 
-async function questionOf(socket: Socket): Promise<ImportAsked> {
+/** @param signal Aborted: it is waited for no longer. */
+async function questionOf(socket: Socket, signal: AbortSignal): Promise<ImportAsked> {
   let size = 0;
+  const stop = (): void => void socket.destroy();
+  signal.addEventListener("abort", stop);
   socket.on("data", (data: Buffer) => void ((size += data.length) > LARGEST_QUESTION && socket.destroy()));
   for await (const line of createInterface({ input: socket })) {
+    signal.removeEventListener("abort", stop);
     const { folders, receipt } = Object(JSON.parse(line)) as Partial<Record<keyof ImportAsked, unknown>>;
     if (!Array.isArray(folders)) break;
     return { folders: folders.map(String), ...(typeof receipt === "string" ? { receipt } : {}) };
