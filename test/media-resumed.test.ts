@@ -137,7 +137,7 @@ test("chunks that a medium left out because its target held them are stated as m
 
 test("the plan chooses by the courier what goes by the medium and what by the line, and states when each would be there", async () => {
   const plan = (...courier: string[]) =>
-    fleet.json<{ orders: { by: string; lineAt?: number }[]; volumes: number; bytes: number }>(
+    fleet.json<{ orders: { by: string; lineAt?: number }[]; units: { unit: { name: string }; part?: number }[]; bytes: number }>(
       "media",
       "plan",
       "--system",
@@ -148,7 +148,10 @@ test("the plan chooses by the courier what goes by the medium and what by the li
   expect(slow.orders.map(({ by }) => by)).toEqual(["line", "line"]);
   expect(fast.orders.map(({ by }) => by)).toEqual(["medium", "medium"]);
   expect(fast.bytes).toBeGreaterThan(10_000_000);
-  expect(small.orders.map(({ by }) => by).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["line", "medium"]);
+  // Of the unit that does not fit, what has room goes by the medium.
+  expect(small.units.filter(({ part }) => part !== undefined).map(({ unit }) => unit.name)).toEqual(["ABC00001"]);
+  expect(small.orders.map(({ by }) => by)).toEqual(["medium", "medium"]);
+  expect([small.bytes > 3_000_000, small.bytes < 4_300_000]).toEqual([true, true]);
   const lineMs = (slow.orders[0]?.lineAt ?? 0) - Date.now();
   // 9 MB at 2 Mbit/s: some 40 s.
   expect([lineMs > 5_000, lineMs < 120_000]).toEqual([true, true]);

@@ -9,7 +9,7 @@ import { createBackedUpSite, type BackedUpSite } from "./support/backed-up-site.
 import { readTree } from "./support/trees/trees.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
-const APART = 5;
+const APART = 9;
 
 const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
 

@@ -7,7 +7,7 @@ import { waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
-const APART = 4;
+const APART = 5;
 
 const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
 

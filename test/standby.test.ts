@@ -173,10 +173,10 @@ function servedBy(dataDir: string, from: number): string[] {
 }
 
 test("each serves the systems of its lines, as the one that leads grants, and killing the one that stands by costs what was under way alone", async () => {
-  await waitFor(
-    "its agent to be told",
-    () => logOf(fleet.agent("SRVSEC").place.folder, "agent.log").includes("another coordinator serves content") || undefined,
-  );
+  await waitFor("its agent to be told", () => {
+    const log = logOf(fleet.agent("SRVSEC").place.folder, "agent.log");
+    return log.lastIndexOf("another coordinator serves content") > log.lastIndexOf("the agent of SRVSEC starts") || undefined;
+  });
   const [led, stoodBy] = [fleet.dataDir, other.dataDir].map((dataDir) => logOf(dataDir).length) as [number, number];
   const id = await halfway(fleet.dataDir);
   expect([servedBy(fleet.dataDir, led), servedBy(other.dataDir, stoodBy)]).toEqual([["SRVABC"], ["SRVSEC"]]);

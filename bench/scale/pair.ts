@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CoordinatorMember } from "@sitewright/protocol/api";
 import { freePort } from "@sitewright/testkit/free-port";
@@ -46,16 +47,25 @@ export async function startPair(context: Context, { count, given, prepare }: Pai
     for (const { running } of places) await running?.[Symbol.asyncDispose]();
   });
 
+  /** Gives it an id: with these two each serves the content of four of the first eight systems. */
+  function identify(index: number, digit: string): void {
+    const { dataDir } = places[index] as Pair["places"][number];
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(join(dataDir, "member-id"), `00000000-0000-4000-8000-${digit.padStart(12, "0")}\n`, { mode: 0o600 });
+  }
+
   async function startAt(index: number): Promise<Coordinator> {
     const place = places[index] as Pair["places"][number];
     const { dataDir, port } = place;
     place.running = await startCoordinator({ siteData, dataDir, listen: `127.0.0.1:${port}`, redis: `unix://${socket}` });
     return place.running;
   }
+  identify(0, "1");
   const first = await startAt(0);
   const backup = join(folder, "sitewright.backup");
   await sitewright("backup", backup, "--data-dir", first.dataDir);
   await sitewright("restore", backup, "--data-dir", (places[1] as Pair["places"][number]).dataDir);
+  identify(1, "3");
   const [url = "", ...others] = places.map(({ port }) => `https://127.0.0.1:${port}`);
   for (const system of systems) {
     const token = await first.joinToken(system);

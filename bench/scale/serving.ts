@@ -52,7 +52,7 @@ export const serving: Case = {
           ratioAtMost(GOAL),
         ),
       ],
-      facts: [`${pair.systems.length} agents; divided by rendezvous hashing of their names`],
+      facts: [`${pair.systems.length} agents; half of them are served by each`],
     };
   },
 };

@@ -176,9 +176,11 @@ const REPORT_MS = 20;
 /** Adds up what is sent. @param isAllRead Whether nothing requested is left: the order may end with these bytes, so they are reported at once. */
 function inReports(report: (bytes: number) => void, isAllRead: () => boolean): { add(bytes: number): void; end(): void } {
   let unsaid = 0;
-  let saidAt = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
 
   function end(): void {
+    clearTimeout(timer);
+    timer = undefined;
     if (unsaid > 0) report(unsaid);
     unsaid = 0;
   }
@@ -186,10 +188,8 @@ function inReports(report: (bytes: number) => void, isAllRead: () => boolean): {
   return {
     add(bytes) {
       unsaid += bytes;
-      const now = performance.now();
-      if (now - saidAt < REPORT_MS && !isAllRead()) return;
-      saidAt = now;
-      end();
+      if (isAllRead()) end();
+      else timer ??= setTimeout(end, REPORT_MS);
     },
     end,
   };

@@ -57,10 +57,17 @@ test("each agent is told which coordinator serves it, and at once when that chan
   delete servers["A1"];
   await at.look();
   expect(at.sent.slice(2)).toEqual([`A1: ${one} ${two}`]);
-  // The other one is gone: who learned of it is told that it is.
+});
+
+test("where one of several is left agents are told that it serves them, and keep the addresses of the others, which may come back", async () => {
+  const [one, two] = ["https://one:7400", "https://two:7400"];
+  const members = [one, two];
+  const at = told(members, { A1: 1, B1: 1 }, { A1: two });
+  await at.look();
   members.pop();
   await at.look();
-  expect(at.sent.slice(3)).toEqual([`A1: ${one}`, `B1: ${one}`]);
+  await at.look();
+  expect(at.sent.slice(2)).toEqual([`A1: ${one} ${two}`]);
 });
 
 test("the systems behind one address are served by one coordinator, and only by one that serves", () => {

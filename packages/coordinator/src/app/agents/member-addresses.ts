@@ -21,25 +21,26 @@ export interface MemberAddressesDeps {
  * the one that leads later.
  */
 export function createMemberAddresses({ members, links, serverOf }: MemberAddressesDeps): { look(): Promise<void> } {
-  /** By system: the connection, and what it was told over it. */
-  const told = new Map<string, string>();
+  /** By system: its connection, and what it was told over it. */
+  const told = new Map<string, { since: number; urls: readonly string[]; content: string }>();
   return {
     async look() {
-      const urls = addressesOf(members());
+      const now = addressesOf(members());
       const connected = links.connected();
       const news = connected.flatMap(({ system, since }) => {
+        const known = told.get(system);
+        const before = known?.since === since ? known : undefined;
+        // Of several that one is left of it forgets none: that one may be lost next, and another one have come back.
+        const urls = now.length > 1 ? now : (before?.urls ?? []);
         const server = serverOf(system)?.url;
-        const content = server !== undefined && urls.includes(server) ? server : "";
-        const text = [since, content, ...urls].join(" ");
-        const before = told.get(system);
-        // Who was told nothing needs to know nothing of a single one.
-        if (before === text || (before === undefined && urls.length < 2)) return [];
-        told.set(system, text);
-        return [{ system, content }];
+        const content = server !== undefined && now.includes(server) ? server : "";
+        if (urls.length === 0 || (before?.content === content && before.urls.join() === urls.join())) return [];
+        told.set(system, { since, urls, content });
+        return [{ system, urls: [...urls], content }];
       });
       const there = new Set(connected.map(({ system }) => system));
       for (const system of told.keys()) if (!there.has(system)) told.delete(system);
-      await Promise.all(news.map(({ system, content }) => links.send(system, { kind: "coordinators", urls, content })));
+      await Promise.all(news.map(({ system, urls, content }) => links.send(system, { kind: "coordinators", urls, content })));
     },
   };
 }
