@@ -1,6 +1,6 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Digest, ErrorCode, Ranges } from "@sitewright/protocol";
 import type { TransfersState } from "../content/transfers.ts";
+import { proven, state } from "../stated.ts";
 
 /** What a coordinator that stands by asks the one that leads, to serve content for it. JSON, one object a message. */
 export type FromServer =
@@ -30,24 +30,19 @@ export interface LineNow {
 
 /** The version is a part of it: coordinators of different versions serve nothing for each other. */
 export const SERVING_PATH = "/coordinator/v1/content";
-/** The id of the member, and a code that only holders of the CA's key can make. */
+/** The id of the member, as `stateMember` states it. */
 export const MEMBER_HEADER = "x-sitewright-member";
 /** bytes; ranges are bounded by the protocol of agents. */
 export const MOST_OF_A_MESSAGE = 8 * 1024 * 1024;
 /** ms between two pings of the one that leads. */
 export const PING_MS = 5_000;
 
-export function stateMember(member: string, secret: Uint8Array): string {
-  return `${member} ${codeOf(member, secret).toString("base64url")}`;
-}
+/** Of the codes of members. */
+const USE = "serves content\n";
+
+export const stateMember = (member: string, secret: Uint8Array): string => state(member, secret, USE);
 
 /** The member that a header states; undefined if it does not prove it. */
 export function provenMember(stated: string | string[] | undefined, secret: Uint8Array): string | undefined {
-  const [member = "", code = ""] = typeof stated === "string" ? stated.split(" ") : [];
-  const [given, right] = [Buffer.from(code, "base64url"), codeOf(member, secret)];
-  return given.length === right.length && timingSafeEqual(given, right) ? member : undefined;
-}
-
-function codeOf(member: string, secret: Uint8Array): Buffer {
-  return createHmac("sha256", secret).update(`serves content\n${member}`).digest();
+  return proven(stated, secret, USE);
 }
