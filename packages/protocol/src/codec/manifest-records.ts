@@ -1,3 +1,4 @@
+import { joined } from "../joined.ts";
 import { SitewrightError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { MANIFEST_FORMAT, type Chunk, type FileEntry, type ManifestEntry, type ManifestHead } from "../manifest/manifest.ts";
@@ -108,7 +109,7 @@ export function createRecordSplitter(): RecordSplitter {
       waitingBytes += part.length;
       // A large record arrives in many parts: they are joined once, when it is complete.
       if (waitingBytes < needed) return [];
-      const bytes = waiting.length === 1 ? part : joined(waiting, waitingBytes);
+      const bytes = joined(waiting, waitingBytes);
       const records: Uint8Array[] = [];
       let at = 0;
       let place = recordAt(bytes, at);
@@ -156,16 +157,6 @@ export function recordPath(record: Uint8Array): string {
 
 /** Tag of field 1, length-delimited. */
 const PATH_FIELD = 0x0a;
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 function withLength(record: Uint8Array): Uint8Array {
   if (record.length > LIMITS.manifestRecord) throw overLimit(record.length);

@@ -1,4 +1,5 @@
 import { SitewrightError } from "../errors.ts";
+import { joined } from "../joined.ts";
 
 /** A connection from one system through the coordinator to another one, which keeps backups of its site. */
 export const BACKUP_LINE = {
@@ -51,23 +52,11 @@ export function createLineFrames(): (bytes: Uint8Array) => Generator<LineFrame> 
   let length = 0;
   let needed = HEADER;
 
-  function joined(): Uint8Array {
-    const [only] = parts;
-    if (only && parts.length === 1) return only;
-    const whole = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
-  }
-
   return function* (bytes) {
     parts.push(bytes);
     length += bytes.length;
     while (length >= needed) {
-      const whole = joined();
+      const whole = joined(parts, length);
       const payload = new DataView(whole.buffer, whole.byteOffset).getUint32(0);
       if (payload > LARGEST_LINE_FRAME || (whole[4] as number) > 1)
         throw new SitewrightError("FRAME_INVALID", "what came over the line of a backup is no frame of it");
