@@ -40,9 +40,9 @@ afterAll(async () => {
 const source = (id: string) => readTree(join(fleet.siteData, "packages", id, "source"));
 const live = (system: string, id: string) => readTree(join(fleet.agent(system).root("dp"), id));
 
-async function write(name: string, ...options: string[]): Promise<{ to: string; bytes: number; volumes: number }> {
+async function write(name: string, ...options: string[]): Promise<{ to: string; bytes: number; volumes: number; units: number }> {
   const to = join(media, name);
-  const written = await fleet.json<{ bytes: number; volumes: number }>("media", "write", to, ...options);
+  const written = await fleet.json<{ bytes: number; volumes: number; units: number }>("media", "write", to, ...options);
   expect(written.exitCode).toBe(0);
   return { to, ...written };
 }
@@ -187,14 +187,49 @@ test("a client access point and packages of one system are imported together, an
   expect(cap["offerinf.box/ABC00001.ofr"]).toEqual(readTree(join(fleet.siteData, "ABC/inboxes"))["offerinf.box/ABC00001.ofr"]);
 });
 
-test("an agent that runs keeps its data folder: what states its needs beside it is refused", async () => {
-  const agent = fleet.agent("DPSEC");
-  await agent.start();
-  await fleet.connected("DPSEC");
-  const words = ["media", "want", "--data-dir", join(agent.place.folder, "agent-data"), "--to", join(media, "needs")];
-  const refused = await runProgram("sitewright-agent", words);
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("AGENT_DATA_IN_USE")]);
-  await agent.stop();
+test("an agent that runs states its needs and writes receipts when it is asked, and its coordinator takes both", async () => {
+  const agent = fleet.agent("DPRUN");
+  const dataDir = join(agent.place.folder, "agent-data");
+  const needs = join(media, "running.needs");
+  const wanted = await runProgram("sitewright-agent", ["media", "want", "--data-dir", dataDir, "--to", needs, "--package", "ABC00001"]);
+  expect(wanted).toMatchObject({ code: 0, stdout: `${needs} states 2 units\n`, stderr: "" });
+  writePackage(fleet.siteData, "ABC00001", {
+    files: { "third.txt": "third" },
+    on: ["SRVABC", "DPSEC", "DPTWO", "DPISLAND", "DPRUN"],
+    version: 4,
+  });
+  const { to, units } = await write("wanted", "--system", "DPRUN", "--needs", needs, "--encrypt");
+  expect(units).toBe(1);
+  const back = join(media, "back-running");
+  const receipt = () => runProgram("sitewright-agent", ["media", "receipt", "--data-dir", dataDir, "--to", back, "--medium", to]);
+  expect(await receipt()).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: expect.stringMatching(/^receipt: .*DPRUN-\S+Z\.receipt\nreceipt: /),
+  });
+  expect((await fleet.sitewright("media", "receipt", back)).stdout).toMatch(
+    /^DPRUN of the medium \w{16}: 0 live, 1 incomplete, 0 failed; holds 2 units\n$/,
+  );
+  const imported = await runProgram("sitewright-agent", ["import", to, "--data-dir", dataDir, "--json"]);
+  expect([imported.code, JSON.parse(imported.stdout)]).toMatchObject([
+    0,
+    { system: "DPRUN", succeeded: false, receipt: [], units: [{ state: "live" }] },
+  ]);
+  rmSync(back, { recursive: true });
+  expect(await receipt()).toMatchObject({ code: 0 });
+  expect((await fleet.sitewright("media", "receipt", back)).stdout).toContain(": 1 live, 0 incomplete, 0 failed; holds 2 units");
+  expect(agent.process?.exitCode).toBeNull();
+});
+
+test("a receipt about a medium for other systems is refused, by an agent that runs and by one that is stopped", async () => {
+  for (const system of ["DPRUN", "DPTWO"]) {
+    const dataDir = join(fleet.agent(system).place.folder, "agent-data");
+    const words = ["media", "receipt", "--data-dir", dataDir, "--to", join(media, "none"), "--medium", join(media, "first")];
+    expect(await runProgram("sitewright-agent", words)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("MEDIUM_NOT_FOR_SYSTEM"),
+    });
+  }
 });
 
 test("a system that never had a line joins by a medium with the hash that a person types in, and its receipts count once its key was accepted", async () => {

@@ -9,7 +9,7 @@ import { lackWords } from "../app/media/import-medium.ts";
 /** Loaded only when needed: an agent that serves orders uses none of it. */
 const verbs = () => import("./media.ts");
 
-const DATA_DIR = ["--data-dir <folder>", "the folder that was given to join; its agent must be stopped"] as const;
+const DATA_DIR = ["--data-dir <folder>", "the folder that was given to join; an agent that runs there does it by itself"] as const;
 const collect = (value: string, all: string[]): string[] => [...all, value];
 
 /** import, media: content on removable media, for a system without a line to its coordinator. */
@@ -18,7 +18,7 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
     .command("import")
     .description("import what a medium has for this system; the medium is not changed, and no coordinator is needed")
     .argument("<folder...>", "of a volume, or one that holds volumes; those that are not there can be imported later, in any order")
-    .requiredOption("--data-dir <folder>", "the folder that was given to join; an agent that runs there imports by itself")
+    .requiredOption(...DATA_DIR)
     .option("--receipt <folder>", "write there, below receipts, what became of it, for the coordinator")
     .option("--json", "print one JSON document")
     .action(async (folders: string[], { json, ...flags }: { dataDir: string; receipt?: string; json?: true }) => {
@@ -54,7 +54,7 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
     .requiredOption("--to <file>", "where to; bring it to the coordinator")
     .option("--package <id>", "this package only (may be repeated); without it all that the site data assign", collect, [])
     .action(async ({ dataDir, to, package: packages }: { dataDir: string; to: string; package: string[] }) => {
-      const { units } = await (await verbs()).wantFile({ dataDir, to, packages });
+      const units = await (await verbs()).wantFile({ dataDir, to, packages });
       print(`${to} states ${units === 1 ? "1 unit" : `${units} units`}`);
     });
   media

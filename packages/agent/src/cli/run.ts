@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-warnings.ts";
-import { serveImports } from "../adapters/media/import-socket.ts";
+import { serveMedia } from "../adapters/media/media-socket.ts";
 import { createBackupKeeper } from "../adapters/backup-line/keeper.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
@@ -45,7 +45,7 @@ import { parsePeerListen, type LogLevel } from "../config.ts";
 import { createContentAddress } from "../domain/content-address.ts";
 import { createAddresses } from "../domain/coordinator-addresses.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
-import { importingFor } from "./media.ts";
+import { mediaWork, refuseSuccessor } from "./media-agent.ts";
 import { keepingWords, type KeptFlags } from "./keep-backups-flags.ts";
 
 export interface RunFlags extends KeptFlags {
@@ -194,15 +194,17 @@ export async function run(
     log,
   });
 
-  const importing = {
+  const mediaAgent = {
     dataDir,
     witness: { inventory: witness.inventory, execute: runner.runLocal },
     outbox,
     speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes },
+    pool,
     log,
+    succeed: refuseSuccessor,
+    renew: (): void => current.renew("content of a medium is live"),
   };
-  const renew = (): void => current.renew("content of a medium is live");
-  const imports = await serveImports(dataDir, importingFor(importing, pool, renew), log);
+  const media = await serveMedia(dataDir, mediaWork(mediaAgent), log);
 
   log("info", `the agent of ${file.name} starts`, {
     version: self.agentVersion,
@@ -250,7 +252,7 @@ export async function run(
     signal,
   );
   await Promise.all([session, stopped(signal).then(() => runner.stop())]);
-  await imports[Symbol.asyncDispose]();
+  await media[Symbol.asyncDispose]();
   http.close();
   await endpoint.close();
   await pool.close();
