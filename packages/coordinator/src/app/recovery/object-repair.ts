@@ -3,7 +3,8 @@ import { findObjects, heldOtherwise, type ObjectFinding } from "../../domain/obj
 import { issuedNumbers, type IssuedNumber } from "../../domain/objects/issued-numbers.ts";
 import type { Clock } from "../ports.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
-import { createObjectDecisions, type FoundObjects, type ObjectDecisionDeps, type ObjectDecisions } from "./object-decisions.ts";
+import type { FoundObjects } from "./object-cases.ts";
+import { createObjectDecisions, type ObjectDecisionDeps, type ObjectDecisions } from "./object-decisions.ts";
 import { createObjectFacts, type ObjectFactsDeps } from "./object-facts.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
