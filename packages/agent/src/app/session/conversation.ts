@@ -2,39 +2,23 @@ import {
   compareTenures,
   helloTranscript,
   negotiateVersion,
-  SitewrightError,
   PROTOCOL_VERSIONS,
   type Challenge,
-  type ContentQuery,
   type Coordinators,
   type CoordinatorMessage,
   type Digest,
   type Held,
   type HashFunction,
-  type LogQuery,
   type PeerAccess,
   type Role,
-  type SiteBackupQuery,
   type Tenure,
   type Welcome,
   LIMITS,
-  type LogLines,
 } from "@sitewright/protocol";
 import { canonicalInventory, highestGeneration, inventoryParts } from "../../domain/inventory.ts";
+import { answerQuery, type AnswerSources } from "./answers.ts";
 import type { CurrentLink } from "./current-link.ts";
-import type {
-  BackupKeeper,
-  ContentAnswers,
-  Link,
-  Log,
-  LogSource,
-  Outbox,
-  PeerEndpoints,
-  SeenCoordinator,
-  SiteBackupService,
-  Successions,
-  Warnings,
-} from "../ports/link.ts";
+import type { BackupKeeper, Link, Outbox, PeerEndpoints, SeenCoordinator, Successions, Warnings } from "../ports/link.ts";
 import type { OrderRunner } from "./order-runner.ts";
 import type { ProgramUpdates } from "./program-updates.ts";
 import type { ResultPump } from "./result-pump.ts";
@@ -55,7 +39,7 @@ export interface Self {
   switching?: string;
 }
 
-export interface ConversationOptions {
+export interface ConversationOptions extends AnswerSources {
   self: Self;
   current: CurrentLink;
   outbox: Outbox;
@@ -63,11 +47,8 @@ export interface ConversationOptions {
   runner: Pick<OrderRunner, "receive" | "cancel">;
   inventory: () => Held[];
   hash: HashFunction;
-  logs: LogSource;
-  contents: ContentAnswers;
   /** Absent: this system shares nothing with others. */
   peers?: PeerEndpoints;
-  backups: Pick<SiteBackupService, "ask">;
   keeper: BackupKeeper;
   /** What an operator should attend to although this agent is connected. */
   warnings: Warnings;
@@ -77,7 +58,6 @@ export interface ConversationOptions {
   learn: (named: Coordinators) => void;
   /** Absent: this agent cannot exchange its program. */
   updates?: ProgramUpdates;
-  log: Log;
 }
 
 export interface Conversation {
@@ -89,26 +69,7 @@ export interface Conversation {
 
 /** One connection, from the coordinator's challenge to its end. */
 export function createConversation(options: ConversationOptions): Conversation {
-  const {
-    self,
-    current,
-    outbox,
-    pump,
-    runner,
-    inventory,
-    hash,
-    logs,
-    contents,
-    peers,
-    backups,
-    keeper,
-    warnings,
-    seen,
-    successions,
-    learn,
-    updates,
-    log,
-  } = options;
+  const { self, current, outbox, pump, runner, inventory, hash, peers, keeper, warnings, seen, successions, learn, updates, log } = options;
   let expecting: "challenge" | "welcome" | "anything" = "challenge";
   let welcomedAt: number | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -195,25 +156,6 @@ export function createConversation(options: ConversationOptions): Conversation {
     }
   }
 
-  async function tellLog(query: LogQuery, link: Link): Promise<void> {
-    for (const part of answerLogQuery(logs, query)) await link.send(part);
-  }
-
-  async function tellContent(query: ContentQuery, link: Link): Promise<void> {
-    for (const part of await contents.answer(query)) await link.send(part);
-  }
-
-  async function tellBackups({ id, begin }: SiteBackupQuery, link: Link): Promise<void> {
-    if (begin) log("info", "the coordinator asks for a backup of the site");
-    try {
-      const status = await backups.ask(begin);
-      await link.send({ kind: "site-backups", id, ...status });
-    } catch (error) {
-      const { code, message } = SitewrightError.from(error);
-      await link.send({ kind: "site-backups", id, runs: [], failure: { code, message } });
-    }
-  }
-
   async function openEndpoint(access: PeerAccess, link: Link): Promise<void> {
     if (!peers) return;
     // Fetching from others does not need the own endpoint, whose opening takes time.
@@ -245,16 +187,12 @@ export function createConversation(options: ConversationOptions): Conversation {
         case "ack":
           if (outbox.acknowledge(message.upTo)) pump.rewind(message.upTo);
           return;
-        case "site-backup-query":
-          return void tellBackups(message, link).catch((error: unknown) =>
-            log("warn", "an answer about backups could not be sent", { err: error }),
-          );
         case "backup-line":
           return keeper.answer(message.id, message.system);
         case "log-query":
-          return void tellLog(message, link);
         case "content-query":
-          return void tellContent(message, link);
+        case "site-backup-query":
+          return void answerQuery(options, message, link);
         case "update":
           return updates?.order(message);
         case "coordinators":
@@ -279,23 +217,4 @@ const OLDEST: Tenure = { restored: 0, started: 0 };
 
 function timeOf(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-/** The answer to a log query, in messages within the limit; of too many lines, the newest. */
-export function answerLogQuery(source: LogSource, { id, order, limit }: LogQuery): LogLines[] {
-  const found = source.find(order, Math.min(limit, LIMITS.logLines));
-  const parts: string[][] = [[]];
-  let room = LIMITS.logAnswer;
-  let inPart = 0;
-  for (const line of found.toReversed()) {
-    room -= line.length;
-    if (room < 0) break;
-    if (inPart + line.length > LIMITS.logPart) {
-      parts.unshift([]);
-      inPart = 0;
-    }
-    parts[0]?.unshift(line);
-    inPart += line.length;
-  }
-  return parts.map((lines, i) => ({ kind: "log-lines", id, lines, last: i === parts.length - 1 }));
 }

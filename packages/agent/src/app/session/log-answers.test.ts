@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { startTestAgent } from "../../../test-support/agent.ts";
 import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
-import { answerLogQuery } from "./conversation.ts";
+import { answerLogQuery } from "./answers.ts";
 
 const QUERY = { kind: "log-query", id: 7, order: "o1", limit: 1000 } as const;
 
