@@ -24,17 +24,19 @@ export interface PairOptions {
   count: number;
   /** Whether agents are given the addresses of both coordinators, instead of learning the second one. */
   given: boolean;
+  /** Of the address that each system has, such as `100 Mbit/s`; absent: they have none. */
+  bandwidth?: string;
   /** Adds to the site data, before anything starts. */
   prepare?: (siteData: string, systems: readonly string[]) => void;
 }
 
-export async function startPair(context: Context, { count, given, prepare }: PairOptions): Promise<Pair> {
+export async function startPair(context: Context, { count, given, bandwidth, prepare }: PairOptions): Promise<Pair> {
   const folder = context.folder("memory");
   const siteData = join(folder, "site-data");
   const systems = Array.from({ length: count }, (_, i) => `SYS${i}`);
   writeHierarchy(
     siteData,
-    systems.map((name) => `${name}: { site: ABC, roles: [dp] }`),
+    systems.map((name) => `${name}: { site: ABC, roles: [dp]${bandwidth === undefined ? "" : `, address: { bandwidth: ${bandwidth} }`} }`),
   );
   prepare?.(siteData, systems);
   const socket = join(folder, "redis.sock");

@@ -3,6 +3,7 @@ import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import type { OpenGrant, StreamGrant } from "../adapters/content/stream-grant.ts";
 import type { Transfers, TransfersState } from "../adapters/content/transfers.ts";
 import {
+  inTurns,
   MEMBER_HEADER,
   MOST_OF_A_MESSAGE,
   PING_MS,
@@ -64,7 +65,12 @@ interface Stream {
   /** Absent while its right is being looked for. */
   grant?: StreamGrant;
   gone: AbortController;
+  /** When the right was last looked for, ms of the process's own clock. */
+  provenAt: number;
 }
+
+/** ms for which a right that was looked for counts. */
+const PROOF_MS = 1_000;
 
 /** What the other side counted for one agent, and where its credit is told. */
 interface Session {
@@ -75,7 +81,9 @@ interface Session {
 function answer(line: WebSocket, openGrant: OpenGrant): void {
   const streams = new Map<number, Stream>();
   const sessions = new Map<number, Session>();
-  const say = (message: FromLeader): void => line.send(JSON.stringify(message));
+  const say = inTurns<FromLeader>((message) => {
+    if (line.readyState === line.OPEN) line.send(message);
+  });
   let isHeard = true;
   const pings = setInterval(() => {
     if (!isHeard) return line.terminate();
@@ -83,23 +91,26 @@ function answer(line: WebSocket, openGrant: OpenGrant): void {
     line.ping();
   }, PING_MS);
   line.on("pong", () => (isHeard = true));
-  line.on("message", (data: RawData) => void hear(data).catch(() => line.terminate()));
+  line.on("message", (data: RawData) => void hearAll(data).catch(() => line.terminate()));
   line.on("error", () => line.terminate());
   line.once("close", () => {
     clearInterval(pings);
     for (const stream of streams.keys()) drop(stream);
   });
 
-  async function hear(data: RawData): Promise<void> {
+  async function hearAll(data: RawData): Promise<void> {
     // Who speaks here has the key of the CA.
-    const message = JSON.parse(String(data as Buffer)) as FromServer;
+    await Promise.all((JSON.parse(String(data as Buffer)) as FromServer[]).map(hear));
+  }
+
+  async function hear(message: FromServer): Promise<void> {
     switch (message.kind) {
       case "open":
         return open(message);
       case "take":
-        return serve(message.stream, async (grant, { signal }) => {
-          await grant.prove();
-          const bytes = await grant.take(message.want, signal);
+        return serve(message.stream, async (grant, stream) => {
+          await prove(grant, stream);
+          const bytes = await grant.take(message.want, stream.gone.signal);
           say({ kind: "granted", stream: message.stream, call: message.call, bytes, ...lineNow(grant) });
         });
       case "allot":
@@ -117,8 +128,16 @@ function answer(line: WebSocket, openGrant: OpenGrant): void {
     }
   }
 
+  /** The right may have ended since; looking for it with each grant would cost as much as the grant. */
+  async function prove(grant: StreamGrant, stream: Stream): Promise<void> {
+    const now = performance.now();
+    if (now - stream.provenAt < PROOF_MS) return;
+    stream.provenAt = now;
+    await grant.prove();
+  }
+
   async function open({ stream, session, token, order, manifest }: FromServer & { kind: "open" }): Promise<void> {
-    const opened: Stream = { gone: new AbortController() };
+    const opened: Stream = { gone: new AbortController(), provenAt: performance.now() };
     streams.set(stream, opened);
     try {
       const grant = await openGrant(token, order, manifest);
@@ -134,17 +153,17 @@ function answer(line: WebSocket, openGrant: OpenGrant): void {
     }
   }
 
-  async function serve(stream: number, work: (grant: StreamGrant, gone: AbortController) => Promise<void>): Promise<void> {
-    const { grant, gone } = streams.get(stream) ?? {};
-    if (!grant || !gone) return; // it has ended, and the other side was told so
-    await work(grant, gone).catch((error: unknown) => end(stream, error));
+  async function serve(number: number, work: (grant: StreamGrant, stream: Stream) => Promise<void>): Promise<void> {
+    const stream = streams.get(number);
+    if (!stream?.grant) return; // it has ended, and the other side was told so
+    await work(stream.grant, stream).catch((error: unknown) => end(number, error));
   }
 
   function end(stream: number, error: unknown): void {
     if (!streams.has(stream)) return;
     drop(stream);
     const { code, message } = SitewrightError.from(error);
-    if (line.readyState === line.OPEN) say({ kind: "end", stream, code, message });
+    say({ kind: "end", stream, code, message });
   }
 
   function drop(stream: number): void {

@@ -6,6 +6,7 @@ import { orAborted } from "../content/or-aborted.ts";
 import type { OpenGrant, StreamGrant } from "../content/stream-grant.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
 import {
+  inTurns,
   MEMBER_HEADER,
   MOST_OF_A_MESSAGE,
   PING_MS,
@@ -108,12 +109,12 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
     clearTimeout(silent);
     silent = setTimeout(() => socket.terminate(), SILENCE_MS);
   };
-  const say = (message: FromServer): void => {
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
-  };
+  const say = inTurns<FromServer>((message) => {
+    if (socket.readyState === socket.OPEN) socket.send(message);
+  });
   const telling = setInterval(tell, TELL_MS);
   socket.on("open", hearPing).on("ping", hearPing);
-  socket.on("message", (data: RawData) => take(JSON.parse(String(data as Buffer)) as FromLeader));
+  socket.on("message", (data: RawData) => (JSON.parse(String(data as Buffer)) as FromLeader[]).forEach(take));
   socket.on("error", (error) => log.debug({ error: String(error), url: url.href }, "no content can be served for the one that leads"));
   socket.once("close", () => {
     clearTimeout(silent);

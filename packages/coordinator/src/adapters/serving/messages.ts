@@ -2,7 +2,7 @@ import type { Digest, ErrorCode, Ranges } from "@sitewright/protocol";
 import type { TransfersState } from "../content/transfers.ts";
 import { proven, state } from "../stated.ts";
 
-/** What a coordinator that stands by asks the one that leads, to serve content for it. JSON, one object a message. */
+/** What a coordinator that stands by asks the one that leads, to serve content for it. JSON, a list of these in each message. */
 export type FromServer =
   /** `session`: the same for all streams with this token. */
   | { kind: "open"; stream: number; session: number; token: string; order: string; manifest: Digest }
@@ -29,11 +29,13 @@ export interface LineNow {
 }
 
 /** The version is a part of it: coordinators of different versions serve nothing for each other. */
-export const SERVING_PATH = "/coordinator/v1/content";
+export const SERVING_PATH = "/coordinator/v2/content";
 /** The id of the member, as `stateMember` states it. */
 export const MEMBER_HEADER = "x-sitewright-member";
 /** bytes; ranges are bounded by the protocol of agents. */
 export const MOST_OF_A_MESSAGE = 8 * 1024 * 1024;
+/** Characters that are collected before a message is sent at once. */
+const MOST_COLLECTED = 1024 * 1024;
 /** ms between two pings of the one that leads. */
 export const PING_MS = 5_000;
 
@@ -45,4 +47,26 @@ export const stateMember = (member: string, secret: Uint8Array): string => state
 /** The member that a header states; undefined if it does not prove it. */
 export function provenMember(stated: string | string[] | undefined, secret: Uint8Array): string | undefined {
   return proven(stated, secret, USE);
+}
+
+/**
+ * Collects what is said in one turn of the event loop into one message: a grant is a few dozen bytes, and encrypting and sending it alone
+ * costs more than the rest of it.
+ */
+export function inTurns<Said extends FromServer | FromLeader>(send: (message: string) => void): (said: Said) => void {
+  let waiting: string[] = [];
+  let length = 0;
+
+  function flush(): void {
+    if (waiting.length > 0) send(`[${waiting.join(",")}]`);
+    waiting = [];
+    length = 0;
+  }
+
+  return (said) => {
+    const text = JSON.stringify(said);
+    length += text.length;
+    if (waiting.push(text) === 1) setImmediate(flush);
+    if (length > MOST_COLLECTED) flush();
+  };
 }
