@@ -13,14 +13,36 @@ test(
   async () => {
     const media = mkdtempSync(join(tmpdir(), "sitewright-part-"));
     await using fleet = await startFleet({
-      systems: { SRVABC: { roles: ["cap"] }, DPSEC: { site: "SEC", roles: ["dp"] } },
-      packages: { ABC00001: { files: { "big.bin": noise(4_000_000, 1) }, on: ["DPSEC"] } },
+      systems: { SRVABC: { roles: ["cap"] }, DPSEC: { site: "SEC", roles: ["dp"] }, DPTWO: { site: "SEC", roles: ["dp"] } },
+      packages: { ABC00001: { files: { "big.bin": noise(4_000_000, 1) }, on: ["DPSEC", "DPTWO"] } },
       bandwidth: "64 kbit/s",
     });
     try {
       const to = join(media, "stick");
       const courier = ["--system", "DPSEC", "--takes", "1m", "--capacity", "3M"];
-      expect((await fleet.sitewright("media", "plan", ...courier)).stdout).toMatch(/dp\/ABC00001 +4.0 MB +medium 7[45] %, line/);
+      const { stdout } = await fleet.sitewright("media", "plan", ...courier);
+      expect(stdout).toMatch(/dp\/ABC00001 +4.0 MB +medium 7[45] %, line/);
+      expect(stdout).toMatch(/\nthe medium is better for what the line brings after .*, and the line for what it brings before\n/);
+      expect(stdout).toMatch(
+        /\na courier who takes longer than [\d:]+ is better for nothing, one who takes less than [\d:]+ for everything\n/,
+      );
+      expect(stdout).toMatch(/\n3.0 MB are not enough for all that would go/);
+      // Its neighbour wants the same: that crosses the line once, is on the medium once, and is there for both at once.
+      type Plan = {
+        at: number;
+        units: { part?: number }[];
+        orders: Record<"system" | "by", string>[] & Record<"lineAt" | "expectedAt", number>[];
+      };
+      const plan = (...more: string[]) =>
+        fleet.json<Plan & { bytes: number }>("media", "plan", ...more, "--takes", "1m", "--capacity", "3M");
+      const [alone, both] = [await plan("--system", "DPSEC"), await plan("--site", "SEC")];
+      expect(both.orders.map(({ system, by }) => `${system} ${by}`)).toEqual(["DPSEC medium", "DPTWO medium"]);
+      expect(both.orders[0]?.lineAt).toBe(both.orders[1]?.lineAt);
+      const lineMs = ({ at, orders }: Plan): number => (orders[0]?.lineAt ?? 0) - at;
+      expect(lineMs(both) / lineMs(alone)).toBeLessThan(1.2);
+      expect([both.bytes, both.units]).toEqual([alone.bytes, alone.units]);
+      // A quarter of it over the line.
+      expect(((both.orders[0]?.expectedAt ?? 0) - both.at) / lineMs(both)).toBeLessThan(0.35);
       const written = await fleet.json<{ bytes: number }>("media", "write", to, ...courier);
       expect([written.bytes > 2_500_000, written.bytes < 3_300_000]).toEqual([true, true]);
       const { place } = fleet.agent("DPSEC");

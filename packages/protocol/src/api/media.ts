@@ -69,6 +69,8 @@ const MEDIA_ORDER = object(
     lineAt: time,
     /** Why that is not known. */
     open: OPEN_REASON,
+    /** With a courier: when it is there by this plan, in which the line has less to bring. Absent: never, or not known. */
+    expectedAt: time,
   },
 );
 export type MediaOrder = Of<typeof MEDIA_ORDER>;

@@ -1,26 +1,20 @@
 import { packageOf, SitewrightError, unitKey, type Held } from "@sitewright/protocol";
 import type { MediaPlan, MediaRequest, MediaUnit, TakenReceipt } from "@sitewright/protocol/api";
-import { addressPath } from "../../domain/addresses/address-path.ts";
-import { forecast, type Forecasts } from "../../domain/forecast/forecast.ts";
-import { byMedium, type Load } from "../../domain/media/by-courier.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { gathered, unitKeysOf } from "../../domain/runs/selection.ts";
-import { sharedSite } from "../../domain/sites/neighbours.ts";
-import type { LineSpeeds } from "../addresses/line-speeds.ts";
-import type { MeasuredRates } from "../addresses/measured-rates.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Clock, ContentIndex } from "../ports.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
 import type { Preparer, Selected } from "../runs/prepare.ts";
-import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import { stepThrough } from "../step-through.ts";
 import { createReceipts, type ReceiptDeps } from "./receipts.ts";
 import { createStatements, messagesOf, type StatementDeps } from "./statements.ts";
+import { createWays, type WayDeps } from "./ways.ts";
 
 /** What goes to systems on removable media, and what comes back. */
 export interface Media {
@@ -31,7 +25,7 @@ export interface Media {
   receipt(by: Principal, base64: string): Promise<TakenReceipt>;
 }
 
-export interface MediaDeps extends StatementDeps, Omit<ReceiptDeps, "statements" | "fleet" | "registry"> {
+export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "statements" | "fleet" | "registry"> {
   registry: StatementDeps["registry"] & ReceiptDeps["registry"];
   preparer: Pick<Preparer, "select">;
   guard: Pick<RunGuard, "check" | "ordering">;
@@ -39,8 +33,6 @@ export interface MediaDeps extends StatementDeps, Omit<ReceiptDeps, "statements"
   index: Pick<ContentIndex, "index">;
   site: Pick<SiteView, "checkRoot" | "describe">;
   fleet: Pick<Fleet, "heldUnit" | "next">;
-  measured: Pick<MeasuredRates, "rates">;
-  speeds: Pick<LineSpeeds, "slower">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
@@ -56,7 +48,8 @@ interface Target {
 }
 
 export function createMedia(deps: MediaDeps): Media {
-  const { preparer, guard, quarantineOf, index, site, fleet, measured, speeds, ledger, clock, coordinatorId } = deps;
+  const { preparer, guard, quarantineOf, index, site, fleet, ledger, clock, coordinatorId } = deps;
+  const ways = createWays(deps);
   const statements = createStatements(deps);
   const receipt = createReceipts({ ...deps, statements });
 
@@ -108,25 +101,6 @@ export function createMedia(deps: MediaDeps): Media {
     return facts;
   }
 
-  /** By the id of a staging: when its line would have brought it. */
-  async function lineTimes(phases: readonly Phase[], { hierarchy }: Selected): Promise<Map<string, LineTime>> {
-    const now = clock();
-    const { value } = await stepThrough(
-      forecast({
-        now,
-        runs: new Map(phases.map(({ run }) => [run, { createdAt: now }])),
-        phases,
-        pathTo: (system) => addressPath(hierarchy, system),
-        // Whether a line exists is the question, not whether the agent is there now.
-        isConnected: () => true,
-        sharedSite: (system) => sharedSite(hierarchy, system),
-        measured: new Map([...measured.rates(), ...speeds.slower()]),
-        limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
-      }),
-    );
-    return timesIn(value, phases);
-  }
-
   async function make(asked: MediaRequest, isOrder: boolean, signal: AbortSignal): Promise<MediaPlan> {
     const targets = await targetsOf(asked.needs ?? []);
     const selected = await select(asked, targets);
@@ -155,21 +129,17 @@ export function createMedia(deps: MediaDeps): Media {
     const wanted = possible.filter(
       ({ system, unit, manifest }) => targets.get(system)?.held.get(unitKey(unit))?.live?.manifest !== manifest,
     );
-    const times = await lineTimes(wanted, selected);
-    const parcels = wanted.map(({ id, manifest = "", sourceBytes, manifestBytes }) => ({
-      manifest,
-      bytes: sourceBytes,
-      listBytes: manifestBytes,
-      lineAt: times.get(id)?.lineAt,
-    }));
-    const { goes, part }: Load = asked.courier ? byMedium(parcels, asked.courier) : { goes: parcels.map(() => true) };
+    const { goes, parts, times } = await ways(wanted, selected.hierarchy, asked.courier);
     const units = new Map<string, { index: number; unit: MediaUnit }>();
     for (const phase of wanted)
       if (!units.has(unitKey(phase.unit))) units.set(unitKey(phase.unit), { index: units.size, unit: mediaUnit(phase, selected) });
     return {
       coordinator: coordinatorId,
       at: clock(),
-      units: [...units.values()].map(({ unit }) => (unit.manifest === part?.manifest ? { ...unit, part: part.bytes } : unit)),
+      units: [...units.values()].map(({ unit }) => {
+        const part = parts.get(unit.manifest);
+        return part === undefined ? unit : { ...unit, part };
+      }),
       orders: wanted.map(({ id, system, unit }, i) => ({
         system,
         unit: units.get(unitKey(unit))?.index ?? 0,
@@ -230,17 +200,4 @@ function mediaUnit(
 /** What is live or staged: chunks of that need not be brought. */
 function manifestsOf(held: ReadonlyMap<string, Held>): string[] {
   return [...new Set([...held.values()].flatMap(({ live }) => live?.manifest ?? []))];
-}
-
-type LineTime = Pick<MediaPlan["orders"][number], "lineAt" | "open">;
-
-function timesIn({ byRun, servedAt }: Forecasts, phases: readonly Phase[]): Map<string, LineTime> {
-  const reasons = new Map([...byRun.values()].flatMap(({ addresses }) => addresses.map(({ address, open }) => [address, open] as const)));
-  return new Map(
-    phases.map(({ id, address }) => {
-      const lineAt = servedAt.get(id);
-      const open = reasons.get(address);
-      return [id, lineAt === undefined ? (open === undefined ? {} : { open }) : { lineAt: Math.round(lineAt) }] as const;
-    }),
-  );
 }

@@ -9,21 +9,15 @@ export function renderMediaPlan(
 ): string {
   const time = (at: number): string => formatHour(at, ownTimeZone(), plan.at);
   const unitOf = (index: number) => plan.units[index] as MediaPlan["units"][number];
-  /** Of a unit that goes in part: when the line has brought the rest, if that is later. */
-  const arrivalOf = ({ by, unit, lineAt = 0 }: MediaPlan["orders"][number]): number => {
-    const { arrives } = courier as Courier;
-    const share = lineShare(unitOf(unit));
-    return by === "medium" && share < 1 ? Math.max(arrives, plan.at + (lineAt - plan.at) * share) : arrives;
-  };
-  const table = renderTable<MediaPlan["orders"][number]>(
+  const table = renderTable<MediaOrder>(
     [
       { head: "system", value: ({ system }) => system },
       { head: "unit", value: ({ unit }) => unitKey(unitOf(unit).unit) },
       { head: "source", align: "right", value: ({ unit }) => formatBytes(unitOf(unit).sourceBytes) },
-      { head: "goes by", value: ({ by, unit }) => (by === "medium" ? mediumWords(unitOf(unit)) : by) },
+      { head: "goes by", value: (order) => wayWords(order, unitOf(order.unit)) },
       { head: "by the line", value: ({ lineAt, open }) => (lineAt === undefined ? `never (${open ?? "no line"})` : time(lineAt)) },
-      { head: "by the medium", value: (order) => (courier ? time(arrivalOf(order)) : "") },
-      { head: "better by", value: (order) => gain(order, courier && arrivalOf(order)) },
+      { head: "by the medium", value: (order) => (courier ? time(arrivalOf(order, courier)) : "") },
+      { head: "better by", value: (order) => (courier ? gain(order, arrivalOf(order, courier)) : "") },
     ],
     plan.orders,
   );
@@ -31,20 +25,47 @@ export function renderMediaPlan(
   const goes = plan.orders.filter(({ by }) => by === "medium").length;
   const size = `${formatBytes(bytes)} on ${volumes === 1 ? "1 volume" : `${volumes} volumes`}`;
   lines.push(goes === 0 ? "nothing goes by a medium" : `${goes} of ${plan.orders.length} go by the medium: ${size}`);
+  if (courier && plan.orders.length > 0) lines.push(...whenBetter(plan, courier, time));
   if (plan.there > 0) lines.push(`${plan.there} are on their systems already, as these state`);
   for (const { system, unit, code, message } of plan.leftOut)
     lines.push(terminalLine(`left out: ${unitKey(unit)} for ${system}: ${code}: ${message}`));
   return lines.join("\n");
 }
 
-function mediumWords(unit: MediaPlan["units"][number]): string {
-  return unit.part === undefined ? "medium" : `medium ${Math.floor((1 - lineShare(unit)) * 100)} %, line`;
+type MediaOrder = MediaPlan["orders"][number];
+
+function wayWords({ by, lineAt }: MediaOrder, unit: MediaPlan["units"][number]): string {
+  if (by === "line") return lineAt === undefined ? "neither: no room" : by;
+  return unit.part === undefined ? by : `medium ${Math.floor((1 - lineShare(unit)) * 100)} %, line`;
 }
 
-function gain({ lineAt, by }: MediaPlan["orders"][number], arrives: number | undefined): string {
-  if (arrives === undefined || lineAt === undefined) return "";
+/** Of a unit that goes in part: when the line has brought the rest, if that is later. */
+function arrivalOf({ by, expectedAt }: MediaOrder, { arrives }: Courier): number {
+  return by === "medium" ? (expectedAt ?? arrives) : arrives;
+}
+
+function gain({ lineAt, by }: MediaOrder, arrives: number): string {
+  if (lineAt === undefined) return "";
   const ms = by === "medium" ? lineAt - arrives : arrives - lineAt;
   return ms < 0 ? `no room: ${formatSeconds(-ms / 1000)} later` : formatSeconds(ms / 1000);
+}
+
+/** When which way is better, and what room on the medium would change. */
+function whenBetter({ orders, units }: MediaPlan, { arrives, leaves, capacity }: Courier, time: (at: number) => string): string[] {
+  const lineTimes = orders.map(({ lineAt = Infinity }) => lineAt);
+  const [first, last] = [Math.min(...lineTimes), Math.max(...lineTimes)];
+  const takes = (at: number): string => formatSeconds(Math.max(0, at - leaves) / 1000);
+  const lines = [
+    `the medium is better for what the line brings after ${time(arrives)}, when the courier arrives, and the line for what it brings before`,
+  ];
+  const forAll = first > leaves ? `, one who takes less than ${takes(first)} for everything` : "";
+  if (last < Infinity) lines.push(`a courier who takes longer than ${takes(last)} is better for nothing${forAll}`);
+  else lines.push("what no line brings goes by a medium at any time");
+  const isShort =
+    orders.some(({ by, lineAt = Infinity }) => by === "line" && lineAt > arrives) || units.some(({ part }) => part !== undefined);
+  if (capacity !== undefined && isShort)
+    lines.push(`${formatBytes(capacity)} are not enough for all that would go: the room is used so that the last line ends earliest`);
+  return lines;
 }
 
 interface Verified {

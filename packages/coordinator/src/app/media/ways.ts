@@ -1,0 +1,101 @@
+import type { MediaPlan } from "@sitewright/protocol/api";
+import { addressPath } from "../../domain/addresses/address-path.ts";
+import { forecast } from "../../domain/forecast/forecast.ts";
+import { wireBytesOf } from "../../domain/lines/wire-bytes.ts";
+import { byMedium, type Courier, type Load } from "../../domain/media/by-courier.ts";
+import type { Phase } from "../../domain/runs/run.ts";
+import { laneKey } from "../../domain/runs/usage.ts";
+import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
+import { sharedSite } from "../../domain/sites/neighbours.ts";
+import type { LineSpeeds } from "../addresses/line-speeds.ts";
+import type { MeasuredRates } from "../addresses/measured-rates.ts";
+import type { Clock } from "../ports.ts";
+import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
+import { stepThrough } from "../step-through.ts";
+
+export interface WayDeps {
+  measured: Pick<MeasuredRates, "rates">;
+  speeds: Pick<LineSpeeds, "slower">;
+  clock: Clock;
+}
+
+type Times = Pick<MediaPlan["orders"][number], "lineAt" | "open" | "expectedAt">;
+
+/** What goes by the medium and what by the line, and when it is there, by the id of its staging. */
+export interface Ways extends Load {
+  times: ReadonlyMap<string, Times>;
+}
+
+/** @returns Which way each staging goes. Without a courier everything goes by the medium. */
+export function createWays({ measured, speeds, clock }: WayDeps) {
+  /** When the line has brought each, ms since 1970; of what neighbours share, when the last of them has its part. */
+  async function lineTimes(phases: readonly Phase[], hierarchy: Hierarchy): Promise<Map<string, Times>> {
+    const now = clock();
+    const { value } = await stepThrough(
+      forecast({
+        now,
+        runs: new Map(phases.map(({ run }) => [run, { createdAt: now }])),
+        phases,
+        pathTo: (system) => addressPath(hierarchy, system),
+        // Whether a line exists is the question, not whether the agent is there now.
+        isConnected: () => true,
+        sharedSite: (system) => sharedSite(hierarchy, system),
+        measured: new Map([...measured.rates(), ...speeds.slower()]),
+        limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
+      }),
+    );
+    const opens = new Map(
+      [...value.byRun.values()].flatMap(({ addresses }) => addresses.map(({ address, open }) => [address, open] as const)),
+    );
+    const last = new Map<string, number>();
+    for (const phase of phases) {
+      const content = `${groupOf(phase, hierarchy)} ${phase.manifest}`;
+      last.set(content, Math.max(last.get(content) ?? 0, value.servedAt.get(phase.id) ?? Infinity));
+    }
+    return new Map(
+      phases.map((phase) => {
+        const lineAt = last.get(`${groupOf(phase, hierarchy)} ${phase.manifest}`) ?? Infinity;
+        const open = opens.get(phase.address);
+        return [phase.id, lineAt < Infinity ? { lineAt: Math.round(lineAt) } : open === undefined ? {} : { open }] as const;
+      }),
+    );
+  }
+
+  return async (phases: readonly Phase[], hierarchy: Hierarchy, courier: Courier | undefined): Promise<Ways> => {
+    const alone = await lineTimes(phases, hierarchy);
+    if (!courier) return { goes: phases.map(() => true), parts: new Map(), times: alone };
+    const parcels = phases.map((phase) => ({
+      manifest: phase.manifest ?? "",
+      bytes: phase.sourceBytes,
+      listBytes: phase.manifestBytes,
+      group: groupOf(phase, hierarchy),
+      line: laneKey(phase),
+      wireBytes: wireBytesOf(phase),
+      lineAt: alone.get(phase.id)?.lineAt,
+    }));
+    const { goes, parts } = byMedium(parcels, courier, clock());
+    const partOf = ({ manifest = "" }: Phase): number | undefined => parts.get(manifest);
+    const left = phases.flatMap((phase, i) => {
+      if (!goes[i]) return [phase];
+      const part = partOf(phase);
+      return part === undefined ? [] : [{ ...phase, presentBytes: Math.max(part, phase.presentBytes ?? 0) }];
+    });
+    const then = await lineTimes(left, hierarchy);
+    const expected = (phase: Phase, byMediumToo: boolean): number | undefined => {
+      const rest = then.get(phase.id)?.lineAt;
+      if (!byMediumToo) return rest;
+      return partOf(phase) === undefined ? courier.arrives : rest === undefined ? undefined : Math.max(courier.arrives, rest);
+    };
+    const times = phases.map((phase, i) => {
+      const expectedAt = expected(phase, goes[i] ?? false);
+      return [phase.id, { ...alone.get(phase.id), ...(expectedAt === undefined ? {} : { expectedAt }) }] as const;
+    });
+    return { goes, parts, times: new Map(times) };
+  };
+}
+
+/** Neighbours are one: what one of them is sent the others fetch from it. */
+function groupOf({ system }: Phase, hierarchy: Hierarchy): string {
+  const site = sharedSite(hierarchy, system);
+  return site === undefined ? `system ${system}` : `site ${site}`;
+}
