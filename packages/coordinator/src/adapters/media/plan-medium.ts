@@ -9,7 +9,7 @@ import {
   type ChunkRuns,
   type MediumTable,
 } from "@sitewright/protocol";
-import { createLayout, roomWithParity, type PlannedPack } from "../../domain/media/layout.ts";
+import { createLayout, roomWithParity, type PlacedChunks, type PlannedPack } from "../../domain/media/layout.ts";
 import type { ManifestCopies } from "./manifest-copies.ts";
 import { openPlacedChunks } from "./placed-chunks.ts";
 import type { UnitPlaces } from "./source-reader.ts";
@@ -70,7 +70,7 @@ export async function takeManifests(request: MediumRequest, copies: ManifestCopi
 
 /** How many volumes there will be, and what is on each. Throws `BAD_REQUEST` for volumes that are too small. */
 export function planMedium(
-  { draft, volumeBytes, key, held, parts, texts, programs, parity }: MediumRequest,
+  { draft, volumeBytes, key, held, parts = new Map(), texts, programs, parity }: MediumRequest,
   copies: ManifestCopies,
 ): PlannedMedium {
   const manifestBytes = draft.manifests.reduce(
@@ -80,6 +80,7 @@ export function planMedium(
   const fileBytes =
     Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
     programs.reduce((sum, { from }) => sum + statSync(from).size, 0);
+  using inParts = chunksOfParts(parts, copies);
   for (let tableBytes = 64 * 1024; ;) {
     const room = volumeBytes === undefined ? Number.MAX_SAFE_INTEGER : volumeBytes - manifestBytes - fileBytes - tableBytes - SLACK;
     if (room < SLACK)
@@ -88,23 +89,17 @@ export function planMedium(
         `volumes of ${volumeBytes} bytes are too small: each has all lists of content and the table, ${manifestBytes + fileBytes + tableBytes} bytes`,
       );
     using chunks = openPlacedChunks();
-    for (const digest of held)
-      for (const { digests } of copies.files(digest))
-        for (const one of digestsOf(digests)) if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
+    for (const digest of held) for (const { digest: one } of chunksOf(digest, copies)) if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
     const layout = createLayout(
       { volumeBytes: parity ? roomWithParity(room, PACK, LARGEST_CHUNK + SEAL_BYTES) : room, packBytes: PACK, sealed: key !== undefined },
       chunks,
     );
     const runs = draft.manifests.map(({ digest }) => {
-      let left = parts?.get(digest) ?? Infinity;
-      for (const { sizes, digests } of copies.files(digest)) {
-        let i = 0;
-        for (const one of digestsOf(digests)) {
-          const size = sizes[i++] as number;
-          left -= size;
-          if (left < 0 && !chunks.find(one)) chunks.add(one, NOT_ON_IT);
-          layout.chunk(one, size);
-        }
+      let left = parts.get(digest) ?? Infinity;
+      for (const { digest: one, size } of chunksOf(digest, copies)) {
+        left -= size;
+        if (left < 0 && !chunks.find(one) && !inParts.find(one)) chunks.add(one, NOT_ON_IT);
+        layout.chunk(one, size);
       }
       return layout.endManifest();
     });
@@ -117,6 +112,20 @@ export function planMedium(
     }
     tableBytes = Math.ceil(needed * 1.25);
   }
+}
+
+/** What one part leaves to the line another one may bring. */
+function chunksOfParts(parts: ReadonlyMap<string, number>, copies: ManifestCopies): PlacedChunks & Disposable {
+  const chunks = openPlacedChunks();
+  if (parts.size < 2) return chunks;
+  for (const [digest, bytes] of parts) {
+    let left = bytes;
+    for (const { digest: one, size } of chunksOf(digest, copies)) {
+      if ((left -= size) < 0) break;
+      if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
+    }
+  }
+  return chunks;
 }
 
 const UNKNOWN = "0".repeat(64);
@@ -139,6 +148,13 @@ export function tableOf(
     parity: written.parts.map(({ digest }) => digest),
     files: written.files.map(({ name, bytes, digest }) => ({ path: name, bytes, digest })),
   };
+}
+
+function* chunksOf(manifest: string, copies: ManifestCopies): Generator<{ digest: Uint8Array; size: number }> {
+  for (const { sizes, digests } of copies.files(manifest)) {
+    let i = 0;
+    for (const digest of digestsOf(digests)) yield { digest, size: sizes[i++] as number };
+  }
 }
 
 function* digestsOf(digests: Uint8Array): Generator<Uint8Array> {

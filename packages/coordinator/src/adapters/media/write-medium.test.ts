@@ -174,6 +174,25 @@ test("of a unit that goes in part, its first bytes are on the medium, and the re
   expect([unit?.missing.volumes.size, (unit?.missing.elsewhere ?? 0) > 0]).toEqual([0, true]);
 });
 
+test("of two units that go in part, chunks that one leaves to the line are on the medium if the other brings them, once", async () => {
+  rmSync(bench.at("sub"), { recursive: true });
+  rmSync(bench.at("link"));
+  await bench.write("tail.bin", noise(2_000_000, 6));
+  const first = await request();
+  await bench.write("a-head.bin", noise(2_000_000, 6));
+  const second = await request();
+  const manifests = [first, second].flatMap(({ draft }) => draft.manifests);
+  const orders = [0, 1].map((manifest) => ({ system: "DPABC", manifest, graceMs: 0 }));
+  const parts = new Map(manifests.map(({ digest }) => [digest, 2_000_000]));
+  const table = await write({ ...second, draft: { ...second.draft, manifests, orders }, parts });
+  expect(table.packs.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(4_000_200);
+  // The first unit's head and the second one's: that is all that either has.
+  expect(verifyMedium(open()).units.map(({ missing }) => missing)).toEqual([
+    { volumes: new Map(), elsewhere: 0, chunks: expect.any(Number) },
+    { volumes: new Map(), elsewhere: 0, chunks: expect.any(Number) },
+  ]);
+});
+
 test("a damaged chunk lets nothing of its unit appear", async () => {
   await write(await request());
   const pack = join(to, "volume-1/sitewright/packs/000001");
