@@ -5,6 +5,7 @@ import type { Run, RunOptions } from "../../packages/coordinator/src/domain/runs
 import { overBudget } from "./checks/budgets.ts";
 import { grown, sizes } from "./checks/memory.ts";
 import { stillOpen } from "./checks/results.ts";
+import { servedStreams } from "./checks/served.ts";
 import { sentAgain } from "./checks/sent-again.ts";
 import { startClients } from "./clients/clients.ts";
 import { lostClientFiles, servedFaults } from "./desired-state.ts";
@@ -77,6 +78,8 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
   const exits = [...world.victims.values()].flatMap((victim) => victim.ownExits());
   const [right, wrong] = [exits.filter(({ isRight }) => isRight), exits.filter(({ isRight }) => !isRight)];
 
+  const served = COORDINATORS.reduce((sum, name) => sum + servedStreams(world.log(name)), 0);
+
   const checks = [
     { name: "what clients read was one generation, complete, and never older than before", violations: clients.violations() },
     { name: "every file that clients wrote is there or was collected, once", violations: lostClientFiles(clients.places, written) },
@@ -92,6 +95,7 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
       name: "no second of a line was above its budget",
       violations: ADDRESSES.flatMap((address) => overBudget(traffic, address, BANDWIDTH, SLICE_MS)),
     },
+    { name: "a coordinator that stood by served content", violations: served > 0 ? [] : ["no content stream began there"] },
     { name: "no program grew without bound", violations: grown(samples) },
     {
       name: "no program ended by itself, but a coordinator that must not lead any more",
@@ -109,6 +113,7 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
     `failed ones: ${failures.join(", ") || "none"}`,
     `reads of a unit ${reads}`,
     `files of clients ${files}`,
+    `streams from a coordinator that stood by ${served}`,
     `coordinators that ended because they must not lead ${right.length}`,
     `memory ${sizes(samples)}`,
   ].join("; ");

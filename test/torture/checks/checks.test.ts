@@ -4,6 +4,7 @@ import { overBudget } from "./budgets.ts";
 import { clientFileFaults } from "./client-files.ts";
 import { grown } from "./memory.ts";
 import { endOf, otherEnd, withoutEnd, type End } from "./results.ts";
+import { servedStreams } from "./served.ts";
 import { sentAgain, type Staging } from "./sent-again.ts";
 
 const MIB = 1024 * 1024;
@@ -71,4 +72,17 @@ test("more than 1 MiB for each interruption of a staging on its system is found"
   expect(sentAgain([staging], two)).toEqual([]);
   expect(sentAgain([staging], [{ at: 1 }, { at: 2, system: "B" }])).toHaveLength(1);
   expect(sentAgain([staging], [{ at: 1 }, { at: 11 }])).toHaveLength(1);
+});
+
+test("a stream counts as served by a coordinator that stood by only while its log says so", () => {
+  const [stands, leads, listens, begins] = [
+    "this coordinator stands by: another one leads",
+    "this coordinator leads from now on",
+    "the coordinator listens",
+    "a content stream begins",
+  ].map((message) => JSON.stringify({ level: "info", message }));
+  expect(servedStreams([listens, begins].join("\n"))).toBe(0);
+  expect(servedStreams([stands, begins, begins, leads, begins, listens, begins].join("\n"))).toBe(2);
+  // It was killed while it stood by, and leads at once when it is started again.
+  expect(servedStreams([stands, begins, listens, begins].join("\n"))).toBe(1);
 });

@@ -6,8 +6,8 @@ import type { Hurt, LineAnswer, LineAsk, Traffic } from "./line-process.ts";
 
 /** The lines from the coordinators to every agent, in a process of their own. */
 export interface Lines extends AsyncDisposable {
-  /** @returns The URLs that lead over the line of this system to the coordinators at these ports. */
-  open(system: string, address: string, ports: readonly number[]): Promise<string[]>;
+  /** @returns The ports that lead over the line of this system to the coordinators at these ports. */
+  open(system: string, address: string, ports: readonly number[]): Promise<readonly number[]>;
   hurt(system: string, how: Hurt): Promise<void>;
   traffic(): Promise<Traffic>;
 }
@@ -39,8 +39,7 @@ export function openLines(): Lines {
 
   return {
     async open(system, address, ports) {
-      const answer = await ask({ ask: "open", system, address, ports });
-      return (answer.ports ?? []).map((port) => `http://127.0.0.1:${port}`);
+      return (await ask({ ask: "open", system, address, ports })).ports ?? [];
     },
     async hurt(system, how) {
       await ask({ ask: "hurt", system, how });

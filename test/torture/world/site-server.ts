@@ -15,6 +15,9 @@ export const SYSTEMS = {
 export type SystemName = keyof typeof SYSTEMS;
 export const systemNames = Object.keys(SYSTEMS) as SystemName[];
 
+/** Systems that are given the address of one coordinator: they learn the other, and fetch content where the one that leads names one. */
+export const LEARNING: readonly SystemName[] = ["DPABC", "DPSEC", "DPTHI"];
+
 /** The system whose role root is on a small disk of its own. */
 export const SMALL: SystemName = "DPTHI";
 

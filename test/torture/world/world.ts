@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { contentServer } from "../../../packages/coordinator/src/domain/agents/content-server.ts";
 import type { Overview } from "../../../packages/coordinator/src/app/runs/operations.ts";
 import type { Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../../../packages/agent/src/adapters/join/join.ts";
@@ -13,7 +14,7 @@ import { operatorToken } from "../../support/fleet.ts";
 import { freePort } from "@sitewright/testkit/free-port";
 import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
-import { createSiteServer, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
+import { ADDRESSES, createSiteServer, LEARNING, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
 import { makeSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { createVictim, type LastWords, type Victim } from "./victim.ts";
 
@@ -57,11 +58,13 @@ export async function startWorld(): Promise<World> {
   const setClock = (pid: number | undefined, byMs: number): void => {
     if (pid !== undefined && byMs !== undefined) writeFileSync(join(clocks, `${pid}`), `${byMs}`);
   };
+  /** By system that knows one coordinator: the ports of its own line, by those of the coordinators. */
+  const ownLines = new Map<string, Record<number, number>>();
   const shifted = <Child extends ChildProcess>(name: string, launch: () => Child): Child => {
-    const child = withEnvironment(
-      { NODE_OPTIONS: `--import=${join(import.meta.dirname, "clock-shift.ts")}`, TORTURE_CLOCKS: clocks },
-      launch,
-    );
+    const ownLine = ownLines.get(name);
+    const modules = ["clock-shift.ts", ...(ownLine ? ["own-line.ts"] : [])];
+    const options = modules.map((module) => `--import=${join(import.meta.dirname, module)}`).join(" ");
+    const child = withEnvironment({ NODE_OPTIONS: options, TORTURE_CLOCKS: clocks, TORTURE_LINE: JSON.stringify(ownLine ?? {}) }, launch);
     setClock(child.pid, clockOf.get(name) ?? 0);
     return child;
   };
@@ -148,9 +151,13 @@ export async function startWorld(): Promise<World> {
 
   /** The second one is restored from a backup of the first, and stands by. */
   async function startBoth(): Promise<void> {
+    const ids = memberIds();
+    const identify = (dataDir: string, id: string): void => writeFileSync(join(dataDir, "member-id"), `${id}\n`, { mode: 0o600 });
     const [first, second] = places as [(typeof places)[number], (typeof places)[number]];
     const healthy = ({ name, port }: typeof first) =>
       waitFor(`${name} to answer`, async () => (await fetch(`http://127.0.0.1:${port}/api/v1/ca`).catch(() => undefined))?.ok || undefined);
+    mkdirSync(first.dataDir, { mode: 0o700 });
+    identify(first.dataDir, ids[0]);
     victims.get(first.name)?.start();
     await healthy(first);
     const backup = join(folder, "sitewright.backup");
@@ -161,6 +168,7 @@ export async function startWorld(): Promise<World> {
       const { code, stderr } = await runProgram("sitewright", args);
       if (code !== 0) throw new Error(stderr);
     }
+    identify(second.dataDir, ids[1]);
     victims.get(second.name)?.start();
     await healthy(second);
   }
@@ -171,7 +179,10 @@ export async function startWorld(): Promise<World> {
     for (const system of systemNames) {
       const { token } = await world.api<{ token: string }>("/api/v1/join-tokens", { method: "POST", body: JSON.stringify({ system }) });
       const ports = places.map(({ port }) => port);
-      await joinAgent(placeOf(system), await lines.open(system, SYSTEMS[system].site, ports), token);
+      const relays = await lines.open(system, SYSTEMS[system].site, ports);
+      const isLearning = LEARNING.includes(system);
+      if (isLearning) ownLines.set(system, Object.fromEntries(relays.map((relay, i) => [ports[i], relay])));
+      await joinAgent(placeOf(system), (isLearning ? ports.slice(0, 1) : relays).map(urlOf), token);
       victims.get(system)?.start();
     }
     await world.connected();
@@ -179,6 +190,19 @@ export async function startWorld(): Promise<World> {
   } catch (error) {
     await world[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+const urlOf = (port: number): string => `http://127.0.0.1:${port}`;
+
+/** With these each of the two coordinators serves the content of one address: whichever leads, one is served by the other. */
+function memberIds(): [string, string] {
+  const [one, other] = ADDRESSES;
+  const idOf = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+  const first = idOf(1);
+  for (let number = 2; ; number++) {
+    const pair: [string, string] = [first, idOf(number)];
+    if (contentServer(one, pair) === pair[0] && contentServer(other, pair) === pair[1]) return pair;
   }
 }
 
