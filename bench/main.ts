@@ -9,22 +9,28 @@ import { start } from "./machine/processes.ts";
 import { renderJson } from "./report/json.ts";
 import { renderTable } from "./report/table.ts";
 import { runCases } from "./run-cases.ts";
-import { ensurePeers } from "../scripts/support/peers.ts";
-import { ensureRedisServer } from "../scripts/support/redis-server.ts";
+import { ensureInstalled } from "../scripts/support/installed.ts";
+import { peer, type Peer } from "../scripts/support/peers.ts";
+import { REDIS_SERVER } from "../scripts/support/redis-server.ts";
 import { build } from "../scripts/support/build.ts";
 
 /** Compares this product with what an administrator would otherwise use; docs/benchmarks.md says how. */
 const GROUPS = { content: CONTENT_CASES, links: LINK_CASES, media: MEDIA_CASES, scale: SCALE_CASES, backup: BACKUP_CASES };
 /** What each is compared with. */
-const PEERS = { content: ["rsync", "casync"], links: ["rsync", "casync"], media: ["rsync"], scale: [], backup: ["restic"] };
+const PEERS: Record<keyof typeof GROUPS, readonly Peer[]> = {
+  content: ["rsync", "casync"],
+  links: ["rsync", "casync"],
+  media: ["rsync"],
+  scale: [],
+  backup: ["restic"],
+};
 const ROUNDS = 5;
 const QUICK = 20;
 
 const { group, only, rounds, quick, busy, json } = readArguments();
 if (process.platform !== "linux") fail("the benchmarks need Linux: they read /proc and work in /dev/shm");
+ensureInstalled(REDIS_SERVER, ...PEERS[group].map(peer));
 build();
-ensureRedisServer();
-ensurePeers(PEERS[group]);
 clearScratch();
 
 const cases = GROUPS[group].filter(({ name }) => only.length === 0 || only.includes(name));

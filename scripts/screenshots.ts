@@ -9,10 +9,11 @@ import { openCamera, type Camera } from "./screenshots/camera.ts";
 import { serveSampleBackup } from "./screenshots/sample-backup.ts";
 import { startSample, type Sample } from "./screenshots/sample-hierarchy.ts";
 import { build } from "./support/build.ts";
-import { ensureChromium } from "./support/chromium.ts";
+import { CHROMIUM } from "./support/chromium.ts";
 import { stopAll } from "./support/hierarchy.ts";
 import { runProgram, waitFor } from "./support/programs.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
+import { ensureInstalled } from "./support/installed.ts";
+import { REDIS_SERVER } from "./support/redis-server.ts";
 
 /** Rebuilds the sample hierarchy and takes a picture of every page on the way, in both themes and on a phone. */
 const { values: options } = parseArgs({
@@ -26,8 +27,7 @@ const TICK = 2_500;
 const WEEK = { width: 1280, height: 1160 };
 
 build();
-ensureRedisServer();
-ensureChromium();
+ensureInstalled(REDIS_SERVER, CHROMIUM);
 const folder = mkdtempSync(join(tmpdir(), "sitewright-pictures-"));
 mkdirSync(resolve(options.out), { recursive: true });
 const sample = await startSample(folder);

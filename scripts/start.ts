@@ -6,7 +6,8 @@ import { makeAgentFolders, makeSample } from "./sample/make-sample.ts";
 import { build } from "./support/build.ts";
 import { startAgent, startCoordinator, stopAll, joinAgent, type AgentPlace } from "./support/hierarchy.ts";
 import { runProgram } from "./support/programs.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
+import { ensureInstalled } from "./support/installed.ts";
+import { REDIS_SERVER } from "./support/redis-server.ts";
 import { terminalText } from "../packages/protocol/src/terminal-text.ts";
 
 const SEED = 2001;
@@ -21,8 +22,8 @@ const { values: options } = parseArgs({
   },
 });
 
+ensureInstalled(REDIS_SERVER);
 build();
-ensureRedisServer();
 mkdirSync(".sitewright", { recursive: true });
 const scratch = options.once ? mkdtempSync(resolve(".sitewright/once-")) : resolve(".sitewright");
 const processes: ChildProcess[] = [];

@@ -1,10 +1,11 @@
 import { build } from "./support/build.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
+import { ensureInstalled } from "./support/installed.ts";
+import { REDIS_SERVER } from "./support/redis-server.ts";
 import { runToEnd } from "./support/run.ts";
 import { ensureWindows } from "./support/windows/ensure-windows.ts";
 
 /** The tests of the agent on Windows alone. Arguments are passed to vitest. */
-ensureRedisServer();
+ensureInstalled(REDIS_SERVER);
 build();
 const why = await ensureWindows();
 if (why !== undefined) {

@@ -2,19 +2,18 @@ import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "./support/build.ts";
-import { ensureChromium } from "./support/chromium.ts";
+import { CHROMIUM } from "./support/chromium.ts";
 import { ensureDebian } from "./support/debian.ts";
 import { isMemoryDiskFit, MEMORY_DISK } from "./support/memory-disk.ts";
-import { ensureRedisServer } from "./support/redis-server.ts";
+import { ensureInstalled } from "./support/installed.ts";
+import { REDIS_SERVER } from "./support/redis-server.ts";
 import { begin, run, runToEnd } from "./support/run.ts";
-import { ensureSamba } from "./support/samba.ts";
+import { SAMBA } from "./support/samba.ts";
 import { ensureWindows } from "./support/windows/ensure-windows.ts";
 
 /** All checks: types, lint, build, generated code, then all tests. Arguments are passed to vitest. */
 const args = process.argv.slice(2);
-ensureRedisServer();
-ensureChromium();
-ensureSamba();
+ensureInstalled(REDIS_SERVER, CHROMIUM, SAMBA);
 run("tsc", ["-b"]);
 /** They read the sources only, and none of them keeps two processors busy: they run beside the builds. */
 const checks =

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
+import type { Needed } from "./installed.ts";
 
 const PLACES = [
   process.env.CHROMIUM_PATH ?? "",
@@ -45,32 +45,17 @@ const ARGS = [
   "--renderer-process-limit=1",
 ];
 
-/** Ensures that a Chromium is installed: installs it on Debian and Ubuntu as root, elsewhere prints how. */
-export function ensureChromium(): void {
-  if (findChromium() !== undefined) return;
-  if (existsSync("/etc/debian_version") && process.getuid?.() === 0) {
-    console.error("Installing chromium with apt-get ...");
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    for (const args of [
-      ["update", "-qq"],
-      ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
-    ]) {
-      spawnSync("apt-get", args, { stdio: ["ignore", 2, 2], env });
-    }
-    if (findChromium() !== undefined) return;
-  }
-  console.error(
-    [
-      "sitewright: a Chromium is missing; the tests of the user interface need one. To get it:",
-      "  Debian, Ubuntu:  sudo apt-get install chromium",
-      "  Fedora, RHEL:    sudo dnf install chromium",
-      "  macOS:           brew install --cask google-chrome",
-      "  Windows:         winget install Google.Chrome",
-      "  anywhere:        set CHROMIUM_PATH to a Chromium or Chrome",
-    ].join("\n"),
-  );
-  process.exit(1);
-}
+/** A Chromium or Chrome. */
+export const CHROMIUM: Needed = {
+  missing: () => (findChromium() === undefined ? "a Chromium is missing, which shows the user interface" : undefined),
+  packages: ["chromium"],
+  elsewhere: [
+    "Fedora, RHEL:  sudo dnf install chromium",
+    "macOS:         brew install --cask google-chrome",
+    "Windows:       winget install Google.Chrome",
+    "anywhere:      set CHROMIUM_PATH to a Chromium or Chrome",
+  ],
+};
 
 /** Throws when there is none. */
 export async function launchChromium(): Promise<Browser> {

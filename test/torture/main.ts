@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { build } from "../../scripts/support/build.ts";
 import { isMemoryDiskFit, MEMORY_DISK } from "../../scripts/support/memory-disk.ts";
-import { ensureRedisServer } from "../../scripts/support/redis-server.ts";
+import { ensureInstalled } from "../../scripts/support/installed.ts";
+import { REDIS_SERVER } from "../../scripts/support/redis-server.ts";
 import { torture, type Verdict } from "./torture.ts";
 
 /** Damages a whole hierarchy for some minutes; docs/torture.md says how to read what it prints. */
@@ -11,7 +12,7 @@ const ROOM = 2 * 1024 ** 3;
 
 const { minutes, seed } = readArguments();
 if (process.platform !== "linux") fail("this needs Linux: it reads /proc and stops processes");
-ensureRedisServer();
+ensureInstalled(REDIS_SERVER);
 build();
 // Every step of the programs is synced.
 if (process.env.TMPDIR === undefined && isMemoryDiskFit(ROOM)) process.env.TMPDIR = MEMORY_DISK;
