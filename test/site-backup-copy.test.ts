@@ -1,12 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "node:net";
-import { once } from "node:events";
 import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { stopProgram, waitFor } from "../scripts/support/programs.ts";
-import { createBackedUpSite, type BackedUpSite } from "./support/backed-up-site.ts";
-import { readTree } from "./support/trees/trees.ts";
+import { createBackedUpSite, restoreFromElsewhere } from "./support/backed-up-site.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
 const APART = 9;
@@ -18,25 +15,15 @@ interface Copied {
   added: number;
 }
 
-async function jsonOf<T>(site: BackedUpSite, verb: string, ...args: string[]): Promise<T> {
-  const { stdout, stderr } = await site.agent(verb, ["--json", ...args]);
-  if (stdout === "") throw new Error(stderr);
-  return JSON.parse(stdout) as T;
-}
-
 test("a copy in another folder restores the site in place when the backup itself is lost", { timeout: 60_000 }, async () => {
   using site = createBackedUpSite();
   const copy = join(site.folder, "copy");
-  const { run } = await jsonOf<{ run: string }>(site, "run");
+  const { run } = await site.json<{ run: string }>("run");
   await site.agent("archive", ["--name", "first"]);
-  expect(await jsonOf<Copied>(site, "copy", "--to", copy)).toMatchObject({ run });
-  expect(await jsonOf<object[]>(site, "list", "--copy", copy)).toMatchObject([{ run, state: "complete", archived: "first" }]);
-  expect(await jsonOf<object>(site, "verify", "--copy", copy)).toMatchObject({ run, good: 4, bad: [], notTested: 0 });
-  const saved = readTree(join(site.folder, "site"));
-  rmSync(join(site.folder, "backup"), { recursive: true });
-  rmSync(join(site.folder, "site"), { recursive: true });
-  expect(await jsonOf<object>(site, "restore", "--in-place", "--copy", copy)).toMatchObject({ run, state: "restored" });
-  expect([readTree(join(site.folder, "site")), (await site.agent("release")).code]).toEqual([saved, 0]);
+  expect(await site.json<Copied>("copy", "--to", copy)).toMatchObject({ run });
+  expect(await site.json<object[]>("list", "--copy", copy)).toMatchObject([{ run, state: "complete", archived: "first" }]);
+  expect(await site.json<object>("verify", "--copy", copy)).toMatchObject({ run, good: 4, bad: [], notTested: 0 });
+  await restoreFromElsewhere(site, run, async () => ["--copy", copy]);
 });
 
 test(
@@ -47,15 +34,15 @@ test(
     const copy = join(site.folder, "copy");
     writeFileSync(join(site.folder, "site/large"), noise(3_000_000, 1));
     await site.agent("run");
-    expect((await jsonOf<Copied>(site, "copy", "--to", copy)).added).toBeGreaterThan(3_000_000);
-    expect((await jsonOf<Copied>(site, "copy", "--to", copy)).added).toBe(0);
+    expect((await site.json<Copied>("copy", "--to", copy)).added).toBeGreaterThan(3_000_000);
+    expect((await site.json<Copied>("copy", "--to", copy)).added).toBe(0);
     writeFileSync(join(site.folder, "site/new"), noise(1_000_000, 2));
     await site.agent("run");
     const began = performance.now();
-    const { added } = await jsonOf<Copied>(site, "copy", "--to", copy, "--copy-limit", "8", "--keep", "1");
+    const { added } = await site.json<Copied>("copy", "--to", copy, "--copy-limit", "8", "--keep", "1");
     // 8 Mbit/s are a megabyte in a second.
     expect([added > 1_000_000, added < 1_200_000, performance.now() - began > 900]).toEqual([true, true, true]);
-    expect(await jsonOf<object[]>(site, "list", "--copy", copy)).toHaveLength(1);
+    expect(await site.json<object[]>("list", "--copy", copy)).toHaveLength(1);
     expect((await site.agent("copy", ["--to", join(site.folder, "backup")])).stderr).toContain("BAD_REQUEST");
   },
 );
@@ -69,11 +56,11 @@ test("a damaged chunk is not copied, and a damaged copy is healed by the next on
   truncateSync(join(copy, ".sitewright/packs/1.pack"), 1000);
   expect((await site.agent("verify", ["--copy", copy])).code).toBe(1);
   await site.agent("copy", ["--to", copy]);
-  expect(await jsonOf<object>(site, "verify", "--copy", copy)).toMatchObject({ bad: [] });
+  expect(await site.json<object>("verify", "--copy", copy)).toMatchObject({ bad: [] });
   truncateSync(join(site.folder, "backup/.sitewright/packs/1.pack"), 1000);
   const other = join(site.folder, "other");
   expect((await site.agent("copy", ["--to", other])).stderr).toContain("SNAPSHOT_DAMAGED");
-  expect(await jsonOf<object[]>(site, "list", "--copy", other)).toEqual([]);
+  expect(await site.json<object[]>("list", "--copy", other)).toEqual([]);
 });
 
 test(
@@ -90,11 +77,11 @@ test(
     for (let at = 1; at <= calls; at += APART) {
       const copy = join(site.folder, `copy-${at}`);
       await site.agent("copy", ["--to", copy], { ...env, KILL_AT: String(at) });
-      const listed = existsSync(join(copy, ".sitewright")) ? await jsonOf<object[]>(site, "list", "--copy", copy) : [];
+      const listed = existsSync(join(copy, ".sitewright")) ? await site.json<object[]>("list", "--copy", copy) : [];
       // It counts only when it is whole.
       const verified = listed.length > 0 ? (await site.agent("verify", ["--copy", copy])).code : 0;
       expect([at, verified, (await site.agent("copy", ["--to", copy])).code]).toEqual([at, 0, 0]);
-      expect([at, await jsonOf<object>(site, "verify", "--copy", copy)]).toMatchObject([at, { good: 4, bad: [] }]);
+      expect([at, await site.json<object>("verify", "--copy", copy)]).toMatchObject([at, { good: 4, bad: [] }]);
     }
   },
 );
@@ -102,26 +89,18 @@ test(
 test("the service copies each complete run, and alerts where it cannot", { timeout: 120_000 }, async () => {
   using site = createBackedUpSite();
   const copy = join(site.folder, "copy");
-  const ask = async (question: string) => {
-    const socket = connect(site.socket);
-    let text = "";
-    socket.on("data", (data) => (text += data.toString()));
-    socket.end(`${question}\n`);
-    await once(socket, "close");
-    return JSON.parse(text) as { alerts: string[]; running?: number; runs: object[] };
-  };
   await site.agent("run");
   await site.agent("copy", ["--to", copy]);
   const service = await site.serve("--no-schedule", "--copy-to", copy);
-  await ask("begin");
-  await waitFor("the copy", async () => (await jsonOf<object[]>(site, "list", "--copy", copy)).length === 2);
-  expect((await ask("status")).alerts).toEqual([]);
+  await site.ask("begin");
+  await waitFor("the copy", async () => (await site.json<object[]>("list", "--copy", copy)).length === 2);
+  expect((await site.ask("status")).alerts).toEqual([]);
   // Its disk is no longer mounted.
   rmSync(copy, { recursive: true });
   mkdirSync(copy);
-  await ask("begin");
+  await site.ask("begin");
   const alerts = await waitFor("the alert", async () => {
-    const status = await ask("status");
+    const status = await site.ask("status");
     return status.runs.length === 3 && status.alerts.length > 0 ? status.alerts : undefined;
   });
   expect([alerts[0], readdirSync(copy)]).toEqual([expect.stringContaining("is its disk mounted?"), []]);

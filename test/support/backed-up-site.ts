@@ -1,10 +1,14 @@
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { expect } from "vitest";
 import { createServiceManager, type ServiceManager } from "@sitewright/testkit/service-manager";
 import { runProgram, startProgram, waitFor, type Finished } from "../../scripts/support/programs.ts";
 import { thisSystem, type AgentHost } from "./fleet.ts";
+import { readTree } from "./trees/trees.ts";
 
 export const SERVICES = ["executive", "manager"];
 
@@ -29,6 +33,16 @@ export interface BackedUpSite extends Disposable {
   serve(...args: string[]): Promise<ChildProcess>;
   /** `sitewright-agent site-backup VERB FILE`. */
   agent(verb: string, args?: string[], env?: NodeJS.ProcessEnv): Promise<Finished>;
+  /** The same with `--json`; fails if it prints none. */
+  json<T>(verb: string, ...args: string[]): Promise<T>;
+  /** Asks the service, in one word. */
+  ask(question: "begin" | "status"): Promise<BackupStatus>;
+}
+
+export interface BackupStatus {
+  alerts: string[];
+  running?: number;
+  runs: { run: string }[];
 }
 
 export function createBackedUpSite(): BackedUpSite {
@@ -78,6 +92,19 @@ export function createBackedUpSite(): BackedUpSite {
     },
     agent: (verb, args = [], more = {}) =>
       runProgram("sitewright-agent", ["site-backup", verb, file, ...args], { env: { ...env, ...more } }),
+    async json<T>(verb: string, ...args: string[]): Promise<T> {
+      const { stdout, stderr } = await site.agent(verb, ["--json", ...args]);
+      if (stdout === "") throw new Error(stderr);
+      return JSON.parse(stdout) as T;
+    },
+    async ask(question) {
+      const asking = connect(socket);
+      let text = "";
+      asking.on("data", (data) => (text += data.toString()));
+      asking.end(`${question}\n`);
+      await once(asking, "close");
+      return JSON.parse(text) as BackupStatus;
+    },
     [Symbol.dispose]() {
       // After a test that failed.
       for (const child of serving) child.kill("SIGKILL");
@@ -86,4 +113,16 @@ export function createBackedUpSite(): BackedUpSite {
   };
   site.writeControlFile();
   return site;
+}
+
+/**
+ * Removes the site and its backup, restores it in place from what `bring` has (options of the restore), and releases it. The test fails unless the
+ * site is as it was then.
+ */
+export async function restoreFromElsewhere(site: BackedUpSite, run: string, bring: () => Promise<string[]>): Promise<void> {
+  const saved = readTree(join(site.folder, "site"));
+  rmSync(join(site.folder, "backup"), { recursive: true });
+  rmSync(join(site.folder, "site"), { recursive: true });
+  expect(await site.json<object>("restore", "--in-place", ...(await bring()))).toMatchObject({ run, state: "restored" });
+  expect([readTree(join(site.folder, "site")), (await site.agent("release")).code]).toEqual([saved, 0]);
 }

@@ -15,7 +15,7 @@ import { freePort } from "@sitewright/testkit/free-port";
 import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
 import { ADDRESSES, createSiteServer, LEARNING, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
-import { makeSmallDisk, type SmallDisk } from "./small-disk.ts";
+import { makeSmallDisk, type SmallDisk } from "../../support/small-disk.ts";
 import { createVictim, type LastWords, type Victim } from "./victim.ts";
 
 /** A hierarchy of real processes, each of which may be killed; disposing of it stops and removes everything. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
 import { copyRun, storeSource, type RunSource } from "../adapters/site-backup/copy-run.ts";
@@ -64,10 +64,29 @@ export interface StoreOptions {
 }
 
 /** A run into the store in `own`, unless it is there. @param name By which it is archived. Throws as `copyRun` and `openSnapshotStore` do. */
-export async function storeRun(
+export async function storeRun(from: RunSource, own: string, given: GivenRun, options: StoreOptions): Promise<Copied> {
+  try {
+    return await storeInto(from, own, given, options);
+  } catch (error) {
+    if (SitewrightError.from(error).code !== "DISK_FULL") throw error;
+    const path = dirname(own);
+    throw new SitewrightError(
+      "DISK_FULL",
+      `the disk of ${path} is full, so that the run ${given.record.run} is not kept there: make room, or keep fewer runs, then copy it again; what was kept before is whole`,
+      { path, cause: error },
+    );
+  }
+}
+
+interface GivenRun {
+  record: RunRecord;
+  name?: string;
+}
+
+async function storeInto(
   from: RunSource,
   own: string,
-  { record, name }: { record: RunRecord; name?: string },
+  { record, name }: GivenRun,
   { rules, bytesPerSecond, signal }: StoreOptions,
 ): Promise<Copied> {
   const { run, began, state } = record;

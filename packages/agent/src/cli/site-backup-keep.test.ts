@@ -14,7 +14,7 @@ import { keepSiteBackups } from "./site-backup-keep.ts";
 const RULES = { keep: "7", keepDaily: "0", keepWeekly: "0", keepMonthly: "0" };
 
 /** A keeper that answers SRVABC, and that system's end of the line. */
-function startKeeper(folder: string, system = "SRVABC"): { channel: Channel; ended: Promise<void> } {
+function startKeeper(folder: string, system = "SRVABC"): { channel: Channel; ended: Promise<unknown> } {
   const [there, back] = [new PassThrough(), new PassThrough()];
   const ended = keepSiteBackups({ folder, system, flags: RULES }, { input: there, output: back });
   return { channel: openChannel(back, there), ended };

@@ -18,19 +18,24 @@ const [MOST_RUNS, MOST_BAD] = [200, 1000];
 /**
  * `site-backup keep`: answers one system, whose backups lie in a folder of its own. Which runs are kept is decided here, so that a site server
  * that was taken over cannot remove the backups of the time before.
+ * @returns What failed, which was said to the other side too.
  */
 export async function keepSiteBackups(
   { folder, system, flags }: { folder: string; system: string; flags: RetentionFlags },
   { input, output }: { input: Readable; output: Writable },
-): Promise<void> {
+): Promise<SitewrightError | undefined> {
   const channel = openChannel(input, output);
+  let failure: SitewrightError | undefined;
   try {
     await answer(channel, ownFolder(folder, system), flags);
   } catch (error) {
-    const { code, message } = SitewrightError.from(error);
+    failure = SitewrightError.from(error);
+    const { code, message } = failure;
     await channel.say({ failure: { code, message } }).catch(() => undefined);
   }
-  await channel.end();
+  // The other side may be sending still.
+  await (failure ? channel.endLast() : channel.end());
+  return failure;
 }
 
 /** As names of systems are in a hierarchy: it becomes a folder. */

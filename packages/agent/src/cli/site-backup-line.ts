@@ -50,7 +50,10 @@ export async function copyToSystem(file: string, run: string | undefined, flags:
   const name = (await store.archived()).get(record.run);
   return await onLine(flags, signal, async (channel) => {
     await channel.say({ ask: "keep", record, ...(name === undefined ? {} : { name }) });
-    const { kept } = await serveRun(channel, store, record);
+    const { kept } = await serveRun(channel, store, record).catch((error: unknown) => {
+      const { code, message } = SitewrightError.from(error);
+      throw code === "DISK_FULL" ? new SitewrightError(code, `${flags.system}: ${message}`, { cause: error }) : error;
+    });
     const { added, faults } = Object(kept) as Partial<Copied>;
     if (typeof added !== "number" || !Array.isArray(faults))
       throw new SitewrightError("FRAME_INVALID", "the keeper's answer cannot be read");

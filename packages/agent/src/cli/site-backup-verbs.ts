@@ -136,7 +136,9 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .option("--keep-monthly <number>", "", "0")
     .action(async (folder: string, system: string, flags: RetentionFlags) => {
       const { keepSiteBackups } = await import("./site-backup-keep.ts");
-      await keepSiteBackups({ folder, system, flags }, { input: process.stdin, output: process.stdout });
+      const failure = await keepSiteBackups({ folder, system, flags }, { input: process.stdin, output: process.stdout });
+      // For the log of the agent that started this.
+      if (failure) tell(`${failure.code}: ${failure.message}`);
     });
   siteBackup
     .command("guard", { hidden: true })

@@ -15,10 +15,14 @@ export interface Channel {
   next(): Promise<Heard>;
   /** Nothing more is said; resolves when the other side has nothing more to say either. */
   end(): Promise<void>;
+  /** As `end`, but hears all that the other side still sends first: a line that is closed on its side loses what was said last. */
+  endLast(): Promise<void>;
 }
 
 /** ms that the other side may take for its farewell. */
 const FAREWELL = 10_000;
+/** ms in which something has to arrive of what is still sent: one chunk at least, over a slow line. */
+const SILENCE = 60_000;
 
 export function openChannel(input: Readable, output: Writable): Channel {
   const frames = createLineFrames();
@@ -41,6 +45,18 @@ export function openChannel(input: Readable, output: Writable): Channel {
     }
   }
 
+  /** Until the other side has ended. */
+  async function hearOut(patience: number): Promise<void> {
+    const timer = setTimeout(() => input.destroy(), patience);
+    try {
+      while (!(await heard.next()).done) timer.refresh();
+    } catch {
+      // Nobody waits for it any more.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   return {
     say: (words) => write(lineFrame("words", Buffer.from(JSON.stringify(words)))),
     send: (bytes) => write(lineFrame("bytes", bytes)),
@@ -51,14 +67,11 @@ export function openChannel(input: Readable, output: Writable): Channel {
     },
     async end() {
       output.end();
-      const timer = setTimeout(() => input.destroy(), FAREWELL);
-      try {
-        while (!(await heard.next()).done);
-      } catch {
-        // Nobody waits for it any more.
-      } finally {
-        clearTimeout(timer);
-      }
+      await hearOut(FAREWELL);
+    },
+    async endLast() {
+      await hearOut(SILENCE);
+      output.end();
     },
   };
 }

@@ -17,6 +17,8 @@ export interface KeeperDeps {
 
 /** Lines at once, each with a process. */
 const MOST = 4;
+/** Characters of what a process reports that are kept. */
+const MOST_FAILURE = 2000;
 /** ms within which a line has to be opened. */
 const PATIENCE = 20_000;
 
@@ -51,7 +53,7 @@ export function createBackupKeeper({ words, coordinator, current, log }: KeeperD
     log("info", "backups of another system are asked for", { of: system });
     const self = isSea() ? [] : [...process.execArgv, process.argv[1] as string];
     const child = spawn(process.execPath, [...self, ...(words as (of: string) => string[])(system)], {
-      stdio: ["pipe", "pipe", "ignore"],
+      stdio: ["pipe", "pipe", "pipe"],
       windowsHide: true,
     });
     const end = (): void => void child.kill();
@@ -59,8 +61,11 @@ export function createBackupKeeper({ words, coordinator, current, log }: KeeperD
     // What broke off is seen by whoever waits at the other end.
     child.stdin.on("error", () => undefined);
     child.on("error", (error) => log("error", "the process that keeps backups cannot be started", { err: error }));
+    let failure = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (failure = `${failure}${text}`.slice(0, MOST_FAILURE)));
     child.once("close", () => {
       open -= 1;
+      if (failure !== "") log("warn", "backups of another system were not kept or given back", { of: system, err: failure.trim() });
       signal.removeEventListener("abort", end);
       socket.destroySoon();
     });

@@ -45,7 +45,7 @@ const COMMIT_BYTES = 64 * 1024 * 1024;
 /**
  * Copies a run into another store: only what that has not, and each chunk compared with its digest. The run counts there when all of it is on
  * the disk. May be repeated, also after it was ended from outside.
- * @returns Bytes by which the store grew. Throws `SNAPSHOT_DAMAGED`, and what the source does.
+ * @returns Bytes by which the store grew. Throws `SNAPSHOT_DAMAGED`, `DISK_FULL` (then nothing of it stays), and what the source does.
  */
 export async function copyRun(from: RunSource, to: OpenSnapshotStore, record: RunRecord, options: CopyOptions): Promise<number> {
   const list = to.listOf(record.run);
@@ -58,8 +58,10 @@ export async function copyRun(from: RunSource, to: OpenSnapshotStore, record: Ru
   try {
     grown = await copyChunks(from, to, { record, draft }, options);
   } catch (error) {
-    // What has arrived is kept for the next attempt; what failed first is what is reported.
-    await to.chunks.commit().catch(() => undefined);
+    // What failed first is what is reported.
+    if (SitewrightError.from(error).code === "DISK_FULL") await giveBack(to, draft).catch(() => undefined);
+    // What has arrived is kept for the next attempt.
+    else await to.chunks.commit().catch(() => undefined);
     throw error;
   }
   {
@@ -70,6 +72,13 @@ export async function copyRun(from: RunSource, to: OpenSnapshotStore, record: Ru
   await syncFolder(dirname(list));
   await to.publish({ ...record, added: grown });
   return grown;
+}
+
+/** A full disk would stay full of a run that does not fit, and others that are kept there need room too. */
+async function giveBack(to: OpenSnapshotStore, draft: string): Promise<void> {
+  await to.chunks.rollback();
+  await rm(draft, { force: true });
+  await to.drop([]);
 }
 
 async function copyChunks(
