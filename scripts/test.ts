@@ -79,9 +79,12 @@ process.env.TMPDIR = folder;
 const report = join(folder, "report.json");
 const projects = left.map((name) => `--project=!${name}`);
 const status = runToEnd("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`, ...projects, ...args]);
-const { numPassedTests, numFailedTests, numTotalTests } = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
+const results = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
+const { numPassedTests, numFailedTests, numPendingTests = 0, numTotalTests } = results;
 removeAll(folder);
-console.log(
-  `\ntests: ${numPassedTests} passed, ${numFailedTests} failed${args.length === 0 && left.length > 0 ? `; not run: ${left.join(", ")}` : ""}`,
-);
-process.exit(status !== 0 || numTotalTests === 0 ? 1 : 0);
+// Some mount file systems, or act as several accounts.
+const why = process.getuid?.() === 0 ? "" : ", most of which need root";
+const notRun = [...(args.length === 0 ? left : []), ...(numPendingTests > 0 ? [`${numPendingTests} tests${why}`] : [])];
+console.log(`\ntests: ${numPassedTests} passed, ${numFailedTests} failed${notRun.length > 0 ? `; not run: ${notRun.join(", ")}` : ""}`);
+const isLess = process.env.CI === "true" && args.length === 0 && notRun.length > 0;
+process.exit(status !== 0 || numTotalTests === 0 || isLess ? 1 : 0);

@@ -7,7 +7,6 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
-  rmSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -37,6 +36,7 @@ import { openDiskExecutor, type DiskExecutor, type DiskSeams } from "../src/adap
 import { createDiskPool, type DiskPool } from "../src/adapters/disk/disk-pool.ts";
 import { digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import { openContentBench } from "./content-bench.ts";
+import { removeTree } from "@sitewright/testkit/temporary-folder";
 import type { ContentServer } from "@sitewright/testkit/content-server";
 
 /** Files by path; a string that starts with `->` is a link, a path that ends with `/` a folder. */
@@ -201,7 +201,7 @@ export async function openFixture(seams: Partial<DiskSeams> = {}, seeds: readonl
     async [Symbol.asyncDispose]() {
       await close();
       await bench[Symbol.asyncDispose]();
-      rmSync(base, { recursive: true, force: true });
+      removeTree(base);
     },
   };
   return fixture;

@@ -46,40 +46,44 @@ const CLOSED = {
   },
 } satisfies Record<string, Closed>;
 
-for (const [by, { what, close, open }] of isRoot ? Object.entries(CLOSED) : [])
-  test(`An agent that is not root does not replace a file restricted by ${by}: what is live stays, and what is staged goes live once the file is open again`, async () => {
-    await using site = await openFixture();
-    using undo = new DisposableStack();
-    runAsNobody(site, undo);
-    await site.stage(OLD, 1);
-    await site.activate(PACKAGE, 1);
-    const file = site.path("dp", "ABC00001/a");
-    asRoot(() => close(file));
-    const { gid, mode } = statSync(file);
-    await site.stage(NEW, 2);
-    expect(await site.activate(PACKAGE, 2)).toMatchObject({
-      kind: "failed",
-      code: "RIGHTS_NOT_KEPT",
-      message: expect.stringMatching(what) as unknown,
-      path: file,
-      retryable: false,
-    });
-    expect(asRoot(() => readFileSync(file, "utf8"))).toBe("alpha");
-    expect(statSync(file)).toMatchObject({ gid, mode });
-    asRoot(() => open(file));
-    expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
-    expect(readFileSync(file, "utf8")).toBe("alpha 2");
-  });
+for (const [by, { what, close, open }] of Object.entries(CLOSED))
+  test.runIf(isRoot)(
+    `An agent that is not root does not replace a file restricted by ${by}: what is live stays, and what is staged goes live once the file is open again`,
+    async () => {
+      await using site = await openFixture();
+      using undo = new DisposableStack();
+      runAsNobody(site, undo);
+      await site.stage(OLD, 1);
+      await site.activate(PACKAGE, 1);
+      const file = site.path("dp", "ABC00001/a");
+      asRoot(() => close(file));
+      const { gid, mode } = statSync(file);
+      await site.stage(NEW, 2);
+      expect(await site.activate(PACKAGE, 2)).toMatchObject({
+        kind: "failed",
+        code: "RIGHTS_NOT_KEPT",
+        message: expect.stringMatching(what) as unknown,
+        path: file,
+        retryable: false,
+      });
+      expect(asRoot(() => readFileSync(file, "utf8"))).toBe("alpha");
+      expect(statSync(file)).toMatchObject({ gid, mode });
+      asRoot(() => open(file));
+      expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
+      expect(readFileSync(file, "utf8")).toBe("alpha 2");
+    },
+  );
 
-for (const { close } of isRoot ? [CLOSED["an NT ACL that only root may set"]] : [])
-  test("An agent that runs as root after its own folder was given to root keeps an NT ACL that it could not set before", async () => {
+test.runIf(isRoot)(
+  "An agent that runs as root after its own folder was given to root keeps an NT ACL that it could not set before",
+  async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
     runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(PACKAGE, 1);
     const file = site.path("dp", "ABC00001/a");
-    asRoot(() => close(file));
+    asRoot(() => CLOSED["an NT ACL that only root may set"].close(file));
     await site.stage(NEW, 2);
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ code: "RIGHTS_NOT_KEPT" });
     undo.dispose();
@@ -87,21 +91,24 @@ for (const { close } of isRoot ? [CLOSED["an NT ACL that only root may set"]] : 
     execFileSync("chown", ["-R", "root", site.path("dp", OWN_FOLDER)]);
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
     expect(platform.attributes.read(file).get("security.NTACL")).toEqual(new Uint8Array(NT_ACL));
-  });
+  },
+);
 
-for (const group of isRoot ? [GROUP] : [])
-  test("An agent that is not root replaces a file that everyone reads without its group, and its own group gets no write access", async () => {
+test.runIf(isRoot)(
+  "An agent that is not root replaces a file that everyone reads without its group, and its own group gets no write access",
+  async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
     runAsNobody(site, undo);
     await site.stage(OLD, 1);
     await site.activate(PACKAGE, 1);
     const file = site.path("dp", "ABC00001/a");
-    asRoot(() => chownSync(file, NOBODY, group));
+    asRoot(() => chownSync(file, NOBODY, GROUP));
     asRoot(() => chmodSync(file, 0o664));
     await site.stage(NEW, 2);
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
     expect(readFileSync(file, "utf8")).toBe("alpha 2");
     expect(statSync(file).mode & 0o7777).toBe(0o644);
-    expect(statSync(file).gid).not.toBe(group);
-  });
+    expect(statSync(file).gid).not.toBe(GROUP);
+  },
+);

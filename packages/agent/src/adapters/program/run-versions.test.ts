@@ -9,7 +9,8 @@ import { openProgramStore, type ProgramStore } from "./program-store.ts";
 import { runVersions, type VersionsDeps } from "./run-versions.ts";
 
 /** Programs that stand for versions of the agent; each is a process. */
-const NODE = `#!${process.execPath}\n`;
+/** For a shell that becomes Node.js, whose path may have spaces, and for that a comment after an empty statement. */
+const NODE = `#!/bin/sh\n":" //; exec "${process.execPath}" "$0"\n`;
 const WELCOMED = `${NODE}process.send("welcomed"); process.on("message", () => process.exit(0)); setInterval(() => {}, 1000);`;
 const ENDS = "#!/bin/sh\nexit 3\n";
 const HANGS = "#!/bin/sh\nexec sleep 600\n";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { asRoot } from "@sitewright/testkit/account";
+import { asRoot, isRoot } from "@sitewright/testkit/account";
 import { CAP, capFolders, openFixture, release, sharedPool } from "../../../test-support/disk-fixture.ts";
 import { runAsNobody } from "../../../test-support/run-as-nobody.ts";
 
@@ -59,32 +59,37 @@ test("An activation that is given up after references were laid beside the stage
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });
 
-test("A reference that may have no second name is kept as a copy, an unreadable one is dropped, and all others are kept", async () => {
-  await using site = await openFixture();
-  using undo = new DisposableStack();
-  runAsNobody(site, undo);
-  const names = ["A.ins", "B.ins", "C.ins", "D.ins"];
-  const old = release(CAP, capFolders("offerinf.box"), Object.fromEntries(names.map((name) => [`${OFFERS}/${name}`, `offer ${name}`])));
-  await site.stage(old, 1);
-  await site.activate(CAP, 1);
-  await site.stage(made(2), 2);
-  // The system prevents links to files of others (protected_hardlinks), and the last of them is unreadable.
-  for (const [name, mode] of [
-    ["B.ins", 0o644],
-    ["C.ins", 0o600],
-  ] as const) {
-    asRoot(() => chownSync(site.path("cap", `${OFFERS}/${name}`), 0, 0));
-    asRoot(() => chmodSync(site.path("cap", `${OFFERS}/${name}`), mode));
-  }
-  expect(await site.activate(CAP, 2, 60_000)).toMatchObject({ kind: "activated" });
-  const kept = names.filter((name) => existsSync(site.path("cap", `${OFFERS}/${name}`)));
-  expect(kept).toEqual(["A.ins", "B.ins", "D.ins"]);
-  expect(readFileSync(site.path("cap", `${OFFERS}/B.ins`), "utf8")).toBe("offer B.ins");
-  expect(site.logged.map(({ message }) => message)).toContain("references of the previous generation cannot be kept for their grace time");
-  expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
-});
+test.runIf(isRoot)(
+  "A reference that may have no second name is kept as a copy, an unreadable one is dropped, and all others are kept",
+  async () => {
+    await using site = await openFixture();
+    using undo = new DisposableStack();
+    runAsNobody(site, undo);
+    const names = ["A.ins", "B.ins", "C.ins", "D.ins"];
+    const old = release(CAP, capFolders("offerinf.box"), Object.fromEntries(names.map((name) => [`${OFFERS}/${name}`, `offer ${name}`])));
+    await site.stage(old, 1);
+    await site.activate(CAP, 1);
+    await site.stage(made(2), 2);
+    // The system prevents links to files of others (protected_hardlinks), and the last of them is unreadable.
+    for (const [name, mode] of [
+      ["B.ins", 0o644],
+      ["C.ins", 0o600],
+    ] as const) {
+      asRoot(() => chownSync(site.path("cap", `${OFFERS}/${name}`), 0, 0));
+      asRoot(() => chmodSync(site.path("cap", `${OFFERS}/${name}`), mode));
+    }
+    expect(await site.activate(CAP, 2, 60_000)).toMatchObject({ kind: "activated" });
+    const kept = names.filter((name) => existsSync(site.path("cap", `${OFFERS}/${name}`)));
+    expect(kept).toEqual(["A.ins", "B.ins", "D.ins"]);
+    expect(readFileSync(site.path("cap", `${OFFERS}/B.ins`), "utf8")).toBe("offer B.ins");
+    expect(site.logged.map(({ message }) => message)).toContain(
+      "references of the previous generation cannot be kept for their grace time",
+    );
+    expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
+  },
+);
 
-test("Copies of references are removed at the end of their grace time as links are", async () => {
+test.runIf(isRoot)("Copies of references are removed at the end of their grace time as links are", async () => {
   await using site = await openFixture();
   await site.stage(made(1), 1);
   await site.activate(CAP, 1);
@@ -98,18 +103,21 @@ test("Copies of references are removed at the end of their grace time as links a
   expect(await site.verify(made(2), true)).toMatchObject({ right: true, deviationCount: 0 });
 });
 
-test("A reference that cannot be removed when its grace time ends is not a deviation: the removal is tried again later", async () => {
-  await using site = await openFixture();
-  using undo = new DisposableStack();
-  await site.stage(made(1), 1);
-  await site.activate(CAP, 1);
-  await site.stage(made(2), 2);
-  expect(await site.activate(CAP, 2, 3_000)).toMatchObject({ kind: "activated" });
-  const live = site.path("cap", `${OFFERS}/G1.ins`);
-  execFileSync("chattr", ["+i", live]);
-  undo.defer(() => execFileSync("chattr", ["-i", live]));
-  const failed = "a reference kept for its grace time cannot be removed";
-  await expect.poll(() => site.logged.map(({ message }) => message)).toContain(failed);
-  expect(existsSync(live)).toBe(true);
-  expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
-});
+test.runIf(isRoot)(
+  "A reference that cannot be removed when its grace time ends is not a deviation: the removal is tried again later",
+  async () => {
+    await using site = await openFixture();
+    using undo = new DisposableStack();
+    await site.stage(made(1), 1);
+    await site.activate(CAP, 1);
+    await site.stage(made(2), 2);
+    expect(await site.activate(CAP, 2, 3_000)).toMatchObject({ kind: "activated" });
+    const live = site.path("cap", `${OFFERS}/G1.ins`);
+    execFileSync("chattr", ["+i", live]);
+    undo.defer(() => execFileSync("chattr", ["-i", live]));
+    const failed = "a reference kept for its grace time cannot be removed";
+    await expect.poll(() => site.logged.map(({ message }) => message)).toContain(failed);
+    expect(existsSync(live)).toBe(true);
+    expect(await site.verify(made(2))).toMatchObject({ right: true, deviationCount: 0 });
+  },
+);

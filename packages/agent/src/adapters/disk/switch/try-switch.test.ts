@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { expect, test } from "vitest";
-import { asRoot, NOBODY } from "@sitewright/testkit/account";
+import { asRoot, isRoot, NOBODY } from "@sitewright/testkit/account";
 import { CAP, capFolders, openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release } from "../../../../test-support/disk-fixture.ts";
 import { runAsNobody } from "../../../../test-support/run-as-nobody.ts";
 import { dying } from "../../../../test-support/odd-exchanges.ts";
@@ -62,36 +62,39 @@ const BLOCKS: Record<string, Block> = {
 };
 
 for (const [what, block] of Object.entries(BLOCKS)) {
-  test(`No folder of a CAP is exchanged if the last of them ${what}; the CAP can be verified, and rebuilt once that is over`, async () => {
-    await using site = await openFixture();
-    using undo = new DisposableStack();
-    if (block.asNobody) runAsNobody(site, undo);
-    await site.stage(OLD, 1);
-    await site.activate(CAP, 1);
-    await site.stage(NEW, 2);
-    await site.activate(CAP, 2);
-    expect(await site.order(CAP, 3, { kind: "undo", graceMs: 60_000 })).toMatchObject({ kind: "undone" });
-    await site.stage(NEW, 4);
-    let end = asRoot(() => block.begin(site.path("cap", "CAP_ABC/offerinf.box")));
-    undo.defer(() => asRoot(() => end()));
-    const blocked = { kind: "failed", code: "SWITCH_BLOCKED", message: expect.stringMatching(block.why) as unknown, retryable: false };
-    expect(await site.activate(CAP, 4)).toMatchObject(blocked);
-    expect(await site.order(CAP, 5, { kind: "undo", graceMs: 60_000 })).toMatchObject(blocked);
-    expect(await site.order(CAP, 6, { kind: "remove", owned: BOXES })).toMatchObject(blocked);
-    expect(readTree(site.path("cap", "CAP_ABC"))).toEqual(OLD_SERVED);
-    expect(await site.verify(OLD)).toMatchObject({ kind: "verified" });
-    expect(site.executor.inventory()).toMatchObject([{ live: { manifest: OLD.digest } }]);
-    expect(readdirSync(site.path("cap", "CAP_ABC")).toSorted()).toEqual(["clifiles.box", "offerinf.box", "pkginfo.box"]);
-    asRoot(end);
-    end = () => {};
-    await site.reopen();
-    expect(await site.stage(NEW, 7)).toMatchObject({ kind: "staged", fetchedBytes: 0 });
-    expect(await site.activate(CAP, 7)).toMatchObject({ kind: "activated", previous: true });
-    expect(await site.verify(NEW)).toMatchObject({ right: true });
-  });
+  test.runIf(isRoot)(
+    `No folder of a CAP is exchanged if the last of them ${what}; the CAP can be verified, and rebuilt once that is over`,
+    async () => {
+      await using site = await openFixture();
+      using undo = new DisposableStack();
+      if (block.asNobody) runAsNobody(site, undo);
+      await site.stage(OLD, 1);
+      await site.activate(CAP, 1);
+      await site.stage(NEW, 2);
+      await site.activate(CAP, 2);
+      expect(await site.order(CAP, 3, { kind: "undo", graceMs: 60_000 })).toMatchObject({ kind: "undone" });
+      await site.stage(NEW, 4);
+      let end = asRoot(() => block.begin(site.path("cap", "CAP_ABC/offerinf.box")));
+      undo.defer(() => asRoot(() => end()));
+      const blocked = { kind: "failed", code: "SWITCH_BLOCKED", message: expect.stringMatching(block.why) as unknown, retryable: false };
+      expect(await site.activate(CAP, 4)).toMatchObject(blocked);
+      expect(await site.order(CAP, 5, { kind: "undo", graceMs: 60_000 })).toMatchObject(blocked);
+      expect(await site.order(CAP, 6, { kind: "remove", owned: BOXES })).toMatchObject(blocked);
+      expect(readTree(site.path("cap", "CAP_ABC"))).toEqual(OLD_SERVED);
+      expect(await site.verify(OLD)).toMatchObject({ kind: "verified" });
+      expect(site.executor.inventory()).toMatchObject([{ live: { manifest: OLD.digest } }]);
+      expect(readdirSync(site.path("cap", "CAP_ABC")).toSorted()).toEqual(["clifiles.box", "offerinf.box", "pkginfo.box"]);
+      asRoot(end);
+      end = () => {};
+      await site.reopen();
+      expect(await site.stage(NEW, 7)).toMatchObject({ kind: "staged", fetchedBytes: 0 });
+      expect(await site.activate(CAP, 7)).toMatchObject({ kind: "activated", previous: true });
+      expect(await site.verify(NEW)).toMatchObject({ right: true });
+    },
+  );
 }
 
-test("A folder in a lower layer of an overlay, which cannot be moved, blocks the exchange before it begins", async () => {
+test.runIf(isRoot)("A folder in a lower layer of an overlay, which cannot be moved, blocks the exchange before it begins", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   await site.stage(OLD, 1);
@@ -111,7 +114,7 @@ test("A folder in a lower layer of an overlay, which cannot be moved, blocks the
   expect(readTree(site.path("cap", "CAP_ABC"))).toEqual(OLD_SERVED);
 });
 
-test("A new package is not activated below a folder in which nothing can be created", async () => {
+test.runIf(isRoot)("A new package is not activated below a folder in which nothing can be created", async () => {
   await using site = await openFixture();
   using undo = new DisposableStack();
   const made = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha" });
@@ -122,7 +125,7 @@ test("A new package is not activated below a folder in which nothing can be crea
   expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "activated" });
 });
 
-test("An interrupted switch is taken back at the next start if a row of it cannot be moved any more", async () => {
+test.runIf(isRoot)("An interrupted switch is taken back at the next start if a row of it cannot be moved any more", async () => {
   const exchange = dying(platform.exchange);
   await using site = await openFixture({ exchange });
   using undo = new DisposableStack();
