@@ -3,6 +3,9 @@ import {
   BEGIN_PLAN,
   CHANGE_PHASE,
   CREATE_RUN,
+  FORGET_FIELDS,
+  FORGET_KEYS,
+  FORGET_RUN,
   LIST_PLAN,
   SAVE_RUN,
   SET_PART,
@@ -38,9 +41,14 @@ function slice<T>(all: readonly T[], from: Argument | undefined, to: Argument | 
 
 /** A script that a lease fences: no other coordinator leads here. */
 const fenced =
-  (run: (keys: Keys, names: string[], args: Argument[]) => unknown, keyCount: number): Command =>
-  (keys, ...args) =>
-    run(keys, args.slice(1, 1 + keyCount).map(text), args.slice(2 + keyCount));
+  (run: (keys: Keys, names: string[], args: Argument[]) => unknown): Command =>
+  (keys, keyCount, ...args) =>
+    run(keys, args.slice(1, Number(keyCount)).map(text), args.slice(1 + Number(keyCount)));
+
+function forget(keys: Keys, names: readonly string[]): number {
+  for (const name of names) keys.set(name, undefined);
+  return 1;
+}
 
 /** What the scripts of the coordinator do, in this language. */
 const SCRIPTS = new Map<string, Command>([
@@ -53,7 +61,7 @@ const SCRIPTS = new Map<string, Command>([
       keys.setField(more, text(number), details === "" ? undefined : `${text(revision)}${text(details)}`);
       keys.setField(changed, text(number), `${text(revision)}${text(short)}`);
       return 1;
-    }, 3),
+    }),
   ],
   [
     BEGIN_PLAN,
@@ -62,7 +70,7 @@ const SCRIPTS = new Map<string, Command>([
       keys.setField(key, "run", text(run));
       if (shared !== "") keys.setField(key, "shared", text(shared));
       return 1;
-    }, 2),
+    }),
   ],
   [
     SET_PART,
@@ -73,14 +81,29 @@ const SCRIPTS = new Map<string, Command>([
         if (hash(keys, more).has(text(number))) keys.setField(more, text(number), undefined);
       }
       return 1;
-    }, 3),
+    }),
   ],
   [
     LIST_PLAN,
     fenced((keys, [plans = ""], [plan]) => {
       keys.setField(plans, text(plan), "listed");
       return 1;
-    }, 3),
+    }),
+  ],
+  [FORGET_KEYS, fenced((keys, names) => forget(keys, names))],
+  [
+    FORGET_FIELDS,
+    fenced((keys, [key = ""], fields) => {
+      for (const field of fields) keys.setField(key, text(field), undefined);
+      return 1;
+    }),
+  ],
+  [
+    FORGET_RUN,
+    fenced((keys, [runs = "", ...names], [id]) => {
+      keys.setField(runs, text(id), undefined);
+      return forget(keys, names);
+    }),
   ],
   [
     SAVE_RUN,
@@ -88,7 +111,7 @@ const SCRIPTS = new Map<string, Command>([
       keys.set(run, text(json));
       keys.setField(runs, text(id), Number(at));
       return 1;
-    }, 2),
+    }),
   ],
   [
     CREATE_RUN,
@@ -98,7 +121,7 @@ const SCRIPTS = new Map<string, Command>([
       keys.set(run, text(json));
       keys.setField(runs, text(id), Number(at));
       return 1;
-    }, 2),
+    }),
   ],
   [ADD_JOIN_TOKEN, () => 1],
 ]);
@@ -133,7 +156,7 @@ export const COMMANDS = {
   lpush: (keys, key, ...lines) => keys.set(text(key), [...lines.map(text).reverse(), ...((keys.get(text(key)) ?? []) as string[])]),
   ltrim: (keys, key, from, to) => keys.set(text(key), slice((keys.get(text(key)) ?? []) as string[], from, to)),
   lrange: (keys, key, from, to) => slice((keys.get(text(key)) ?? []) as string[], from, to),
-  eval(keys, script, _count, ...args) {
+  eval(keys, script, ...args) {
     const run = SCRIPTS.get(text(script));
     if (!run) throw new Error(`this script has no counterpart in the simulation: ${text(script)}`);
     return run(keys, ...args);

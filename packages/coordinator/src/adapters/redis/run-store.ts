@@ -4,12 +4,14 @@ import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { createPhaseStore } from "./phases/phase-store.ts";
-import { CREATE_RUN, evalFenced, SAVE_RUN } from "./scripts.ts";
+import { CREATE_RUN, evalFenced, FORGET_FIELDS, FORGET_RUN, SAVE_RUN } from "./scripts.ts";
 
 /** Ended runs that are kept, with their phases. */
 const KEPT_RUNS = 200;
 /** Phases of all runs together; beyond that, only those of the newest run and of open ones are kept. */
 const KEPT_PHASES = 5_000_000;
+/** Fields of one command that removes. */
+const OWED_AT_ONCE = 500;
 
 /**
  * The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage, and `NOT_LEADING` while another coordinator leads.
@@ -50,8 +52,9 @@ export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
 
   async function forget(id: string): Promise<void> {
     const owed = await phases.forget(id, await redis.hkeys(KEYS.owedCancels));
-    if (owed.length > 0) await redis.hdel(KEYS.owedCancels, ...owed);
-    await redis.multi().unlink(KEYS.run(id), KEYS.runForecast(id)).zrem(KEYS.runs, id).exec();
+    for (let from = 0; from < owed.length; from += OWED_AT_ONCE)
+      await evalFenced(redis, FORGET_FIELDS, lease, [KEYS.owedCancels], owed.slice(from, from + OWED_AT_ONCE));
+    await evalFenced(redis, FORGET_RUN, lease, [KEYS.runs, KEYS.run(id), KEYS.runForecast(id)], [id]);
   }
 
   async function owedCancels(): Promise<Map<string, OwedCancel>> {

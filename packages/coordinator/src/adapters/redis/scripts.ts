@@ -37,6 +37,15 @@ export async function evalFenced(redis: RedisClient, ...call: Parameters<typeof 
   return answered(await redis.eval(...fencedCall(...call)));
 }
 
+/** Keys of one command that removes. */
+const FORGOTTEN_AT_ONCE = 500;
+
+/** Removes keys. Throws `NOT_LEADING`. */
+export async function unlinkFenced(redis: RedisClient, lease: string, keys: readonly string[]): Promise<void> {
+  for (let from = 0; from < keys.length; from += FORGOTTEN_AT_ONCE)
+    await evalFenced(redis, FORGET_KEYS, lease, keys.slice(from, from + FORGOTTEN_AT_ONCE), []);
+}
+
 /**
  * KEYS: plan, changes of the part, details. ARGV: part, number, expected revision ("": as planned), revision, text after the revision,
  * details. Returns 1, or 0 on a race, or when the plan is not there.
@@ -68,6 +77,22 @@ return 1`);
 export const LIST_PLAN = fenced(`
 redis.call('HSET', KEYS[2], ARGV[2], 'listed')
 if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], KEYS[4]) end
+return 1`);
+
+/** KEYS: those that are removed. Returns 1. */
+export const FORGET_KEYS = fenced(`
+redis.call('UNLINK', unpack(KEYS, 2))
+return 1`);
+
+/** KEYS: hash. ARGV: fields that are removed. Returns 1. */
+export const FORGET_FIELDS = fenced(`
+redis.call('HDEL', KEYS[2], unpack(ARGV, 2))
+return 1`);
+
+/** KEYS: runs, and the keys of the run. ARGV: id. By one command: a run that is listed is there. Returns 1. */
+export const FORGET_RUN = fenced(`
+redis.call('ZREM', KEYS[2], ARGV[2])
+redis.call('UNLINK', unpack(KEYS, 3))
 return 1`);
 
 /** KEYS: run, runs. ARGV: id, created at, JSON. Returns 1. */

@@ -1,6 +1,7 @@
 import type { Phase } from "../../../domain/runs/run.ts";
 import { OLDER_KEYS } from "../keys.ts";
 import { decodeRecord, RECORDS } from "../records.ts";
+import { unlinkFenced } from "../scripts.ts";
 import type { RedisClient } from "../server/connection.ts";
 
 /** Commands of one round trip. */
@@ -18,7 +19,8 @@ export interface OlderPhases {
   forget(run: string): Promise<string[]>;
 }
 
-export function createOlderPhases(redis: RedisClient): OlderPhases {
+/** @param lease Of this coordinator; "": it has none. */
+export function createOlderPhases(redis: RedisClient, lease: string): OlderPhases {
   async function read(ids: readonly string[]): Promise<Phase[]> {
     const phases: Phase[] = [];
     for (const some of batches(ids)) {
@@ -35,8 +37,8 @@ export function createOlderPhases(redis: RedisClient): OlderPhases {
   /** Removes the phases that a list names, and the list. */
   async function remove(list: string): Promise<string[]> {
     const ids = await redis.zrange(list, "0", "-1");
-    for (const some of batches(ids)) await redis.unlink(some.map(OLDER_KEYS.phase));
-    if (ids.length > 0) await redis.unlink(list);
+    // The list last: it names what is left if this coordinator is killed.
+    await unlinkFenced(redis, lease, [...ids.map(OLDER_KEYS.phase), ...(ids.length > 0 ? [list] : [])]);
     return ids;
   }
 

@@ -2,7 +2,8 @@ import { ENDED } from "@sitewright/protocol";
 import { placeOfPhaseId, type PlanPlace } from "../../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../../domain/runs/run.ts";
 import { KEYS } from "../keys.ts";
-import { CHANGE_PHASE, evalFenced } from "../scripts.ts";
+import { unusable } from "../records.ts";
+import { CHANGE_PHASE, evalFenced, FORGET_FIELDS, unlinkFenced } from "../scripts.ts";
 import type { RedisClient } from "../server/connection.ts";
 import { decodeChanged, encodeChanged, hasDetails, newRevision, REVISION } from "./changed.ts";
 import { createOlderPhases } from "./older-phases.ts";
@@ -16,20 +17,23 @@ const PARTS_AT_ONCE = 8;
 /** Phases that are remembered as this process stored them: more than are under way. */
 const REMEMBERED = 4_096;
 
+/** How often a phase is read that is changed between the two reads of it. */
+const MOST_READS = 20;
+
 /** The phases of runs in Redis: as planned, and what has changed since. */
 export interface PhaseStore {
   /** Stores them as they are, replacing what is there under their ids. */
   add(run: string, phases: readonly Phase[]): Promise<void>;
-  /** In the order of the plan. */
+  /** In the order of the plan. Throws `DATA_FILE_UNUSABLE`, also the next one. */
   of(run: string): Promise<Phase[]>;
   phase(id: string): Promise<Phase | undefined>;
   /** As `RunStore.changePhase`. */
   change(id: string, from: readonly Phase["state"][], change: (phase: Phase) => Phase): Promise<Phase | undefined>;
   /** Number of phases of a run, up to those of three parts for each plan more. */
   count(run: string): Promise<number>;
-  /** Removes the plans that a coordinator began to store, but was killed before it listed them. */
+  /** Removes the plans that a coordinator began to store, but was killed before it listed them. Throws `NOT_LEADING`. */
   forgetUnlisted(run: string): Promise<void>;
-  /** Removes all of a run. @returns Those of these phases which are among them. */
+  /** Removes all of a run. Throws `NOT_LEADING`. @returns Those of these phases which are among them. */
   forget(run: string, among: readonly string[]): Promise<string[]>;
 }
 
@@ -58,7 +62,7 @@ function isWhole({ text, details }: Read): boolean {
 /** @param lease Of this coordinator; "": it has none. */
 export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore {
   const reader = createPlanReader(redis);
-  const older = createOlderPhases(redis);
+  const older = createOlderPhases(redis, lease);
   const writer = createPlanWriter({ redis, lease, reader });
   /** By id, phases that this process changed last, and that have not ended: their next change needs no look at Redis. */
   const changedLast = new Map<string, Located>();
@@ -82,12 +86,21 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
   }
 
   async function storedAt({ plan, number }: PlanPlace): Promise<Stored | undefined> {
-    const planned = await reader.planned({ plan, number });
-    if (!planned) {
-      // Stored since it was looked for, perhaps.
-      reader.forget(plan);
-      return undefined;
+    for (let reads = 0; reads < MOST_READS; reads++) {
+      const planned = await reader.planned({ plan, number });
+      const changed = planned && (await readChanged({ plan, number }));
+      if (!planned || !changed) {
+        // Stored since it was looked for, perhaps; or Redis was emptied meanwhile.
+        reader.forget(plan);
+        return undefined;
+      }
+      if (isWhole(changed)) return storedAs(planned, changed);
     }
+    throw unusable(KEYS.planDetails(plan), `what belongs to the change of phase ${number} is missing`);
+  }
+
+  /** Undefined: its part is not there. */
+  async function readChanged({ plan, number }: PlanPlace): Promise<Read | undefined> {
     const [key, field] = [KEYS.plan(plan), String(number)];
     const commands = redis
       .pipeline()
@@ -98,13 +111,7 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
       if (error) throw error;
       return answer as string | number | null;
     });
-    if (isThere !== 1) {
-      // Redis was emptied meanwhile.
-      reader.forget(plan);
-      return undefined;
-    }
-    const changed = { text: text as string | null, details: details as string | null };
-    return isWhole(changed) ? storedAs(planned, changed) : storedAt({ plan, number });
+    return isThere === 1 ? { text: text as string | null, details: details as string | null } : undefined;
   }
 
   function storedAs(planned: Phase, { text, details }: Read): Stored {
@@ -250,7 +257,7 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
       const found: string[] = [];
       for (const plan of Object.keys(await redis.hgetall(KEYS.runPlans(run)))) found.push(...(await writer.remove(run, plan, among)));
       const ids = new Set(await older.forget(run));
-      await redis.unlink(KEYS.runPlans(run));
+      await unlinkFenced(redis, lease, [KEYS.runPlans(run)]);
       counts.delete(run);
       return [...found, ...among.filter((id) => ids.has(id))];
     },
@@ -260,7 +267,7 @@ export function createPhaseStore(redis: RedisClient, lease: string): PhaseStore 
     for (const [plan, state] of Object.entries(await redis.hgetall(KEYS.runPlans(run)))) {
       if (state === "listed") continue;
       await writer.remove(run, plan, []);
-      await redis.hdel(KEYS.runPlans(run), plan);
+      await evalFenced(redis, FORGET_FIELDS, lease, [KEYS.runPlans(run)], [plan]);
     }
     await older.forgetMoved(run);
   }
