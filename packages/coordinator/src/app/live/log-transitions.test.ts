@@ -14,9 +14,12 @@ function watched() {
 test("each step of an order is one line that names order, system and unit; progress is not logged", () => {
   const { live, lines } = watched();
   for (const state of ["waiting", "released", "running", "running", "running", "done"] as const) live.phase(aPhase({ state }));
-  expect(lines.map(({ message }) => message)).toEqual(["stage is released", "stage is running", "stage is done"]);
-  for (const line of lines)
-    expect(line).toMatchObject({ level: "info", order: "order-1", system: "SRV1", unit: "dp/ABC00001", run: "run-1" });
+  expect(lines.map(({ level, message }) => `${level}: ${message}`)).toEqual([
+    "debug: stage is released",
+    "info: stage is running",
+    "info: stage is done",
+  ]);
+  for (const line of lines) expect(line).toMatchObject({ order: "order-1", system: "SRV1", unit: "dp/ABC00001", run: "run-1" });
 });
 
 test("a failure is a warning with its code, its message and its place", () => {

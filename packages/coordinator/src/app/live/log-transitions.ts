@@ -27,6 +27,8 @@ export function logTransitions(live: LiveView, log: Log): () => void {
     const { state, task, epoch, run } = phase;
     const facts = { ...aboutPhase(phase), run, task, epoch, state, ...outcomeFacts(phase) };
     if (state === "failed") log.warn(facts, `${task} failed`);
+    // The line that it was sent follows.
+    else if (state === "released") log.debug(facts, `${task} is ${state}`);
     else log.info(facts, `${task} is ${state}`);
   }
 

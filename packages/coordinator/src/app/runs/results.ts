@@ -44,7 +44,8 @@ export function createResults({
     const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
     if (result.epoch < phase.epoch) return log.info(facts, "a result arrived of an attempt that was given up");
-    log.info(
+    // How the phase ended is logged with its state; a failure may be tried again instead.
+    log[result.outcome.kind === "failed" ? "info" : "debug"](
       { ...facts, unit: unitKey(phase.unit), number: result.number, ...failureOf(result.outcome) },
       `the result of ${phase.task} arrived`,
     );

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { aPhase } from "../../../../test-support/fakes.ts";
 import { PHASE_STATES, WAIT_REASONS, type Outcome } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createIds } from "./ids.ts";
@@ -73,6 +74,20 @@ test("whatever is set, in any order and however often, is found again as it was,
       ]);
     }),
   );
+});
+
+test("an open phase is not made again for each look at it, and a limited number of them is kept whole", () => {
+  const packed = createPackedPhases();
+  const ids = Array.from({ length: 2_000 }, (_, number) => `order-${number}`);
+  for (const id of ids) packed.set(aPhase({ id, state: "released" }));
+  const first = ids.map((id) => packed.get(id));
+  const isSame = ids.toReversed().map((id, number) => packed.get(id) === first[ids.length - 1 - number]);
+  expect(isSame.filter(Boolean)).toHaveLength(1_024);
+  packed.set(aPhase({ id: "order-0", state: "running" }));
+  expect(packed.get("order-0")).toMatchObject({ state: "running" });
+  packed.set(aPhase({ id: "order-0", state: "done" }));
+  expect(packed.get("order-0")).toMatchObject({ state: "done" });
+  expect(packed.get("order-0")).not.toBe(packed.get("order-0"));
 });
 
 test("a hundred thousand ids are read as they were set", () => {

@@ -1,4 +1,4 @@
-import { PHASE_STATES, WAIT_REASONS, type PhaseState, type WaitReason } from "@sitewright/protocol";
+import { ENDED, PHASE_STATES, WAIT_REASONS, type PhaseState, type WaitReason } from "@sitewright/protocol";
 import type { Phase } from "../run.ts";
 import { createColumn, createNumbers, createShared } from "./columns.ts";
 import { keyOfSystem, keyOfUnit, ofSystemIn, ofUnitIn, SYSTEM_FIELDS, UNIT_FIELDS, type OfSystem, type OfUnit } from "./shared-fields.ts";
@@ -6,7 +6,7 @@ import { keyOfSystem, keyOfUnit, ofSystemIn, ofUnitIn, SYSTEM_FIELDS, UNIT_FIELD
 /** The phases of a run by id, as a map would hold them, in a tenth of its memory. */
 export interface PackedPhases {
   readonly size: number;
-  /** A new object each time. */
+  /** Not to be changed: it may be the same object each time. */
   get(id: string): Phase | undefined;
   stateOf(id: string): PhaseState | undefined;
   /** What a phase that waits is known to wait for. */
@@ -34,6 +34,9 @@ type Details = Partial<Omit<Phase, (typeof NUMBERS)[number]>>;
 const STATES = new Map(PHASE_STATES.map((state, number) => [state, number]));
 const REASONS = new Map(WAIT_REASONS.map((reason, number) => [reason, number + 1]));
 
+/** Phases that are kept whole beside their packed form, of some hundred bytes each. */
+const MOST_WHOLE = 1_024;
+
 export function createPackedPhases(): PackedPhases {
   /** Texts: whatever waits in a lane or is found by its system has them in memory anyway, and they are looked up most. */
   const ids: string[] = [];
@@ -46,6 +49,8 @@ export function createPackedPhases(): PackedPhases {
   const wireBytes = createNumbers();
   const optional = NUMBERS.map((name) => [name, createNumbers()] as const);
   const details = new Map<number, Details>();
+  /** Open phases that were looked at lately, by place: each message about one, and each change of it, looks at it several times. */
+  const whole = new Map<number, Phase>();
   let size = 0;
 
   const stateAt = (place: number): PhaseState => PHASE_STATES[states.get(place)] ?? "waiting";
@@ -90,13 +95,21 @@ export function createPackedPhases(): PackedPhases {
     else details.delete(place);
   }
 
+  function keepWhole(place: number, phase: Phase): Phase {
+    const [oldest] = whole.size < MOST_WHOLE ? [] : whole.keys();
+    if (oldest !== undefined) whole.delete(oldest);
+    whole.set(place, phase);
+    return phase;
+  }
+
   return {
     get size() {
       return size;
     },
     get(id) {
       const place = places.get(id);
-      return place === undefined ? undefined : at(place, id);
+      if (place === undefined) return undefined;
+      return ENDED.has(stateAt(place)) ? at(place, id) : (whole.get(place) ?? keepWhole(place, at(place, id)));
     },
     stateOf(id) {
       const place = places.get(id);
@@ -123,6 +136,8 @@ export function createPackedPhases(): PackedPhases {
       wireBytes.set(place, phase.wireBytes);
       for (const [name, values] of optional) values.set(place, phase[name]);
       putDetails(place, phase);
+      if (ENDED.has(phase.state)) whole.delete(place);
+      else if (whole.has(place)) whole.set(place, phase);
     },
     *values() {
       for (let place = 0; place < size; place++) {
