@@ -38,6 +38,8 @@ const RADIX = 36;
 /** Fields of the text. What a phase has of them is never taken from the plan. */
 const IN_TEXT = new Set<keyof Phase>(["state", "epoch", "wireBytes", "startedAt", "endedAt", "outcome"]);
 const NUMBERS = ["epoch", "wireBytes", "startedAt", "endedAt"] as const;
+/** What each of them is counted from; the end is counted from the beginning, if that is known. */
+const FROM = { epoch: 0, wireBytes: 0, startedAt: SINCE, endedAt: SINCE };
 
 /** Bytes of a revision. */
 const RANDOM = 6;
@@ -56,22 +58,27 @@ export function hasDetails(text: string): boolean {
   return text.slice(0, 2).endsWith(HAS_DETAILS);
 }
 
-/** @param planned The phase as it was planned. */
+/**
+ * Called with each change of each phase, so it makes no objects but those that it returns, and the few that a change in detail takes.
+ * @param planned The phase as it was planned.
+ */
 export function encodeChanged(planned: Phase, phase: Phase): Changed {
   const outcome = phase.outcome && outcomeText(phase.outcome);
-  const from = { epoch: 0, wireBytes: 0, startedAt: SINCE, endedAt: phase.startedAt ?? SINCE };
-  const texts = NUMBERS.map((name) => numberText(phase[name], from[name]));
-  const details: Record<string, unknown> = {};
-  for (const [i, name] of NUMBERS.entries()) if (texts[i] === undefined) details[name] = phase[name];
-  if (phase.outcome && outcome === undefined) details.outcome = phase.outcome;
-  for (const name of new Set([...Object.keys(planned), ...Object.keys(phase)]) as Set<keyof Phase>) {
-    const [before, now] = [planned[name], phase[name]];
-    // `null` says that the plan's value is gone.
-    if (!IN_TEXT.has(name) && before !== now && !isDeepStrictEqual(before, now)) details[name] = now ?? null;
-  }
-  const hasMore = Object.keys(details).length > 0;
-  const text = [`${LETTERS[phase.state]}${hasMore ? HAS_DETAILS : ""}`, ...texts, outcome].map((part) => part ?? "").join(" ");
-  return { text: text.trimEnd(), details: hasMore ? JSON.stringify(details) : "" };
+  const numbers = NUMBERS.map((name) => numberText(phase[name], name === "endedAt" ? (phase.startedAt ?? SINCE) : FROM[name]));
+  let details: Record<string, unknown> | undefined;
+  const put = (name: string, value: unknown): void => void ((details ??= {})[name] = value);
+  if (numbers.includes(undefined)) NUMBERS.forEach((name, i) => numbers[i] ?? put(name, phase[name]));
+  if (phase.outcome && outcome === undefined) put("outcome", phase.outcome);
+  for (const name in phase) if (isOther(planned, phase, name as keyof Phase)) put(name, phase[name as keyof Phase] ?? null);
+  // `null` says that the plan's value is gone.
+  for (const name in planned) if (!(name in phase) && isOther(planned, phase, name as keyof Phase)) put(name, null);
+  const text = `${LETTERS[phase.state]}${details ? HAS_DETAILS : ""} ${numbers.join(" ")} ${outcome ?? ""}`;
+  return { text: text.trimEnd(), details: details ? JSON.stringify(details) : "" };
+}
+
+function isOther(planned: Phase, phase: Phase, name: keyof Phase): boolean {
+  const [before, now] = [planned[name], phase[name]];
+  return before !== now && !IN_TEXT.has(name) && !isDeepStrictEqual(before, now);
 }
 
 /** Throws an error that says what is wrong. */
