@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nativeSiteData } from "../../adapters/site-data/native-site-data.ts";
 import { openSourceMemory } from "../../adapters/source-memory.ts";
@@ -18,6 +19,8 @@ let site: SiteView;
 let memory: ReturnType<typeof openSourceMemory>;
 let told: SiteDataState[];
 let logged: string[];
+/** How often the site data were read. */
+let readings: number;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sitewright-view-"));
@@ -26,6 +29,8 @@ beforeEach(() => {
   const note = (_: object, message: string): void => void logged.push(message);
   const log = { debug: note, info: note, warn: note, error: note };
   memory = openSourceMemory(join(folder, "data"), log);
+  const native = nativeSiteData(folder);
+  readings = 0;
   site = createSiteView({
     watch: {
       look: async () => [],
@@ -33,7 +38,7 @@ beforeEach(() => {
       standing: () => ({ signs: [], shrunk: [], recovery: "none" }),
     },
     deletions: { all: () => NONE_DELETED },
-    siteData: nativeSiteData(folder),
+    siteData: { ...native, read: (parents) => (readings++, native.read(parents)) },
     memory,
     clock: () => now,
     log,
@@ -125,4 +130,20 @@ test("new problems of the site data are published at once, and unchanged ones ar
   rmSync(join(folder, "packages/lost+found"), { recursive: true });
   await site.refresh();
   expect(told).toHaveLength(2);
+});
+
+test("callers that arrive while the site data are read share one further reading, which has what was edited before they came", async () => {
+  hierarchy(GOOD);
+  const first = site.refresh();
+  await setImmediate();
+  hierarchy(GOOD.replace("S0: {", "S1: { site: ABC, roles: [dp] }, S0: {"));
+  const others = await Promise.all(Array.from({ length: 20 }, () => site.refresh()));
+  expect([...new Set(others.map((reading) => [...reading.hierarchy.systems.keys()].join()))]).toEqual(["S1,S0"]);
+  await first;
+  expect(readings).toBe(2);
+  hierarchy(BAD);
+  const refused = await Promise.allSettled([site.refresh(), site.refresh(), site.refresh()]);
+  expect(refused.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+  hierarchy(GOOD);
+  expect([...(await site.refresh()).hierarchy.systems.keys()]).toEqual(["S0"]);
 });

@@ -92,8 +92,9 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
   /** Whether it came into force after edits were last followed, whichever caller had it read. */
   let isNews = false;
   let underWay: Promise<SiteDataReading> | undefined;
+  let following: Promise<SiteDataReading> | undefined;
 
-  async function refresh(): Promise<SiteDataReading> {
+  async function readAgain(): Promise<SiteDataReading> {
     // Before reading: an edit during the reading is detected the next time.
     const revision = await siteData.revision();
     const before = reading?.problems;
@@ -174,8 +175,20 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
 
   /** Callers that arrive while the site data are being read wait for the same reading. */
   function refreshOnce(): Promise<SiteDataReading> {
-    underWay ??= refresh().finally(() => (underWay = undefined));
+    underWay ??= readAgain().finally(() => (underWay = undefined));
     return underWay;
+  }
+
+  /** A reading that begins now or later: callers that arrive during one share the next. Each reading of a large hierarchy is a thread. */
+  function refresh(): Promise<SiteDataReading> {
+    if (!underWay) return refreshOnce();
+    following ??= underWay
+      .catch(() => undefined)
+      .then(() => {
+        following = undefined;
+        return refreshOnce();
+      });
+    return following;
   }
 
   function laid(stated: SiteDataReading): SiteDataReading {
