@@ -104,7 +104,7 @@ export function createAgentContent({ links, site, clock, timeoutMs }: AgentConte
   return {
     answers,
     async definitions(system, unit, since) {
-      const connection = links.connected().find((agent) => agent.system === system)?.since;
+      const connection = links.agent(system)?.since;
       const known = stated.get(system);
       if (known && known.connection === connection && known.unit === unitKey(unit) && known.at >= since) return known.seen;
       const at = clock();

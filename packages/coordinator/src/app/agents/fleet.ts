@@ -1,4 +1,4 @@
-import { type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
+import { type Generation, type Held, type Result, type Unit, unitKey } from "@sitewright/protocol";
 import { createInventoryDraft, createSharing, heldAfter } from "../../domain/sites/held.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { createAgentWarnings, type AgentWarnings } from "./agent-warnings.ts";
@@ -82,10 +82,9 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
   }
 
   function noteGenerations(system: string, units: readonly Held[]): void {
-    generations.stated(
-      system,
-      units.flatMap((held) => [held.highest, held.live?.generation, held.staged?.generation]),
-    );
+    const all: (Generation | undefined)[] = [];
+    for (const { highest, live, staged } of units) all.push(highest, live?.generation, staged?.generation);
+    generations.stated(system, all);
   }
 
   function heldUnit(system: string, unit: string): Held | undefined {

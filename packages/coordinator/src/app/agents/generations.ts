@@ -35,7 +35,8 @@ export function createGenerations({ runStore, clock, log }: GenerationsDeps): Ge
         "the agent states a generation that no coordinator can have ordered by now: it is set aside, see 'Generations that are too high' in docs/operations.md",
       );
     }
-    ordered(highestGeneration(generations.filter((one) => one && isCredible(one, clock() * 1000))));
+    const now = clock() * 1000;
+    ordered(highestGeneration(generations.filter((one) => one && isCredible(one, now))));
   }
 
   return {

@@ -58,7 +58,7 @@ export function contentServers({ hierarchy, members, serving }: ContentServersDe
   return (system) => {
     const [own, ...others] = members();
     const known = hierarchy();
-    if (!own || !known) return undefined;
+    if (!own || others.length === 0 || !known) return undefined;
     const line = addressPath(known, system).at(-1)?.key ?? system;
     const server = contentServer(line, [own.member, ...serving()]);
     return others.find(({ member }) => member === server);

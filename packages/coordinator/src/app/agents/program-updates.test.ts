@@ -22,7 +22,7 @@ async function aCoordinator(rollout?: Rollout) {
     rollout,
     write: async (one) => void stored.push(one),
     links: {
-      connected: () => [...agents.values()],
+      agent: (system) => agents.get(system),
       send: async (system, message) => sent.push([system, message]) > 0,
     },
     packages: { offered: async () => [...OFFERED] },

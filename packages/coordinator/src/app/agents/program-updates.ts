@@ -44,7 +44,7 @@ export interface ProgramUpdatesDeps {
   /** As it is stored. */
   rollout: Rollout | undefined;
   write(rollout: Rollout): Promise<void>;
-  links: Pick<AgentLinks, "connected" | "send">;
+  links: Pick<AgentLinks, "agent" | "send">;
   packages: Pick<AgentPackages, "offered">;
   hierarchy: () => Hierarchy | undefined;
   /** With the key of the CA. */
@@ -62,7 +62,7 @@ export function createProgramUpdates(deps: ProgramUpdatesDeps): ProgramUpdates {
   const oneByOne = oneAtATime();
 
   const agentOf = (system: string): AgentProgram | undefined => {
-    const agent = links.connected().find((one) => one.system === system);
+    const agent = links.agent(system);
     return agent && { system, version: agent.version, target: agent.program };
   };
 
