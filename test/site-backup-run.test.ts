@@ -190,7 +190,7 @@ test("bytes that were damaged, cut off or exchanged are found, name the file, an
   const pack = join(own, "packs/1.pack");
   truncateSync(pack, Math.floor(statSync(pack).size / 2));
   const verified = await site.agent("verify", ["--json"]);
-  expect([verified.code, JSON.parse(verified.stdout)]).toMatchObject([1, { bad: [{ path: "site/large" }] }]);
+  expect([verified.code, JSON.parse(verified.stdout)]).toMatchObject([1, { bad: [{ path: "site/large", part: "files" }] }]);
   const restored = await site.agent("restore", ["--to", join(site.folder, "restored")]);
   expect(restored.stderr).toContain("SNAPSHOT_DAMAGED");
   // The list of one run in the place of that of another.

@@ -30,7 +30,10 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
         tell("the medium is of the coordinator that takes the place of the one that was joined: it is trusted from now on");
       refuseUnfinished(imported.units);
     });
-  const media = program.command("media").description("removable media, for a system without a line to its coordinator");
+  const media = program
+    .command("media")
+    .description("removable media, for a system without a line to its coordinator")
+    .addHelpText("after", "\nWhat is on a medium is imported by 'sitewright-agent import'.");
   media
     .command("join")
     .description("join without a line, by what a medium says of its coordinator; the file that this writes has to be accepted there")

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MEDIUM_PLACES } from "@sitewright/protocol";
+import { MEDIUM_PLACES, SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { verifyMedium, type VerifiedMedium } from "@sitewright/node-kit/medium-verify";
@@ -46,7 +46,7 @@ export async function importFolders(
 export async function wantFile({ dataDir, to, packages }: { dataDir: string; to: string; packages: string[] }): Promise<number> {
   await using work = await workOn(dataDir);
   const { units, file } = await work.want({ packages });
-  await writeFileAtomic(resolve(to), Buffer.from(file, "base64"), 0o644);
+  await writeStatement(resolve(to), Buffer.from(file, "base64"));
   return units;
 }
 
@@ -74,9 +74,18 @@ function placeOfReceipts(folder: string): string {
 /** Written here, and not by the agent that runs: as a service that may write nothing but its own folders. */
 async function writeReceipt(place: string, { name, file, text }: ReceiptFiles): Promise<string[]> {
   const paths = [join(place, `${name}.receipt`), join(place, `${name}.txt`)] as const;
-  await writeFileAtomic(paths[0], Buffer.from(file, "base64"), 0o644);
-  await writeFileAtomic(paths[1], text, 0o644);
+  await writeStatement(paths[0], Buffer.from(file, "base64"));
+  await writeStatement(paths[1], text);
   return [...paths];
+}
+
+async function writeStatement(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFileAtomic(path, content, 0o644);
+  } catch (error) {
+    // It is about that file, and not about the draft of it.
+    throw SitewrightError.from(Object.assign(error as Error, { path }));
+  }
 }
 
 function absolute(folders: readonly string[]): string[] {

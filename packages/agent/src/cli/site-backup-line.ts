@@ -93,6 +93,9 @@ export async function verifyOnSystem(asked: { run?: string; part: string }, flag
     const { good, notTested, bad } = answer;
     if (typeof answer.run !== "string" || typeof good !== "number" || typeof notTested !== "number" || !Array.isArray(bad))
       throw new SitewrightError("FRAME_INVALID", "the keeper's answer cannot be read");
-    return { run: answer.run, good, notTested, bad: bad.map(({ path, why }) => ({ path: String(path), why: String(why) })) };
+    const findings = bad.map(({ path, why, part }) => {
+      return { path: String(path), why: String(why), ...(part === undefined ? {} : { part: String(part) }) };
+    });
+    return { run: answer.run, good, notTested, bad: findings };
   });
 }

@@ -90,7 +90,7 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
       if (verified.bad.length > 0)
         throw new SitewrightError(
           "SNAPSHOT_DAMAGED",
-          `the run ${verified.run} is damaged: use another run, make a new one, and check the disk of the backup`,
+          `${affected(verified)}: restore another run, make a new one, which stores again what is damaged, and check the disk of the backup`,
         );
     });
   addRestore(verb, stopSignal);
@@ -208,7 +208,16 @@ function renderRun({ run, state, stopped, parts, added, faults, archived }: List
 }
 
 function renderVerified({ run, good, bad, notTested }: Verified): string {
-  const listed = bad.slice(0, SHOWN).map(({ path, why }) => `  bad: ${terminalLine(path)}: ${why}`);
+  const listed = bad.slice(0, SHOWN).map(({ path, why, part }) => {
+    return `  bad: ${terminalLine(`${path}${part === undefined ? "" : ` (${part})`}: ${why}`)}`;
+  });
   if (bad.length > SHOWN) listed.push(`  and ${bad.length - SHOWN} more`);
   return [`${run}  ${good} files good, ${bad.length} bad, ${notTested} not tested`, ...listed].join("\n");
+}
+
+/** What cannot be restored any more. */
+function affected({ run, bad }: Verified): string {
+  const parts = new Set(bad.map(({ part }) => part));
+  const what = parts.has(undefined) ? "nothing of it is certain" : `what it saved of ${[...parts].join(", ")} cannot be relied on`;
+  return `the run ${run} is damaged, and ${what}`;
 }

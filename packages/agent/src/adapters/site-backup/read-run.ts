@@ -6,12 +6,19 @@ import { platform } from "../disk/platform/platform.ts";
 import { readList, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
 
+/** Damage, and which part of the snapshot it makes useless; absent: all of them. */
+export interface Finding {
+  path: string;
+  why: string;
+  part?: string;
+}
+
 /** What a verification found. */
 export interface Verified {
   run: string;
   /** Files with all their bytes as they were saved. */
   good: number;
-  bad: { path: string; why: string }[];
+  bad: Finding[];
   /** Files whose bytes were not read this time; that their chunks are there is checked. */
   notTested: number;
 }
@@ -19,6 +26,10 @@ export interface Verified {
 /** Reads every `of`-th file from the `nth` one on (from 1), so that `of` verifications read all of them. Changes nothing. */
 export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { nth, of }: { nth: number; of: number }): Promise<Verified> {
   const verified: Verified = { run: record.run, good: 0, bad: [], notTested: 0 };
+  const partOf = ({ path }: Entry): Pick<Finding, "part"> => {
+    const saved = record.parts.find(({ target }) => path === target || path.startsWith(`${target}/`));
+    return saved ? { part: saved.part } : {};
+  };
   let number = 0;
   try {
     for await (const entry of entriesOf(store, record)) {
@@ -26,7 +37,8 @@ export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { n
       const read = number++ % of === nth - 1;
       const digests = (entry.chunks ?? []).map((digest) => Buffer.from(digest, "hex"));
       const broken = digests.find((digest) => (read ? store.chunks.read(digest) === undefined : !store.chunks.has(digest)));
-      if (broken) verified.bad.push({ path: entry.path, why: read ? "bytes are missing or damaged" : "bytes are missing" });
+      if (broken)
+        verified.bad.push({ path: entry.path, why: read ? "bytes are missing or damaged" : "bytes are missing", ...partOf(entry) });
       else if (read) verified.good += 1;
       else verified.notTested += 1;
     }

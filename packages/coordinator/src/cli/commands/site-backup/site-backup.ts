@@ -6,7 +6,8 @@ import { addPlan } from "./plan.ts";
 import { addRead, type ReadSiteData } from "./read.ts";
 
 const NOTE = `
-plan, export, check and read need no coordinator. The form of the control file is in docs/backup.md.`;
+plan, export, check and read need no coordinator. The form of the control file is in docs/backup.md.
+On the site server its administrator has more verbs: archive, copy, verify, trial, restore and serve, of 'sitewright-agent site-backup'.`;
 
 /** site-backup: the backup of a site by a control file. */
 export function addSiteBackup(program: Command, readSiteData: ReadSiteData): void {
