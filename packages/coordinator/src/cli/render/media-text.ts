@@ -52,8 +52,10 @@ function gain({ lineAt, by }: MediaOrder, arrives: number): string {
 
 /** When which way is better, and what room on the medium would change. */
 function whenBetter({ orders, units }: MediaPlan, { arrives, leaves, capacity }: Courier, time: (at: number) => string): string[] {
-  const lineTimes = orders.map(({ lineAt = Infinity }) => lineAt);
-  const [first, last] = [Math.min(...lineTimes), Math.max(...lineTimes)];
+  const [first, last] = orders.reduce(
+    ([least, most], { lineAt = Infinity }) => [Math.min(least, lineAt), Math.max(most, lineAt)],
+    [Infinity, 0],
+  );
   const takes = (at: number): string => formatSeconds(Math.max(0, at - leaves) / 1000);
   const lines = [
     `the medium is better for what the line brings after ${time(arrives)}, when the courier arrives, and the line for what it brings before`,

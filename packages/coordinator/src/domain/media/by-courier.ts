@@ -162,7 +162,8 @@ function takeFromEnds(lines: readonly Line[], chosen: Amounts, { arrives, fits, 
   const all = endingAt(arrives);
   if (all) return all;
   let best = chosen;
-  let [early, late] = [arrives, Math.max(arrives, ...lines.map(({ crossings }) => crossings.at(-1)?.lineAt ?? 0))];
+  let early = arrives;
+  let late = lines.reduce((last, { crossings }) => Math.max(last, crossings.at(-1)?.lineAt ?? 0), arrives);
   while (late - early > EXACT) {
     const middle = (early + late) / 2;
     const amounts = endingAt(middle);
