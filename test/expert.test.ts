@@ -99,7 +99,7 @@ test.each([
 
 /** The output of a terminal when these lines are typed at it. */
 async function atTerminal(lines: readonly string[]): Promise<Finished> {
-  const program = [process.execPath, join(COORDINATOR, "bin/sitewright.mjs"), "expert"].join(" ");
+  const program = `"${process.execPath}" "${join(COORDINATOR, "bin/sitewright.mjs")}" expert`;
   const child = spawn("script", ["--quiet", "--return", "--command", program, "/dev/null"], {
     cwd: folder,
     stdio: ["pipe", "pipe", "pipe"],

@@ -4,11 +4,12 @@ import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { stopProgram, waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, restoreFromElsewhere } from "./support/backed-up-site.ts";
+import { preload } from "./support/preload.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
 const APART = 9;
 
-const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
+const PRELOAD = preload(join(import.meta.dirname, "support/kill-at-call.ts"));
 
 interface Copied {
   run: string;

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { waitFor } from "../scripts/support/programs.ts";
 import { createBackedUpSite, SERVICES } from "./support/backed-up-site.ts";
+import { preload } from "./support/preload.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
 const APART = 5;
 
-const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
+const PRELOAD = preload(join(import.meta.dirname, "support/kill-at-call.ts"));
 
 const AGENT = join(import.meta.dirname, "../packages/agent/bin/sitewright-agent.mjs");
 

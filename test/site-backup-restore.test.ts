@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createBackedUpSite, SERVICES, type BackedUpSite } from "./support/backed-up-site.ts";
+import { preload } from "./support/preload.ts";
 import { readTree } from "./support/trees/trees.ts";
 
 /** From one kill to the next, calls: each takes more than a second of a processor. */
@@ -14,7 +15,7 @@ interface Restored {
   places: { part: string; kept?: string; staged: string }[];
 }
 
-const PRELOAD = `--import=${join(import.meta.dirname, "support/kill-at-call.ts")}`;
+const PRELOAD = preload(join(import.meta.dirname, "support/kill-at-call.ts"));
 
 async function restoreOf(site: BackedUpSite, ...args: string[]): Promise<Restored> {
   const { stdout, stderr } = await site.agent("restore", ["--json", ...args]);

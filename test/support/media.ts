@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isRoot } from "@sitewright/testkit/account";
 import type { Finished } from "../../scripts/support/programs.ts";
 import type { Agent } from "./fleet.ts";
 
@@ -11,7 +12,7 @@ const AGENT = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "p
 
 /** Runs the agent's program where there is no network at all, not even loopback. @param env Added to that of this process. */
 export async function agentAlone(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-  const child = spawn("unshare", ["--net", process.execPath, AGENT, ...args], {
+  const child = spawn("unshare", [...(isRoot ? [] : ["--map-root-user"]), "--net", process.execPath, AGENT, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

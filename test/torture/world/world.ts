@@ -11,6 +11,7 @@ import { parseJoinToken } from "../../../packages/agent/src/domain/join-token.ts
 import { startAgent, type AgentPlace } from "../../../scripts/support/hierarchy.ts";
 import { runProgram, startProgram, waitFor } from "../../../scripts/support/programs.ts";
 import { operatorToken } from "../../support/fleet.ts";
+import { preload } from "../../support/preload.ts";
 import { freePort } from "@sitewright/testkit/free-port";
 import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
@@ -63,7 +64,7 @@ export async function startWorld(): Promise<World> {
   const shifted = <Child extends ChildProcess>(name: string, launch: () => Child): Child => {
     const ownLine = ownLines.get(name);
     const modules = ["clock-shift.ts", ...(ownLine ? ["own-line.ts"] : [])];
-    const options = modules.map((module) => `--import=${join(import.meta.dirname, module)}`).join(" ");
+    const options = preload(...modules.map((module) => join(import.meta.dirname, module)));
     const child = withEnvironment({ NODE_OPTIONS: options, TORTURE_CLOCKS: clocks, TORTURE_LINE: JSON.stringify(ownLine ?? {}) }, launch);
     setClock(child.pid, clockOf.get(name) ?? 0);
     return child;

@@ -140,9 +140,12 @@ function framesWithin(bytes: Uint8Array, room: number): number {
   return end;
 }
 
-/** Resolves when the operating system has accepted the bytes. */
+/** Resolves when the operating system has accepted the bytes. Throws `CONTENT_UNAVAILABLE` when the connection has ended. */
 function write(socket: Duplex, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.write(bytes, (error) => (error ? reject(error) : resolve()));
+    socket.write(bytes, (error) => {
+      if (error) reject(new SitewrightError("CONTENT_UNAVAILABLE", `the connection was lost (${error.message})`, { cause: error }));
+      else resolve();
+    });
   });
 }
