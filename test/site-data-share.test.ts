@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isRoot } from "@sitewright/testkit/account";
 import { noise } from "@sitewright/testkit/noise";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
@@ -17,7 +18,8 @@ let folder: string;
 let mountPoint: string;
 let samba: SmbServer;
 let fleet: Fleet;
-const mounts = process.platform === "linux";
+/** Only root starts a server at that port. */
+const mounts = isRoot && process.platform === "linux";
 beforeAll(async () => {
   if (!mounts) return;
   folder = mkdtempSync(join(tmpdir(), "sitewright-share-"));
