@@ -1,6 +1,6 @@
 import type { Case } from "../case.ts";
 import { adoption } from "./adoption.ts";
-import { agents } from "./agents.ts";
+import { agents, manyAgents } from "./agents.ts";
 import { dispatch } from "./dispatch.ts";
 import { events } from "./events.ts";
 import { planGrowth } from "./plan-growth.ts";
@@ -9,4 +9,14 @@ import { runMemory } from "./run-memory.ts";
 import { serving } from "./serving.ts";
 
 /** Large hierarchies, in the order in which they are run and shown. */
-export const SCALE_CASES: readonly Case[] = [planGrowth, runMemory, redisMemory, agents, dispatch, events, adoption, serving];
+export const SCALE_CASES: readonly Case[] = [
+  planGrowth,
+  runMemory,
+  redisMemory,
+  agents,
+  ...manyAgents,
+  dispatch,
+  events,
+  adoption,
+  serving,
+];
