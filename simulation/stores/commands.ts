@@ -8,6 +8,8 @@ import {
   FORGET_RUN,
   LIST_PLAN,
   SAVE_RUN,
+  SET_FIELDS,
+  SET_KEY,
   SET_PART,
 } from "../../packages/coordinator/src/adapters/redis/scripts.ts";
 
@@ -87,6 +89,20 @@ const SCRIPTS = new Map<string, Command>([
     LIST_PLAN,
     fenced((keys, [plans = ""], [plan]) => {
       keys.setField(plans, text(plan), "listed");
+      return 1;
+    }),
+  ],
+  [
+    SET_KEY,
+    fenced((keys, [key = ""], [value]) => {
+      keys.set(key, text(value));
+      return 1;
+    }),
+  ],
+  [
+    SET_FIELDS,
+    fenced((keys, [key = ""], fields) => {
+      setFields(keys, key, fields);
       return 1;
     }),
   ],

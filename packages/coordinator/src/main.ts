@@ -104,7 +104,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const members = opened(joinMembers(redis.client, { coordinatorId, memberId, dataDir, log }), (it) => it.leave());
   const [authority, secret] = [authorityKey(new X509Certificate(pki.caPem)), pki.secretFor("sitewright shared folder")];
   const clientSecret = pki.secretFor("sitewright forwarded client");
-  const shared = shareFolder(redis.client, { dataDir, memberId, authority, secret, log });
+  const shared = shareFolder(redis.client, { dataDir, memberId, lease: members.lease, authority, secret, log });
   const hosts = hostNames(address.host, options.names);
   const name = options.names[0] ?? hostname();
   const desired = nativeSiteData(siteData, options);

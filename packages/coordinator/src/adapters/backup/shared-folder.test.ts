@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
 import { KEYS } from "../redis/keys.ts";
+import { RENAME_KEY } from "../redis/scripts.ts";
 import { readUnits, writeUnits } from "../source-memory.ts";
 import { shareFolder, type SharedFolder } from "./shared-folder.ts";
 import { readTenure, writeTenure } from "./tenure-file.ts";
@@ -21,10 +22,10 @@ interface Place {
   shared: SharedFolder;
 }
 
-function aFolder({ authority = "ca", secret = SECRET } = {}): Place {
+function aFolder({ authority = "ca", secret = SECRET, lease = "" } = {}): Place {
   const dataDir = mkdtempSync(join(folder, "data-"));
   writeFileSync(join(dataDir, "operator-token"), `token-${++made}\n`);
-  const options = { dataDir, memberId: `m${made}`, authority, secret, log: silent };
+  const options = { dataDir, memberId: `m${made}`, lease, authority, secret, log: silent };
   return { dataDir, shared: shareFolder(at.redis.client, options) };
 }
 
@@ -69,7 +70,7 @@ test("what the site data held is read again only after it has changed", async ()
   const counting = Object.create(client) as typeof client;
   counting.hgetall = ((key: string) => (reads.push(key), client.hgetall(key))) as typeof client.hgetall;
   const { dataDir } = aFolder();
-  const other = shareFolder(counting, { dataDir, memberId: "other", authority: "ca", secret: SECRET, log: silent });
+  const other = shareFolder(counting, { dataDir, memberId: "other", lease: "", authority: "ca", secret: SECRET, log: silent });
   for (let times = 0; times < 3; times++) expect(await other.take()).toBe("taken");
   expect(reads.filter((key) => key === KEYS.sharedUnits)).toHaveLength(1);
   await leader.shared.giveUnits(new Map([["cap/CAP_ABC", JSON.parse(UNIT) as object]]));
@@ -106,10 +107,24 @@ test("a copy that is interrupted is no copy: until it is complete, that of the o
   const next = aFolder();
   await next.shared.take();
   const killed = Object.create(at.redis.client) as typeof at.redis.client;
-  killed.rename = () => Promise.reject(new Error("killed"));
-  const options = { dataDir: next.dataDir, memberId: "next", authority: "ca", secret: SECRET, log: silent };
+  killed.eval = ((...call: Parameters<typeof killed.eval>) =>
+    call[0] === RENAME_KEY ? Promise.reject(new Error("killed")) : at.redis.client.eval(...call)) as typeof killed.eval;
+  const options = { dataDir: next.dataDir, memberId: "next", lease: "", authority: "ca", secret: SECRET, log: silent };
   await expect(shareFolder(killed, options).give()).rejects.toThrow("killed");
   const third = aFolder();
   expect(await third.shared.take()).toBe("taken");
   expect(readUnits(third.dataDir)).toEqual({ "dp/ABC00001": UNIT });
+});
+
+test("what one that no longer leads would give is refused, and changes nothing", async () => {
+  const former = aFolder({ lease: "lease of the former one" });
+  await at.redis.client.set(KEYS.leader, "lease of the one that leads");
+  await leader.shared.give();
+  const before = await at.redis.client.hgetall(KEYS.shared);
+  writeFileSync(join(former.dataDir, "deletions.json"), "older");
+  await former.shared.giveFile("deletions");
+  await former.shared.giveUnits(new Map([["dp/ABC00009", JSON.parse(UNIT) as unknown]]));
+  await expect(former.shared.give()).rejects.toMatchObject({ code: "NOT_LEADING" });
+  expect(await at.redis.client.hgetall(KEYS.shared)).toEqual(before);
+  expect(Object.keys(await at.redis.client.hgetall(KEYS.sharedUnits))).toEqual(["dp/ABC00001"]);
 });

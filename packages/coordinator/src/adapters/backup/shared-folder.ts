@@ -6,6 +6,7 @@ import type { Log } from "../../app/log.ts";
 import { isSuccession } from "../../domain/backup/succession.ts";
 import { readIfThere, writePrivateFile } from "../files/private-file.ts";
 import { KEYS } from "../redis/keys.ts";
+import { evalFenced, FORGET_FIELDS, RENAME_KEY, SET_FIELDS, unlinkFenced } from "../redis/scripts.ts";
 import { reaching, type RedisClient } from "../redis/server/connection.ts";
 import { readUnits, writeUnits } from "../source-memory.ts";
 import { readTenure, writeTenure } from "./tenure-file.ts";
@@ -39,6 +40,8 @@ export interface SharedFolder {
 export interface SharedFolderOptions {
   dataDir: string;
   memberId: string;
+  /** Of this coordinator: what it gives is refused once another one leads. */
+  lease: string;
   /** Public key of the CA: a coordinator with another one shares nothing. */
   authority: string;
   /** 32 bytes, from the key of the CA. */
@@ -46,10 +49,14 @@ export interface SharedFolderOptions {
   log: Log;
 }
 
-export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, secret, log }: SharedFolderOptions): SharedFolder {
+export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, authority, secret, log }: SharedFolderOptions): SharedFolder {
   const tokenFile = join(dataDir, "operator-token");
   /** Of the units that were taken last, by this process. */
   let takenUnits: string | undefined;
+
+  const change = (script: string, keys: string[], args: string[]): Promise<unknown> =>
+    reaching(() => evalFenced(redis, script, lease, keys, args));
+  const forget = (key: string): Promise<void> => reaching(() => unlinkFenced(redis, lease, [key]));
 
   /** @param revision Read before the units: what changes meanwhile is taken the next time. */
   async function takeUnits(revision: string | undefined): Promise<void> {
@@ -86,24 +93,24 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
 
   async function giveFile(name: SharedFile): Promise<void> {
     const text = await readIfThere(join(dataDir, FILES[name]));
-    await reaching(() => (text === undefined ? redis.hdel(KEYS.shared, name) : redis.hset(KEYS.shared, name, text)));
+    await (text === undefined ? change(FORGET_FIELDS, [KEYS.shared], [name]) : change(SET_FIELDS, [KEYS.shared], [name, text]));
   }
 
   async function giveUnits(key: string, units: Iterable<readonly [string, string]>): Promise<void> {
     const fields = [...units].flat();
-    for (let at = 0; at < fields.length; at += 2 * BATCH) await reaching(() => redis.hset(key, ...fields.slice(at, at + 2 * BATCH)));
+    for (let at = 0; at < fields.length; at += 2 * BATCH) await change(SET_FIELDS, [key], fields.slice(at, at + 2 * BATCH));
   }
 
   /** Under another name until they are complete. */
   async function giveAllUnits(): Promise<void> {
     const [units, coming] = [Object.entries(readUnits(dataDir)), KEYS.sharedUnitsComing];
-    await reaching(() => redis.unlink(coming));
+    await forget(coming);
     await giveUnits(coming, units);
-    await reaching(async () => void (await (units.length === 0 ? redis.unlink(KEYS.sharedUnits) : redis.rename(coming, KEYS.sharedUnits))));
+    await (units.length === 0 ? forget(KEYS.sharedUnits) : change(RENAME_KEY, [coming, KEYS.sharedUnits], []));
   }
 
   async function noteUnits(): Promise<void> {
-    await reaching(() => redis.hset(KEYS.shared, "units", randomUUID()));
+    await change(SET_FIELDS, [KEYS.shared], ["units", randomUUID()]);
   }
 
   async function orLater(work: Promise<void>): Promise<void> {
@@ -132,8 +139,8 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, authority, 
       const [tenure, token] = [await readTenure(dataDir), (await readIfThere(tokenFile))?.trim()];
       // The author last: until then the copy of the one before counts.
       const fields = { tenure: JSON.stringify(tenure), ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
-      await reaching(() => redis.hset(KEYS.shared, fields));
-      await reaching(() => redis.hset(KEYS.shared, "author", memberId));
+      await change(SET_FIELDS, [KEYS.shared], Object.entries(fields).flat());
+      await change(SET_FIELDS, [KEYS.shared], ["author", memberId]);
     },
     giveFile: (name) => orLater(giveFile(name)),
     giveUnits(units) {

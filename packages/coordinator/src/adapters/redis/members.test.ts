@@ -146,4 +146,8 @@ test("what a coordinator that leads no longer would store is refused, and change
   await second.leave();
   await expect(store.addPhases("r1", [aPhase({ id: "p2", run: "r1", number: 1 })])).rejects.toMatchObject(refused);
   await expect(store.createRun(aRun({ id: "r2" }))).rejects.toMatchObject(refused);
+  await expect(store.setHighestOrdered({ epoch: 1, counter: 1 })).rejects.toMatchObject(refused);
+  await expect(store.oweCancel("p1", { system: "SRV1", epoch: 1 })).rejects.toMatchObject(refused);
+  await expect(store.cancelSettled("p1")).rejects.toMatchObject(refused);
+  expect([await store.highestOrdered(), await store.owedCancels()]).toEqual([undefined, new Map()]);
 });

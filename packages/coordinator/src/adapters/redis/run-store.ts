@@ -4,7 +4,7 @@ import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";
 import { createPhaseStore } from "./phases/phase-store.ts";
-import { CREATE_RUN, evalFenced, FORGET_FIELDS, FORGET_RUN, SAVE_RUN } from "./scripts.ts";
+import { CREATE_RUN, evalFenced, FORGET_FIELDS, FORGET_RUN, SAVE_RUN, SET_FIELDS, SET_KEY } from "./scripts.ts";
 
 /** Ended runs that are kept, with their phases. */
 const KEPT_RUNS = 200;
@@ -23,6 +23,9 @@ export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
   async function run(id: string): Promise<Run | undefined> {
     return parse(RECORDS.run, KEYS.run(id), await redis.get(KEYS.run(id)));
   }
+
+  const change = (script: string, key: string, args: string[]): Promise<unknown> =>
+    reaching(() => evalFenced(redis, script, lease, [key], args));
 
   async function createRun(run: Run): Promise<boolean> {
     const args = [run.id, run.createdAt, encodeRecord(RECORDS.run, run)];
@@ -77,11 +80,10 @@ export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
     phase: (id) => reaching(() => phases.phase(id)),
     changePhase: (id, from, change) => reaching(() => phases.change(id, from, change)),
     owedCancels: () => reaching(owedCancels),
-    oweCancel: async (id, owed) => void (await reaching(() => redis.hset(KEYS.owedCancels, id, encodeRecord(RECORDS.owedCancel, owed)))),
-    cancelSettled: async (id) => void (await reaching(() => redis.hdel(KEYS.owedCancels, id))),
+    oweCancel: async (id, owed) => void (await change(SET_FIELDS, KEYS.owedCancels, [id, encodeRecord(RECORDS.owedCancel, owed)])),
+    cancelSettled: async (id) => void (await change(FORGET_FIELDS, KEYS.owedCancels, [id])),
     highestOrdered: () => reaching(async () => parse(RECORDS.generation, KEYS.generation, await redis.get(KEYS.generation))),
-    setHighestOrdered: async (generation) =>
-      void (await reaching(() => redis.set(KEYS.generation, encodeRecord(RECORDS.generation, generation)))),
+    setHighestOrdered: async (generation) => void (await change(SET_KEY, KEYS.generation, [encodeRecord(RECORDS.generation, generation)])),
   };
 }
 

@@ -79,6 +79,21 @@ redis.call('HSET', KEYS[2], ARGV[2], 'listed')
 if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], KEYS[4]) end
 return 1`);
 
+/** KEYS: one. ARGV: its value. Returns 1. */
+export const SET_KEY = fenced(`
+redis.call('SET', KEYS[2], ARGV[2])
+return 1`);
+
+/** KEYS: hash. ARGV: fields, each with its value. Returns 1. */
+export const SET_FIELDS = fenced(`
+redis.call('HSET', KEYS[2], unpack(ARGV, 2))
+return 1`);
+
+/** KEYS: one that is there, its name from now on. Returns 1. */
+export const RENAME_KEY = fenced(`
+redis.call('RENAME', KEYS[2], KEYS[3])
+return 1`);
+
 /** KEYS: those that are removed. Returns 1. */
 export const FORGET_KEYS = fenced(`
 redis.call('UNLINK', unpack(KEYS, 2))

@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { placeOfPhaseId } from "../../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../../domain/runs/run.ts";
 import { KEYS, OLDER_KEYS } from "../keys.ts";
-import { answered, BEGIN_PLAN, evalFenced, fencedCall, LIST_PLAN, SET_PART, unlinkFenced } from "../scripts.ts";
+import { answered, BEGIN_PLAN, evalFenced, fencedCall, LIST_PLAN, SET_KEY, SET_PART, unlinkFenced } from "../scripts.ts";
 import type { RedisClient } from "../server/connection.ts";
 import type { PlanReader } from "./plan-reader.ts";
 import { createPlanEncoder, partOf } from "./planned.ts";
@@ -24,6 +24,14 @@ interface Part {
   rows: string;
   /** Of the phases that are new as they are. */
   numbers: number[];
+}
+
+/** Throws `NOT_LEADING`. */
+async function exec(pipeline: ReturnType<RedisClient["pipeline"]>): Promise<void> {
+  for (const [error, answer] of (await pipeline.exec()) ?? []) {
+    if (error) throw error;
+    answered(answer);
+  }
 }
 
 export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient; lease: string; reader: PlanReader }): PlanWriter {
@@ -52,10 +60,7 @@ export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient;
       const keys = [KEYS.plan(plan), KEYS.planChanged(plan, number), KEYS.planDetails(plan)];
       pipeline.eval(...fencedCall(SET_PART, lease, keys, [number, rows, ...numbers]));
     }
-    for (const [error, answer] of (await pipeline.exec()) ?? []) {
-      if (error) throw error;
-      answered(answer);
-    }
+    await exec(pipeline);
   }
 
   /** Notes the places of phases whose ids do not tell it. */
@@ -63,8 +68,9 @@ export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient;
     const others = phases.filter((phase) => planOf(phase) === undefined);
     for (let from = 0; from < others.length; from += 10 * BATCH) {
       const pipeline = redis.pipeline();
-      for (const { id, number } of others.slice(from, from + 10 * BATCH)) pipeline.set(KEYS.phaseAt(id), `${number} ${plan}`);
-      for (const [error] of (await pipeline.exec()) ?? []) if (error) throw error;
+      for (const { id, number } of others.slice(from, from + 10 * BATCH))
+        pipeline.eval(...fencedCall(SET_KEY, lease, [KEYS.phaseAt(id)], [`${number} ${plan}`]));
+      await exec(pipeline);
     }
   }
 
