@@ -1,4 +1,13 @@
-import { formatBytes, formatHour, formatSeconds, lineShare, ownTimeZone, type Courier, type MediaPlan } from "@sitewright/protocol/api";
+import {
+  formatBytes,
+  formatHour,
+  formatSeconds,
+  lineShare,
+  openWords,
+  ownTimeZone,
+  type Courier,
+  type MediaPlan,
+} from "@sitewright/protocol/api";
 import { missingWords, terminalLine, unitKey, type MissingChunks, type Unit } from "@sitewright/protocol";
 import { renderTable } from "./table.ts";
 
@@ -15,7 +24,7 @@ export function renderMediaPlan(
       { head: "unit", value: ({ unit }) => unitKey(unitOf(unit).unit) },
       { head: "source", align: "right", value: ({ unit }) => formatBytes(unitOf(unit).sourceBytes) },
       { head: "goes by", value: (order) => wayWords(order, unitOf(order.unit)) },
-      { head: "by the line", value: ({ lineAt, open }) => (lineAt === undefined ? `never (${open ?? "no line"})` : time(lineAt)) },
+      { head: "by the line", value: ({ lineAt, open }) => (lineAt === undefined ? endless(open) : time(lineAt)) },
       { head: "by the medium", value: (order) => (courier ? time(arrivalOf(order, courier)) : "") },
       { head: "better by", value: (order) => (courier ? gain(order, arrivalOf(order, courier)) : "") },
     ],
@@ -26,6 +35,8 @@ export function renderMediaPlan(
   const size = `${formatBytes(bytes)} on ${volumes === 1 ? "1 volume" : `${volumes} volumes`}`;
   lines.push(goes === 0 ? "nothing goes by a medium" : `${goes} of ${plan.orders.length} go by the medium: ${size}`);
   if (courier && plan.orders.length > 0) lines.push(...whenBetter(plan, courier, time));
+  for (const open of new Set(plan.orders.flatMap((order) => order.open ?? [])))
+    lines.push(`by the line ${endless(open)}: ${openWords(open)}`);
   if (plan.there > 0) lines.push(`${plan.there} are on their systems already, as these state`);
   for (const { system, unit, code, message } of plan.leftOut)
     lines.push(terminalLine(`left out: ${unitKey(unit)} for ${system}: ${code}: ${message}`));
@@ -33,6 +44,11 @@ export function renderMediaPlan(
 }
 
 type MediaOrder = MediaPlan["orders"][number];
+
+/** Instead of a time. */
+function endless(open: MediaOrder["open"]): string {
+  return open === "no-rate" ? "not known" : "never";
+}
 
 function wayWords({ by, lineAt }: MediaOrder, unit: MediaPlan["units"][number]): string {
   if (by === "line") return lineAt === undefined ? "neither: no room" : by;
