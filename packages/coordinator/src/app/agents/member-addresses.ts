@@ -26,6 +26,8 @@ export function createMemberAddresses({ members, links, serverOf }: MemberAddres
   return {
     async look() {
       const now = addressesOf(members());
+      // Where there was never another one, nothing has to be looked for among thousands of agents.
+      if (now.length < 2 && told.size === 0) return;
       const connected = links.connected();
       const news = connected.flatMap(({ system, since }) => {
         const known = told.get(system);
