@@ -56,7 +56,7 @@ test(
     using site = createBackedUpSite();
     await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } }, host: site.host });
     const backup = "BACKUP_DESTINATION/coordinator.backup";
-    const program = `${process.execPath} ${join(import.meta.dirname, "../packages/coordinator/bin/sitewright.mjs")}`;
+    const program = `"${process.execPath}" "${join(import.meta.dirname, "../packages/coordinator/bin/sitewright.mjs")}"`;
     site.writeControlFile({ tasks: `coordinator ${backup} ${program} backup ${backup} --data-dir ${fleet.dataDir}` });
     const made = JSON.parse((await site.agent("run", ["--json"])).stdout) as { state: string; parts: { part: string }[] };
     expect([made.state, made.parts.map(({ part }) => part)]).toEqual([

@@ -152,7 +152,7 @@ test("without a backup all agents join again by one command and the line in one 
   const bin = join(fleet.folder, "bin");
   mkdirSync(bin);
   const program = join(import.meta.dirname, "../packages/agent/bin/sitewright-agent.mjs");
-  writeFileSync(join(bin, "sitewright-agent"), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
+  writeFileSync(join(bin, "sitewright-agent"), `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`);
   chmodSync(join(bin, "sitewright-agent"), 0o755);
   const env = { ...process.env, PATH: `${bin}:${process.env["PATH"]}` };
   await each(async (agent, system) => {
