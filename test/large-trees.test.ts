@@ -34,7 +34,7 @@ test("a file beyond 4 GiB arrives completely", async () => {
   expect(differences(source("ABC00001"), live("ABC00001"))).toEqual([]);
 });
 
-test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, async () => {
+test(`${MANY} files in one folder arrive, and a change of some of them afterwards`, { timeout: 600_000 }, async () => {
   writePackage(fleet.siteData, "ABC00002", { files: { "/": "" }, on: ["SRVABC"] });
   const folder = source("ABC00002");
   for (let i = 0; i < MANY; i++) writeFileSync(join(folder, `file${i}.dat`), `${i}`.padEnd(i % MANY_SIZE, "-"));
