@@ -47,6 +47,12 @@ const fenced =
   (keys, keyCount, ...args) =>
     run(keys, args.slice(1, Number(keyCount)).map(text), args.slice(1 + Number(keyCount)));
 
+const fencedCommand = (name: "set" | "hset" | "unlink" | "hdel"): Command =>
+  fenced((keys, names, args) => {
+    perform(keys, [name, ...names, ...args]);
+    return 1;
+  });
+
 function forget(keys: Keys, names: readonly string[]): number {
   for (const name of names) keys.set(name, undefined);
   return 1;
@@ -92,28 +98,10 @@ const SCRIPTS = new Map<string, Command>([
       return 1;
     }),
   ],
-  [
-    SET_KEY,
-    fenced((keys, [key = ""], [value]) => {
-      keys.set(key, text(value));
-      return 1;
-    }),
-  ],
-  [
-    SET_FIELDS,
-    fenced((keys, [key = ""], fields) => {
-      setFields(keys, key, fields);
-      return 1;
-    }),
-  ],
-  [FORGET_KEYS, fenced((keys, names) => forget(keys, names))],
-  [
-    FORGET_FIELDS,
-    fenced((keys, [key = ""], fields) => {
-      for (const field of fields) keys.setField(key, text(field), undefined);
-      return 1;
-    }),
-  ],
+  [SET_KEY, fencedCommand("set")],
+  [SET_FIELDS, fencedCommand("hset")],
+  [FORGET_KEYS, fencedCommand("unlink")],
+  [FORGET_FIELDS, fencedCommand("hdel")],
   [
     FORGET_RUN,
     fenced((keys, [runs = "", ...names], [id]) => {

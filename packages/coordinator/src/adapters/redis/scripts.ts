@@ -79,30 +79,25 @@ redis.call('HSET', KEYS[2], ARGV[2], 'listed')
 if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], KEYS[4]) end
 return 1`);
 
-/** KEYS: one. ARGV: its value. Returns 1. */
-export const SET_KEY = fenced(`
-redis.call('SET', KEYS[2], ARGV[2])
+/** One command on KEYS, with ARGV after them. Returns 1. */
+function fencedCommand(name: string): string {
+  return fenced(`
+local words = { unpack(KEYS, 2) }
+for i = 2, #ARGV do words[#words + 1] = ARGV[i] end
+redis.call('${name}', unpack(words))
 return 1`);
+}
 
-/** KEYS: hash. ARGV: fields, each with its value. Returns 1. */
-export const SET_FIELDS = fenced(`
-redis.call('HSET', KEYS[2], unpack(ARGV, 2))
-return 1`);
-
-/** KEYS: one that is there, its name from now on. Returns 1. */
-export const RENAME_KEY = fenced(`
-redis.call('RENAME', KEYS[2], KEYS[3])
-return 1`);
-
-/** KEYS: those that are removed. Returns 1. */
-export const FORGET_KEYS = fenced(`
-redis.call('UNLINK', unpack(KEYS, 2))
-return 1`);
-
-/** KEYS: hash. ARGV: fields that are removed. Returns 1. */
-export const FORGET_FIELDS = fenced(`
-redis.call('HDEL', KEYS[2], unpack(ARGV, 2))
-return 1`);
+/** KEYS: one. ARGV: its value. */
+export const SET_KEY = fencedCommand("SET");
+/** KEYS: hash. ARGV: fields, each with its value. */
+export const SET_FIELDS = fencedCommand("HSET");
+/** KEYS: one that is there, its name from now on. */
+export const RENAME_KEY = fencedCommand("RENAME");
+/** KEYS: those that are removed. */
+export const FORGET_KEYS = fencedCommand("UNLINK");
+/** KEYS: hash. ARGV: fields that are removed. */
+export const FORGET_FIELDS = fencedCommand("HDEL");
 
 /** KEYS: runs, and the keys of the run. ARGV: id. By one command: a run that is listed is there. Returns 1. */
 export const FORGET_RUN = fenced(`
