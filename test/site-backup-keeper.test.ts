@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, statfsSync, truncateSync, writeFileSyn
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { isRoot } from "@sitewright/testkit/account";
 import { noise } from "@sitewright/testkit/noise";
 import type { AddressStatus } from "../packages/coordinator/src/app/addresses/address-status.ts";
 import { startProgram, stopProgram, waitFor } from "../scripts/support/programs.ts";
@@ -95,7 +96,7 @@ test(
   },
 );
 
-test(
+test.runIf(isRoot)(
   "a keeper whose disk is full says so, gives its room back, has the earlier run still, and takes the next one when there is room again",
   { timeout: 240_000 },
   async () => {

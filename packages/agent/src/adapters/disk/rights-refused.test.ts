@@ -3,7 +3,7 @@ import { chmodSync, chownSync, closeSync, openSync, readFileSync, statSync } fro
 import { expect, test } from "vitest";
 import { asRoot, NOBODY, isRoot } from "@sitewright/testkit/account";
 import { runAsNobody } from "../../../test-support/run-as-nobody.ts";
-import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
+import { openFixture, PACKAGE, PACKAGE_FOLDER, release, type Fixture } from "../../../test-support/disk-fixture.ts";
 import { OWN_FOLDER } from "../../domain/unit-state.ts";
 import { platform } from "./platform/platform.ts";
 
@@ -46,16 +46,21 @@ const CLOSED = {
   },
 } satisfies Record<string, Closed>;
 
+/** As an unprivileged user, from now on. @returns A file of what is live. */
+async function serveAsNobody(site: Fixture, undo: DisposableStack): Promise<string> {
+  runAsNobody(site, undo);
+  await site.stage(OLD, 1);
+  await site.activate(PACKAGE, 1);
+  return site.path("dp", "ABC00001/a");
+}
+
 for (const [by, { what, close, open }] of Object.entries(CLOSED))
   test.runIf(isRoot)(
     `An agent that is not root does not replace a file restricted by ${by}: what is live stays, and what is staged goes live once the file is open again`,
     async () => {
       await using site = await openFixture();
       using undo = new DisposableStack();
-      runAsNobody(site, undo);
-      await site.stage(OLD, 1);
-      await site.activate(PACKAGE, 1);
-      const file = site.path("dp", "ABC00001/a");
+      const file = await serveAsNobody(site, undo);
       asRoot(() => close(file));
       const { gid, mode } = statSync(file);
       await site.stage(NEW, 2);
@@ -79,10 +84,7 @@ test.runIf(isRoot)(
   async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    runAsNobody(site, undo);
-    await site.stage(OLD, 1);
-    await site.activate(PACKAGE, 1);
-    const file = site.path("dp", "ABC00001/a");
+    const file = await serveAsNobody(site, undo);
     asRoot(() => CLOSED["an NT ACL that only root may set"].close(file));
     await site.stage(NEW, 2);
     expect(await site.activate(PACKAGE, 2)).toMatchObject({ code: "RIGHTS_NOT_KEPT" });
@@ -99,10 +101,7 @@ test.runIf(isRoot)(
   async () => {
     await using site = await openFixture();
     using undo = new DisposableStack();
-    runAsNobody(site, undo);
-    await site.stage(OLD, 1);
-    await site.activate(PACKAGE, 1);
-    const file = site.path("dp", "ABC00001/a");
+    const file = await serveAsNobody(site, undo);
     asRoot(() => chownSync(file, NOBODY, GROUP));
     asRoot(() => chmodSync(file, 0o664));
     await site.stage(NEW, 2);
