@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { getAsset, getRawAsset } from "node:sea";
 import { claimFolder } from "./private-folder.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** Loads the native module that this single executable carries: the system loads code from files only, so it is written to one first. */
 export function loadNative(name: string): unknown {
@@ -18,7 +19,7 @@ export function loadNative(name: string): unknown {
  */
 function place(name: string, hash: string): string {
   const folder = cacheFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   claimFolder(folder, { owner: "this program", remedy: `Remove ${folder}`, linksWithin: false });
   const file = join(folder, `${name}-${hash.slice(0, 32)}`);
   const isThere = (): boolean => existsSync(file) && createHash("sha256").update(readFileSync(file)).digest("hex") === hash;

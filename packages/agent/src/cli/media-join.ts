@@ -1,5 +1,4 @@
 import { createHash, X509Certificate } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isTypedHash, MEDIUM_PLACES, SitewrightError, type Signed } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
@@ -9,6 +8,7 @@ import type { AgentFile } from "../adapters/join/agent-file.ts";
 import { joinWith } from "../adapters/join/join.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 import { checkName } from "./join.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export interface MediaJoinFlags {
   name: string;
@@ -50,7 +50,7 @@ export async function joinByMedium(folders: readonly string[], { name, dataDir, 
     urls: [parseCoordinatorUrl(url)],
     async introduce(key, roles) {
       publicKey = key;
-      mkdirSync(place, { recursive: true });
+      makeFolder(place);
       await writeFileAtomic(file, `${JSON.stringify({ form: 1, system: name, publicKey, roles })}\n`, 0o644);
       return { coordinator: medium.table.coordinator, ca: pem, expected: [] };
     },

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MEDIUM_PLACES, SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
@@ -9,6 +8,7 @@ import type { ImportEnd, ReceiptFiles } from "../adapters/media/media-socket.ts"
 import { openTrusted } from "../adapters/media/trusted-medium.ts";
 import type { ImportedUnit } from "../app/media/import-medium.ts";
 import { workOn } from "./media-agent.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export interface ImportFlags {
   dataDir: string;
@@ -67,7 +67,7 @@ export async function verifyFolders(folders: readonly string[], dataDir: string)
 
 function placeOfReceipts(folder: string): string {
   const place = join(resolve(folder), MEDIUM_PLACES.receipts);
-  mkdirSync(place, { recursive: true });
+  makeFolder(place);
   return place;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
@@ -7,6 +7,7 @@ import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, requireFile, setAside } from "./files/data-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** What the site data held of each unit, in a file of its own: unlike the index it cannot be made again. */
 export interface OpenSourceMemory extends SourceMemory {
@@ -102,7 +103,7 @@ function openOrSetAside(file: string, log: Log): DatabaseSync {
 }
 
 function open(file: string): DatabaseSync {
-  mkdirSync(join(file, ".."), { recursive: true, mode: 0o700 });
+  makeFolder(join(file, ".."), 0o700);
   const database = new DatabaseSync(file, { timeout: 10_000 });
   try {
     database.exec(`

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { takeForm } from "@sitewright/node-kit/database";
 import { diskError } from "../disk/disk-error.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export type Database = DatabaseSync;
 
@@ -17,7 +18,7 @@ const NAME = "agent.db";
 export function openDatabase(dataDir: string): Database {
   const path = join(dataDir, NAME);
   try {
-    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    if (!existsSync(dataDir)) makeFolder(dataDir, 0o700);
   } catch (error) {
     throw diskError(error, dataDir, "");
   }

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { databaseFault } from "@sitewright/protocol";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import type { LogSource } from "../../app/ports/link.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** The last lines of this agent's log, for the coordinator's log queries: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
@@ -22,7 +22,7 @@ const TABLES = `
 
 /** To be opened by the holder of the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir, 0o700);
   const file = join(dataDir, "log.db");
   const { database, trouble } = openLogDatabase(file, TABLES, (error) => {
     const why = databaseFault(error)?.why ?? (error instanceof Error ? error.message : String(error));

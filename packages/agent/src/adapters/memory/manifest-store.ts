@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
 import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/ports/stores.ts";
@@ -7,6 +7,7 @@ import { diskError, systemCode } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 import { setFlagsFromString } from "node:v8";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 const UNFINISHED = ".part";
 /** A unit with a larger manifest, bytes, produces more garbage than memory permits; smaller ones are built at full speed. */
@@ -16,7 +17,7 @@ const LARGE = 4 * 1024 * 1024;
 export function createManifestStore(dataDir: string): ManifestStore {
   const folder = join(dataDir, "manifests");
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (error) {
     throw diskError(error, folder, "");
   }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { keptDigests, NO_PROGRAMS, type Program, type Programs } from "../../domain/programs.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 const STATE = "state.json";
 
@@ -25,7 +26,7 @@ export function openProgramStore(dataDir: string, target: string): ProgramStore 
   const name = `sitewright-agent${target.startsWith("win-") ? ".exe" : ""}`;
 
   async function open(): Promise<void> {
-    await mkdir(place, { recursive: true, mode: 0o700 });
+    makeFolder(place, 0o700);
     claimPrivateFolder(place);
   }
 
@@ -51,7 +52,7 @@ export function openProgramStore(dataDir: string, target: string): ProgramStore 
     async places(digest) {
       await open();
       const folder = join(place, digest);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder, 0o700);
       return { package: join(folder, "package.part"), executable: join(folder, name) };
     },
     async executable({ digest, executable }) {

@@ -1,4 +1,4 @@
-import { chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
@@ -7,6 +7,7 @@ import type { SiteBackupService } from "../../app/ports/link.ts";
 import type { LastVerified } from "../../app/site-backup/alerts.ts";
 import type { ListedRun } from "../../app/site-backup/ports.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Bytes of a question, and characters of an answer. */
 const [LARGEST_QUESTION, LARGEST_ANSWER] = [1024, 1024 * 1024];
@@ -55,7 +56,7 @@ function isPipe(path: string): boolean {
 
 async function makeRoom(path: string): Promise<void> {
   const folder = dirname(path);
-  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  makeFolder(folder, 0o711);
   const { uid, mode } = lstatSync(folder);
   if ((uid !== 0 && uid !== process.geteuid?.()) || (mode & 0o022) !== 0)
     throw new SitewrightError("DATA_DIR_UNSAFE", `others can write ${folder}: take another folder for the socket`, { path: folder });

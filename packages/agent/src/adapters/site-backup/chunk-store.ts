@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readSync, rmSync, mkdirSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -8,6 +8,7 @@ import { isDamaged, takeForm } from "@sitewright/node-kit/database";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
 export interface ChunkStore extends Disposable {
@@ -51,7 +52,7 @@ const SCHEMA = `
  * @param distrust Chunks that are there are read before they are used again, and stored again if they are damaged.
  */
 export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
-  mkdirSync(join(folder, "packs"), { recursive: true, mode: 0o700 });
+  makeFolder(join(folder, "packs"), 0o700);
   const database = openIndex(join(folder, "chunks.db"));
   const packOf = (id: number) => join(folder, "packs", `${id}.pack`);
   const find = database.prepare("SELECT pack, at, stored, size FROM chunk WHERE digest = ?");

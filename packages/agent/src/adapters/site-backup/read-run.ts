@@ -1,10 +1,11 @@
-import { chmodSync, chownSync, closeSync, lchownSync, mkdirSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, lchownSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
 import { platform } from "../disk/platform/platform.ts";
 import { readList, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Damage, and which part of the snapshot it makes useless; absent: all of them. */
 export interface Finding {
@@ -73,7 +74,7 @@ export async function* entriesIn(path: string, { run, list }: RunRecord): AsyncG
  */
 export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string): Promise<Extracted> {
   for await (const _ of entriesOf(store, record));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   if (readdirSync(folder).length > 0)
     throw new SitewrightError("BAD_REQUEST", `${folder} is not empty: name an empty folder`, { path: folder });
   return extract({ store, record, placeOf: (path) => join(folder, path) });
@@ -96,7 +97,7 @@ export async function extractTargets(
       if (path === target || path.startsWith(`${target}/`)) return join(place, path.slice(target.length));
     return undefined;
   };
-  for (const place of places.values()) mkdirSync(dirname(place), { recursive: true });
+  for (const place of places.values()) makeFolder(dirname(place));
   const extracted = await extract({ store, record, placeOf });
   for (const place of places.values()) platform.syncAll(dirname(place));
   return extracted;
@@ -123,9 +124,9 @@ async function extract({ store, record, placeOf }: Extraction): Promise<Extracte
     requireInside(record, entry.path, links);
     const place = placeOf(entry.path);
     if (place === undefined) continue;
-    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(place), 0o700);
     if (entry.kind === "folder") {
-      mkdirSync(place, { recursive: true, mode: 0o700 });
+      makeFolder(place, 0o700);
       folders.push({ place, entry });
     } else if (entry.kind === "link") {
       symlinkSync(entry.to ?? "", place);

@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Where restores in place are noted, and what they write that does not lie beside its place. */
 const NAME = "restores";
@@ -19,7 +19,7 @@ export function openRestoreBook(own: string): RestoreBook {
       return read.filter((one) => one !== undefined).sort((a, b) => b.began - a.began);
     },
     async write(restore) {
-      mkdirSync(join(own, NAME, restore.id), { recursive: true, mode: 0o700 });
+      makeFolder(join(own, NAME, restore.id), 0o700);
       await writeFileAtomic(path(restore.id), `${JSON.stringify(restore)}\n`, 0o600);
     },
   };

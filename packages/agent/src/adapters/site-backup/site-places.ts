@@ -1,14 +1,15 @@
-import { lstatSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { lstatSync, rmSync, statfsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import type { SitePlaces } from "../../app/site-backup/restore-ports.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export const sitePlaces: SitePlaces = {
   exists: (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   async move(from, to) {
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     await rename(from, to);
     await syncFolder(dirname(from));
     if (dirname(to) !== dirname(from)) await syncFolder(dirname(to));

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -8,6 +7,7 @@ import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
 import { readList, writeList } from "./entry-list.ts";
 import { namesIn } from "./names-in.ts";
 import { saveTree } from "./save-tree.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Of the file with the name of an archived run. */
 const MARK = ".archived";
@@ -60,7 +60,7 @@ export interface OpenSnapshotStore extends SnapshotStore, Disposable {
  */
 export function openSnapshotStore(folder: string, distrust = false): OpenSnapshotStore {
   const runs = join(folder, "runs");
-  mkdirSync(runs, { recursive: true, mode: 0o700 });
+  makeFolder(runs, 0o700);
   const chunks = openChunkStore(folder, distrust);
   const listOf = (run: string) => join(runs, `${run}.list`);
   const recordOf = (run: string) => join(runs, `${run}.json`);

@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import type { Trial } from "../../app/site-backup/trial.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Trials whose records are kept. */
 const KEPT = 20;
@@ -39,7 +40,7 @@ export function openTrialBook(own: string): TrialBook {
       return read.filter((trial) => trial !== undefined).sort((a, b) => b.began - a.began);
     },
     async write(trial) {
-      mkdirSync(records, { recursive: true, mode: 0o700 });
+      makeFolder(records, 0o700);
       await writeFileAtomic(join(records, `${trial.id}.json`), `${JSON.stringify(trial)}\n`, 0o600);
       const old = (await namesIn(records)).filter((name) => NAME.test(name)).sort();
       for (const name of old.slice(0, -KEPT)) await rm(join(records, name), { force: true });

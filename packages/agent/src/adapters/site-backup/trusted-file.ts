@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, realpathSync, type Stats } from "node:fs";
+import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { claimFolder } from "@sitewright/node-kit/private-folder";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
 import { windowsFolders } from "../disk/platform/platform.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 const WRITABLE_FOR_OTHERS = 0o022;
 const STICKY = 0o1000;
@@ -42,7 +43,7 @@ function isOwn({ uid }: Stats): boolean {
 /** Makes the folder of the backup if there is none, and claims it for this account alone. @returns Sitewright's own folder in it. Throws `DATA_DIR_UNSAFE`. */
 export function claimBackupFolder(folder: string): string {
   const own = join(folder, OWN_FOLDER);
-  mkdirSync(own, { recursive: true, mode: 0o700 });
+  makeFolder(own, 0o700);
   for (const path of [folder, own])
     claimFolder(path, {
       owner: "the agent that makes the backup",

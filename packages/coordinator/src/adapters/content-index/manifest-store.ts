@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import type { Digest } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** A manifest that is being written. It exists completely, once it was placed, or not at all. */
 export interface ManifestFile {
@@ -25,7 +26,7 @@ export function manifestFolder(dataDir: string): string {
 /** For worker threads: it blocks. */
 export function createManifestFile(dataDir: string): ManifestFile {
   const folder = manifestFolder(dataDir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const scratch = join(folder, `.${randomUUID()}`);
   let file: number | undefined = openSync(scratch, "wx", 0o600);
   const hasher = new Blake3Hasher();

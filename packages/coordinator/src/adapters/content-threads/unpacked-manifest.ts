@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { recordAt, recordPath, SitewrightError, type ByteRange, type RecordPlace } from "@sitewright/protocol";
 import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { isDigest, isMissing, storedManifest } from "./stored-manifest.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** The canonical bytes of a manifest with random access: on disk, because a large one does not fit in memory. */
 export interface UnpackedManifest {
@@ -32,7 +33,7 @@ function unpackedFolder(dataDir: string): string {
 /** Undefined when there is no such manifest. The file on disk ends with the process. */
 export async function unpackManifest(dataDir: string, digest: string): Promise<UnpackedManifest | undefined> {
   if (!isDigest(digest)) return undefined;
-  mkdirSync(unpackedFolder(dataDir), { recursive: true, mode: 0o700 });
+  makeFolder(unpackedFolder(dataDir), 0o700);
   const path = join(unpackedFolder(dataDir), randomUUID());
   const file = openSync(path, "wx+", 0o600);
   try {

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { dataFileError } from "./data-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Bytes; keys, tokens and certificates have a few thousand. */
 const MOST = 1024 * 1024;
@@ -19,6 +19,6 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 
 /** Writes a file that only its owner may read: atomically, also against a power failure. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   await writeFileAtomic(path, text, 0o600);
 }

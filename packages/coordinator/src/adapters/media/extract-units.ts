@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -32,6 +31,7 @@ import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/medium-packs";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** In the target, until a unit is whole, and while its names are moved out of it: the next call moves what a kill left there. */
 const [DRAFT, WHOLE] = [".sitewright-medium", ".sitewright-medium.whole"];
@@ -73,7 +73,7 @@ export function extractUnits(medium: OpenMedium, to: string, wanted: readonly st
     moveOut(to);
     return units.map(({ manifest, index }) => {
       rmSync(draft, { recursive: true, force: true });
-      mkdirSync(draft, { recursive: true });
+      makeFolder(draft);
       const done = extractUnit(medium, { manifest, index, reader, draft });
       place(draft, to);
       return done;
@@ -114,8 +114,8 @@ function extractUnit(medium: OpenMedium, { manifest, index, reader, draft }: Uni
 
 function extractEntry(entry: ManifestEntry, draft: string, reader: () => PackReader, places: (size: number) => ChunkPlace): void {
   const target = join(draft, entry.path);
-  mkdirSync(dirname(target), { recursive: true });
-  if (entry.kind === "folder") mkdirSync(target, { recursive: true });
+  makeFolder(dirname(target));
+  if (entry.kind === "folder") makeFolder(target);
   else if (entry.kind === "link") symlinkSync(entry.target, target);
   else extractFile(entry, target, reader(), places);
 }

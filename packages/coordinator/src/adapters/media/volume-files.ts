@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { fileSystemFault, SitewrightError } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** A file of a volume that is being written. */
 export interface VolumeFile {
@@ -29,7 +30,7 @@ const PIECE = 1024 * 1024;
 export function createVolumeFile(path: string): VolumeFile {
   const hasher = new Blake3Hasher();
   const file = onDisk(path, () => {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return openSync(path, "wx", 0o644);
   });
   const buffer = Buffer.allocUnsafeSlow(PIECE);

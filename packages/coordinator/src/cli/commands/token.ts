@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
@@ -18,6 +17,7 @@ import { print, tell } from "@sitewright/node-kit/output";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { collect, withCommonOptions, type CommonOptions } from "../selection-options.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 interface TokenOptions extends CommonOptions {
   system?: string;
@@ -106,7 +106,7 @@ async function createAll(connection: Connection, options: TokenOptions & { ttlMs
   if (system !== undefined) throw new SitewrightError("BAD_REQUEST", "take either --system or --all");
   if (dir === undefined) throw new SitewrightError("BAD_REQUEST", "where shall the files be written? Name a folder with --dir");
   const { systems } = await call<Overview>(connection, "GET", "/api/v1/overview");
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   const files: string[] = [];
   let last: JoinToken | undefined;
   for (const { name } of systems.filter(({ roles }) => roles.length > 0)) {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
@@ -6,6 +6,7 @@ import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
 import { dropOwnLink, makeOwnLink, newLiveFolder } from "../own-links.ts";
 import type { Retarget } from "../platform/port.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /**
  * Tries in a role root whether the agent's links can be made there, lead where they should, and can be let lead elsewhere: before anything
@@ -17,7 +18,7 @@ export function requireLinks(root: string, retarget: Retarget): void {
   const targets = [newLiveFolder(name), newLiveFolder(name)] as const;
   try {
     for (const target of targets) {
-      mkdirSync(join(root, target), { recursive: true });
+      makeFolder(join(root, target));
       writeFileSync(join(root, target, "which"), target);
     }
     makeOwnLink(root, link, targets[0]);

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { dataFileError, requireFile, setAside } from "../../files/data-file.ts";
@@ -6,6 +5,7 @@ import { filesTable, type FilesTable } from "./files-table.ts";
 import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
 import { CORRUPT, isDamaged, transaction } from "@sitewright/node-kit/database";
 import { versionsTable, type VersionsTable } from "./versions-table.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export type { RememberedFile } from "./files-table.ts";
 
@@ -88,7 +88,7 @@ function versionsIn(file: string): { unit: string; version: number; content: str
 }
 
 export function openIndexDatabase(dataDir: string): IndexDatabase {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir, 0o700);
   const database = new DatabaseSync(indexFile(dataDir), { timeout: 30_000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   transaction(database, () => {

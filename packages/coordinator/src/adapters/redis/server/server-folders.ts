@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { claimPrivateFolder } from "../../files/private-folder.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Longer paths of unix sockets are refused by some kernels (107 bytes on Linux, 103 on macOS). */
 const MAX_SOCKET_PATH = 100;
@@ -30,7 +31,7 @@ export function serverFolders(dataDir: string): ServerFolders {
       "REDIS_UNREACHABLE",
       `the folder for temporary files ${tmpdir()} has too long a path for a socket: set TMPDIR to a shorter one`,
     );
-  mkdirSync(place, { recursive: true, mode: 0o700 });
+  makeFolder(place, 0o700);
   checkPrivate(place);
   return {
     dir,

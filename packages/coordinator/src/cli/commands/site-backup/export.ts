@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Option, type Command } from "commander";
 import { SitewrightError } from "@sitewright/protocol";
@@ -9,6 +9,7 @@ import type { ControlPlan } from "@sitewright/protocol/site-backup";
 import { renderPs1, renderPs1Hooks } from "../../site-backup/ps1-script.ts";
 import { renderSh, renderShHooks, type ScriptOrigin } from "../../site-backup/sh-script.ts";
 import { readControlFile, requireReady, withTokens, type TokenOptions } from "./control-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 interface ExportOptions extends TokenOptions {
   as: "sh" | "ps1" | "hooks";
@@ -34,7 +35,7 @@ export function addExport(siteBackup: Command): void {
       requireReady(file, plan);
       const origin = { file: basename(file), digest: createHash("sha256").update(readFileSync(file)).digest("hex") };
       const scripts = scriptsOf(as, plan, origin);
-      mkdirSync(to, { recursive: true });
+      makeFolder(to);
       for (const [name, text] of Object.entries(scripts)) {
         await writeFileAtomic(join(to, name), text, 0o700);
         print(join(to, name));
