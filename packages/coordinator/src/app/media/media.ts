@@ -32,7 +32,7 @@ export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "st
   quarantineOf: (site: string) => Quarantine | undefined;
   index: Pick<ContentIndex, "index">;
   site: Pick<SiteView, "checkRoot" | "describe">;
-  fleet: Pick<Fleet, "heldUnit" | "next">;
+  fleet: Pick<Fleet, "heldUnit" | "next" | "lastSeenHere">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }

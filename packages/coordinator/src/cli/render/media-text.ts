@@ -9,6 +9,7 @@ import {
   type MediaPlan,
 } from "@sitewright/protocol/api";
 import { missingWords, terminalLine, unitKey, type MissingChunks, type Unit } from "@sitewright/protocol";
+import { lacksRoom } from "../media/fill-courier.ts";
 import { renderTable } from "./table.ts";
 
 /** What goes by the medium and what by the line, and when each would be there. @param now ms since 1970. */
@@ -67,8 +68,9 @@ function gain({ lineAt, by }: MediaOrder, arrives: number): string {
 }
 
 /** When which way is better, and what room on the medium would change. */
-function whenBetter({ orders, units }: MediaPlan, { arrives, leaves, capacity }: Courier, time: (at: number) => string): string[] {
-  const [first, last] = orders.reduce(
+function whenBetter(plan: MediaPlan, courier: Courier, time: (at: number) => string): string[] {
+  const { arrives, leaves } = courier;
+  const [first, last] = plan.orders.reduce(
     ([least, most], { lineAt = Infinity }) => [Math.min(least, lineAt), Math.max(most, lineAt)],
     [Infinity, 0],
   );
@@ -79,10 +81,10 @@ function whenBetter({ orders, units }: MediaPlan, { arrives, leaves, capacity }:
   const forAll = first > leaves ? `, one who takes less than ${takes(first)} for everything` : "";
   if (last < Infinity) lines.push(`a courier who takes longer than ${takes(last)} is better for nothing${forAll}`);
   else lines.push("what no line brings goes by a medium at any time");
-  const isShort =
-    orders.some(({ by, lineAt = Infinity }) => by === "line" && lineAt > arrives) || units.some(({ part }) => part !== undefined);
-  if (capacity !== undefined && isShort)
-    lines.push(`${formatBytes(capacity)} are not enough for all that would go: the room is used so that the last line ends earliest`);
+  if (courier.capacity !== undefined && lacksRoom(plan, courier))
+    lines.push(
+      `${formatBytes(courier.capacity)} are not enough for all that would go: the room is used so that the last line ends earliest`,
+    );
   return lines;
 }
 

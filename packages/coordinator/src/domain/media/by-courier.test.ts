@@ -4,15 +4,20 @@ import { byMedium, type Load, type Parcel } from "./by-courier.ts";
 
 const COURIER = { leaves: 0, arrives: 1_000_000 };
 let systems = 0;
-/** For a system of its own. @param lineAt In thousands. */
-const parcel = (manifest: string, lineAt: number | undefined, bytes = 10, more: Partial<Parcel> = {}): Parcel => ({
+/** For a system of its own, behind one line. @param lineAt In thousands. */
+const parcel = (
+  manifest: string,
+  lineAt: number | undefined,
+  bytes = 10,
+  { line = "SEC", ...more }: Partial<Parcel> & { line?: string } = {},
+): Parcel => ({
   manifest,
   bytes,
   listBytes: 0,
   lineAt: lineAt === undefined ? undefined : lineAt * 1000,
   wireBytes: bytes,
   group: `system ${++systems}`,
-  line: "SEC",
+  lines: lineAt === undefined ? [] : [{ line, at: lineAt * 1000 }],
   ...more,
 });
 
@@ -83,6 +88,29 @@ test("a chunk that neighbours want crosses the line once, so a line with several
   expect([...parts.values()].map((bytes) => bytes >= 45 && bytes <= 55)).toEqual([true, true]);
 });
 
+/** Lines by which a site behind another one gets its units, and when each of them alone would bring one. In thousands. */
+const lines = (at: Record<string, number>): Partial<Parcel> => ({
+  lines: Object.entries(at).map(([line, ms]) => ({ line, at: ms * 1000 })),
+});
+
+test("a line that leads to another site is relieved of that site's units too, so a small one of these goes whole", () => {
+  const behind = parcel("behind", 3000, 30, lines({ SEC: 1100, PARENT: 3000 }));
+  const own = parcel("own", 13_000, 100, lines({ PARENT: 13_000 }));
+  expect(byMedium([behind, own], { ...COURIER, capacity: 50 }, 0)).toEqual({ goes: [true, true], parts: new Map([["own", 20]]) });
+});
+
+test("what several sites behind one line want crosses that line for each of them, and relieves it most for its room on the medium", () => {
+  const shared = [1, 2, 3].map((i) => parcel("shared", 40_000, 100, lines({ [`SEC${i}`]: 1500, PARENT: i * 10_000 })));
+  const own = parcel("own", 40_000, 100, lines({ PARENT: 40_000 }));
+  expect(byMedium([...shared, own], { ...COURIER, capacity: 100 }, 0)).toEqual({ goes: [true, true, true, false], parts: new Map() });
+});
+
+test("a line that is slower than the one that leads to it is relieved by itself", () => {
+  const slow = parcel("slow", 30_000, 100, lines({ SLOW: 30_000, PARENT: 10 }));
+  const fast = parcel("fast", 3000, 100, lines({ FAST: 3000, PARENT: 20 }));
+  expect(byMedium([slow, fast], { ...COURIER, capacity: 50 }, 0)).toEqual({ goes: [true, false], parts: new Map([["slow", 50]]) });
+});
+
 interface Want {
   unit: number;
   site: number;
@@ -101,7 +129,7 @@ const WANTS = fc.array(fc.record({ unit: fc.nat(5), site: fc.nat(2), copies: fc.
 /** Bytes per second of each site's line; 0: there is none. */
 const RATES = fc.tuple(fc.nat(20), fc.nat(20), fc.nat(20));
 
-interface Crossed {
+interface OnLine {
   key: string;
   site: number;
   unit: number;
@@ -109,7 +137,7 @@ interface Crossed {
 }
 
 /** What crosses each line in turn, with neighbours once. */
-function crossed(wants: readonly Want[], units: readonly { bytes: number }[]): Crossed[] {
+function crossed(wants: readonly Want[], units: readonly { bytes: number }[]): OnLine[] {
   const all = wants.flatMap(({ unit: given, site, copies, isShared }, i) => {
     const unit = given % units.length;
     return Array.from({ length: isShared ? 1 : copies }, (_, copy) => {
@@ -120,7 +148,7 @@ function crossed(wants: readonly Want[], units: readonly { bytes: number }[]): C
 }
 
 /** When each is there, ms, if of each a share has to cross its line, one after another. */
-function ends(all: readonly Crossed[], rates: readonly number[], shareOf: (one: Crossed) => number): Map<string, number> {
+function ends(all: readonly OnLine[], rates: readonly number[], shareOf: (one: OnLine) => number): Map<string, number> {
   const at = rates.map(() => 0);
   return new Map(
     all.map((one) => {
@@ -145,7 +173,7 @@ test("for any units, sites and lines: the capacity is kept, every unit comes who
           bytes,
           listBytes,
           group: key,
-          line: `${site}`,
+          lines: Number.isFinite(lineAt) ? [{ line: `${site}`, at: lineAt }] : [],
           wireBytes: bytes,
           lineAt: Number.isFinite(lineAt) ? lineAt : undefined,
         };

@@ -16,12 +16,19 @@ export interface Parcel {
   manifest: string;
   /** The same for systems that fetch from each other what one of them has: what they lack crosses their line once. */
   group: string;
-  /** Parcels of one line wait for each other. */
-  line: string;
-  /** What the system lacks, on the line, bytes. */
+  /** Its own line and those that lead to it: parcels of one line wait for each other. */
+  lines: readonly Crossed[];
+  /** What the system lacks, on a line, bytes. */
   wireBytes: number;
   /** When the line would have brought it, ms since 1970; absent: never, or not known. */
   lineAt?: number | undefined;
+}
+
+/** A line that a parcel crosses. */
+export interface Crossed {
+  line: string;
+  /** When that line would have brought it if no other line limited it, ms since 1970. */
+  at: number;
 }
 
 /** What goes by the medium. */
@@ -32,10 +39,13 @@ export interface Load {
   parts: ReadonlyMap<string, number>;
 }
 
-/** What a line brings once, for one system or for neighbours. */
-interface Crossing extends Pick<Parcel, "line" | "wireBytes"> {
+/** What lines bring once, for one system or for neighbours. */
+interface Crossing {
   content: Content;
+  wireBytes: number;
   lineAt: number;
+  /** By line, as `Crossed`. */
+  lines: Map<string, number>;
 }
 
 interface Content extends Pick<Parcel, "manifest" | "bytes" | "listBytes"> {
@@ -67,7 +77,8 @@ export function byMedium(parcels: readonly Parcel[], { arrives, capacity = Infin
   const stranded = takeStranded(late, contents.length, capacity);
   const fits = (amounts: Amounts): boolean => spaceOf(amounts, contents) <= capacity;
   const lines = linesOf(crossings, { arrives, now });
-  const taken = takeFromEnds(lines, stranded, { arrives, fits, contents });
+  const end = crossings.reduce((last, { lineAt }) => (lineAt < Infinity ? Math.max(last, lineAt) : last), arrives);
+  const taken = takeFromEnds(lines, stranded, { arrives, end, fits, contents });
   preferWhole(lines, taken);
   fill(taken, late, capacity - spaceOf(taken, contents));
   const isWhole = ({ index, bytes }: Content): boolean => taken[index] === bytes;
@@ -89,14 +100,15 @@ export function byMedium(parcels: readonly Parcel[], { arrives, capacity = Infin
 function crossingsOf(parcels: readonly Parcel[]): { contents: Content[]; crossingOf: Crossing[] } {
   const contents = new Map<string, Content>();
   const crossings = new Map<string, Crossing>();
-  const crossingOf = parcels.map(({ manifest, bytes, listBytes, group, line, wireBytes, lineAt = Infinity }) => {
+  const crossingOf = parcels.map(({ manifest, bytes, listBytes, group, lines, wireBytes, lineAt = Infinity }) => {
     const content = contents.get(manifest) ?? { manifest, bytes, listBytes, index: contents.size };
     contents.set(manifest, content);
     const key = `${group} ${manifest}`;
-    const known = crossings.get(key) ?? { content, line, wireBytes, lineAt };
+    const known = crossings.get(key) ?? { content, wireBytes, lineAt, lines: new Map<string, number>() };
     crossings.set(key, known);
     known.wireBytes = Math.min(known.wireBytes, wireBytes);
     known.lineAt = Math.max(known.lineAt, lineAt);
+    for (const { line, at } of lines) known.lines.set(line, Math.max(known.lines.get(line) ?? 0, at));
     return known;
   });
   return { contents: [...contents.values()], crossingOf };
@@ -122,37 +134,50 @@ function takeStranded(late: readonly Crossing[], contents: number, capacity: num
   return amounts;
 }
 
-/** What a line brings after the courier, in the order in which it does. */
+/** What a line brings by itself, in the order in which it does. */
 interface Line {
-  crossings: readonly Crossing[];
-  /** What it has brought of these at the end of each, bytes. */
+  /** When each is there, ms since 1970. */
+  ends: readonly number[];
+  /** What it has brought at each of these, bytes. */
   sums: readonly number[];
-  /** What of each content crosses it, for all systems together, bytes; the last one first. */
+  /**
+   * Of what is there after the courier: what of each content crosses it, for all systems together, bytes. First what crosses it most often,
+   * which takes the room of one; of that, the last one.
+   */
   contents: ReadonlyMap<Content, number>;
-  /** When it begins with them, ms since 1970. */
+  /** When it begins, ms since 1970. */
   from: number;
 }
 
+/** Those that fewest cross first: a line that many share is relieved by what their own lines have to be relieved of anyway. */
 function linesOf(crossings: readonly Crossing[], { arrives, now }: { arrives: number; now: number }): Line[] {
-  const timed = crossings.filter(({ lineAt }) => lineAt < Infinity).toSorted((a, b) => a.lineAt - b.lineAt);
-  return [...Map.groupBy(timed, ({ line }) => line).values()].map((all) => {
-    const own = all.filter(({ lineAt }) => lineAt > arrives);
-    const contents = new Map<Content, number>();
-    for (const { content, wireBytes } of own.toReversed()) contents.set(content, (contents.get(content) ?? 0) + wireBytes);
+  const timed = crossings.filter(({ lineAt }) => lineAt < Infinity);
+  const crossed = timed.flatMap((crossing) => [...crossing.lines].map(([line, at]) => ({ ...crossing, line, at })));
+  const lines = [...Map.groupBy(crossed, ({ line }) => line).values()].map((own): Line => {
+    const all = own.toSorted((a, b) => a.at - b.at);
+    const late = Map.groupBy(all.filter(({ lineAt }) => lineAt > arrives).toReversed(), ({ content }) => content);
+    const relief = [...late].toSorted(([, some], [, others]) => others.length - some.length);
     let sum = 0;
-    const sums = own.map(({ wireBytes }) => (sum += wireBytes));
-    return { crossings: own, sums, contents, from: all[all.length - own.length - 1]?.lineAt ?? now };
+    return {
+      ends: all.map(({ at }) => at),
+      sums: all.map(({ wireBytes }) => (sum += wireBytes)),
+      contents: new Map(relief.map(([content, copies]) => [content, copies.reduce((bytes, one) => bytes + one.wireBytes, 0)])),
+      from: now,
+    };
   });
+  return lines.toSorted((a, b) => a.ends.length - b.ends.length);
 }
 
 interface Taking {
   arrives: number;
+  /** When the last line ends by itself, ms since 1970. */
+  end: number;
   fits: (amounts: Amounts) => boolean;
   contents: readonly Content[];
 }
 
 /** Adds to what is chosen so that the last line ends as early as possible. */
-function takeFromEnds(lines: readonly Line[], chosen: Amounts, { arrives, fits, contents }: Taking): Amounts {
+function takeFromEnds(lines: readonly Line[], chosen: Amounts, { arrives, end, fits, contents }: Taking): Amounts {
   const endingAt = (time: number): Amounts | undefined => {
     const amounts = chosen.slice();
     for (const line of lines) takeFromEnd(line, time, amounts);
@@ -163,7 +188,7 @@ function takeFromEnds(lines: readonly Line[], chosen: Amounts, { arrives, fits, 
   if (all) return all;
   let best = chosen;
   let early = arrives;
-  let late = lines.reduce((last, { crossings }) => Math.max(last, crossings.at(-1)?.lineAt ?? 0), arrives);
+  let late = end;
   while (late - early > EXACT) {
     const middle = (early + late) / 2;
     const amounts = endingAt(middle);
@@ -187,33 +212,30 @@ function takeFromEnd(line: Line, time: number, amounts: Amounts): void {
   }
 }
 
-/** Of its crossings, bytes: between the ends of two it works evenly. */
-function broughtAt({ crossings, sums, from }: Line, time: number): number {
-  const next = crossings.findIndex(({ lineAt }) => lineAt > time);
+/** Of what crosses it, bytes: between the ends of two it works evenly. */
+function broughtAt({ ends, sums, from }: Line, time: number): number {
+  const next = ends.findIndex((at) => at > time);
   if (next === -1) return sums.at(-1) ?? 0;
-  const until = crossings[next]?.lineAt ?? time;
-  const last = crossings.findLastIndex(({ lineAt }) => lineAt === until);
-  const [start, done] = next === 0 ? [from, 0] : [crossings[next - 1]?.lineAt ?? from, sums[next - 1] ?? 0];
-  return done + (((sums[last] ?? 0) - done) * (time - start)) / Math.max(1, until - start);
+  const until = ends[next] ?? time;
+  const [start, done] = next === 0 ? [from, 0] : [ends[next - 1] ?? from, sums[next - 1] ?? 0];
+  return done + (((sums[ends.lastIndexOf(until)] ?? 0) - done) * (time - start)) / Math.max(1, until - start);
 }
 
-/** A line ends as early with other units that are whole on the medium as with a part of one, and those are there with the courier. */
+/** Lines end as early with other units that are whole on the medium as with a part of one, and those are there with the courier. */
 function preferWhole(lines: readonly Line[], amounts: Amounts): void {
-  const lineCount = new Map<Content, number>();
-  for (const line of lines) for (const content of line.contents.keys()) lineCount.set(content, (lineCount.get(content) ?? 0) + 1);
-  for (const { contents } of lines)
-    for (const [cut, cutWire] of contents) {
-      const isCut = (amounts[cut.index] ?? NONE) > 0 && amounts[cut.index] !== cut.bytes;
-      // Of what another line brings too, that line would bring more.
-      if (!isCut || lineCount.get(cut) !== 1) continue;
-      for (const [{ index, bytes, listBytes }, wireBytes] of contents) {
-        const left = (amounts[cut.index] ?? NONE) - bytes - listBytes;
-        const isAsMuch = wireBytes >= AS_MUCH * ((bytes + listBytes) / cut.bytes) * cutWire;
-        if (amounts[index] !== NONE || left < 0 || !isAsMuch) continue;
-        amounts[index] = bytes;
-        amounts[cut.index] = left < cut.bytes * LEAST ? NONE : left;
-      }
+  for (const cut of new Set(lines.flatMap(({ contents }) => [...contents.keys()]))) {
+    if ((amounts[cut.index] ?? NONE) <= 0 || amounts[cut.index] === cut.bytes) continue;
+    const crossed = lines.flatMap(({ contents }) => (contents.has(cut) ? [contents] : []));
+    for (const other of crossed[0]?.keys() ?? []) {
+      const space = other.bytes + other.listBytes;
+      const left = (amounts[cut.index] ?? NONE) - space;
+      // Each line that would bring more of the one has less of the other to bring.
+      const isAsMuch = crossed.every((wire) => (wire.get(other) ?? 0) >= AS_MUCH * (space / cut.bytes) * (wire.get(cut) ?? 0));
+      if (amounts[other.index] !== NONE || left < 0 || !isAsMuch) continue;
+      amounts[other.index] = other.bytes;
+      amounts[cut.index] = left < cut.bytes * LEAST ? NONE : left;
     }
+  }
 }
 
 /** What room is left, bytes, takes more of what the lines bring last. */

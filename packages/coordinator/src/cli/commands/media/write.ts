@@ -2,12 +2,13 @@ import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { MEDIUM_LIMITS, SitewrightError } from "@sitewright/protocol";
-import { formatBytes, type Courier, type MediaPlan, type MediaRequest } from "@sitewright/protocol/api";
+import { formatBytes, type MediaPlan, type MediaRequest } from "@sitewright/protocol/api";
 import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
 import { call } from "../../api-client.ts";
 import { connect, dataDirOf } from "../../connect.ts";
 import { parseCourier, parseSize, type CourierOptions } from "../../media/courier.ts";
+import { fillCourier, type Filled } from "../../media/fill-courier.ts";
 import { renderMediaPlan } from "../../render/media-text.ts";
 import { collect, selectionOf, withCommonOptions, withSelection, type SelectionOptions } from "../../selection-options.ts";
 import type { MediaTools, WriteMedium } from "./tools.ts";
@@ -81,21 +82,29 @@ async function localRequest(options: WriteOptions, plan: MediaPlan): Promise<Wri
 
 async function planMedium(options: WriteOptions, tools: MediaTools): Promise<void> {
   const request = requestOf(options);
-  const plan = await call<MediaPlan>(connect(options), "POST", "/api/v1/media/plan", request);
-  const size = await tools.plan(await localRequest(options, plan));
-  const courier: Courier | undefined = request.courier;
-  print(options.json ? JSON.stringify({ ...plan, ...size }) : renderMediaPlan(plan, { courier, ...size }));
+  const { plan, volumes, bytes } = await laidOut(request, options, tools);
+  const { courier } = request;
+  print(options.json ? JSON.stringify({ ...plan, volumes, bytes }) : renderMediaPlan(plan, { courier, volumes, bytes }));
+}
+
+/** What the coordinator plans, and how large that is on a medium. */
+async function laidOut(request: MediaRequest, options: WriteOptions, tools: MediaTools): Promise<Filled> {
+  const connection = connect(options);
+  return fillCourier(request, async (asked) => {
+    const plan = await call<MediaPlan>(connection, "POST", "/api/v1/media/plan", asked);
+    return { plan, ...(await tools.plan(await localRequest(options, plan))) };
+  });
 }
 
 async function writeMedium(to: string, options: WriteOptions, tools: MediaTools): Promise<void> {
-  const request = requestOf(options);
+  let request = requestOf(options);
   const connection = connect(options);
   await tools.requireFree(to);
   // Before anything is ordered: what these options make impossible is found by a plan too.
   if (options.volumeSize !== undefined || options.encrypt || options.needs || request.courier) {
-    const planned = await call<MediaPlan>(connection, "POST", "/api/v1/media/plan", request);
-    requireOrders(planned);
-    await tools.plan(await localRequest(options, planned));
+    const planned = await laidOut(request, options, tools);
+    requireOrders(planned.plan);
+    request = planned.request;
   }
   const plan = await call<MediaPlan>(connection, "POST", "/api/v1/media", request);
   requireOrders(plan);
