@@ -215,7 +215,15 @@ test("an agent that joins, gets an order, fetches its manifest and is revoked is
   });
   const { coordinator } = (await ask<MediaPlan>("POST /api/v1/media/plan", { body: { options: { systems: ["DPSEC"] } } })).body;
   const held = encodeAgentMessage({ kind: "inventory", digest: "11".repeat(32), units: [], last: true });
-  const body = encodeMediaReceipt({ coordinator, system: "DPSEC", madeAt: Date.now(), lastResult: 0, units: [], messages: [held] });
+  const body = encodeMediaReceipt({
+    coordinator,
+    system: "DPSEC",
+    madeAt: Date.now(),
+    lastResult: 0,
+    units: [],
+    messages: [held],
+    log: [],
+  });
   const signed = encodeSigned({ body, signature: sign(null, mediaTranscript("receipt", body), key.privateKey) });
   const receipt = Buffer.from(signed).toString("base64");
   expect((await ask("POST /api/v1/media/receipts", { body: { receipt } })).status).toBe(200);

@@ -163,7 +163,7 @@ const NOT_SIMULATED = {
   objectStore: { settle: async () => undefined } as unknown as CoreDeps["objectStore"],
   loadKnowledge: () => (knowledge ??= loadKnowledge()),
   sourceMemory: { all: () => new Map(), keep: () => undefined },
-  logs: { find: () => [] },
+  logs: { find: () => [], keepReturned: () => undefined, returned: () => [] },
 } satisfies Partial<CoreDeps>;
 
 function linesIn(kept: string[]): LedgerLines {

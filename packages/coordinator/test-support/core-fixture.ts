@@ -24,7 +24,7 @@ import type { CoreDeps } from "../src/wiring/state.ts";
 import type { Ledger } from "../src/app/ledger/ledger.ts";
 import type { LedgerEntry } from "../src/domain/ledger/entry.ts";
 import type { SiteRecords } from "../src/app/recovery/serial-repair.ts";
-import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, SiteData, SourceMemory } from "../src/app/ports.ts";
+import type { AgentLinks, ConnectedAgent, ContentIndex, JobQueue, LogSource, SiteData, SourceMemory } from "../src/app/ports.ts";
 import type { Hierarchy, Site, System } from "../src/domain/sites/hierarchy.ts";
 import { anAddress } from "./fakes.ts";
 import { silent, useRedis, type RedisFixture } from "./redis/redis-fixture.ts";
@@ -133,7 +133,7 @@ export function useCore(
       sourceMemory: forgetful,
       index: indexExcept(broken),
       ...sources(),
-      logs: { find: () => [] },
+      logs: returnedLogs(),
       links: fleet.links,
       clock: () => Date.now() + ahead,
       log: silent,
@@ -375,4 +375,14 @@ export function success({ task }: Order): Outcome {
 
 export function failure(code: "IO_ERROR" | "STAGING_DAMAGED" | "CANCELLED", retryable: boolean): Outcome {
   return { kind: "failed", code, message: "", retryable };
+}
+
+/** Keeps what receipts bring, and nothing else. */
+function returnedLogs(): LogSource {
+  const returned = new Map<string, string[]>();
+  return {
+    find: () => [],
+    keepReturned: (system, lines) => void returned.set(system, [...lines]),
+    returned: (system) => returned.get(system) ?? [],
+  };
 }

@@ -20,13 +20,14 @@ import { claimPrivateFolder } from "../adapters/private-folder.ts";
 import { importMedium, ordersFor, type ImportedUnit } from "../app/media/import-medium.ts";
 import { needsFile, receiptFile, receiptText, unitsNow, type Speaker } from "../app/media/statements.ts";
 import { createWitness, type Witness } from "../app/session/witness.ts";
-import type { Log } from "../app/ports/link.ts";
+import type { Log, LogSource } from "../app/ports/link.ts";
 
 /** An agent that does the work of media. */
 export interface MediaAgent {
   dataDir: string;
   witness: Pick<Witness, "execute" | "inventory">;
   outbox: Pick<ReturnType<typeof openOutbox>, "last" | "next">;
+  logs: LogSource;
   speaker: Omit<Speaker, "now">;
   pool: FetchPool;
   log: Log;
@@ -60,6 +61,7 @@ async function workAlone(dataDir: string, file: AgentFile): Promise<MediaWork & 
     dataDir,
     witness: createWitness({ contents, executor, memory: openSeenMemory(database), log }),
     outbox: openOutbox(database, Date.now),
+    logs,
     speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes },
     pool: opened.adopt(createFetchPool(), (it) => it.close()),
     log,
@@ -108,12 +110,12 @@ export function mediaWork(agent: MediaAgent): MediaWork {
 }
 
 function receiptFiles(
-  { witness, outbox, speaker }: MediaAgent,
+  { witness, outbox, logs, speaker }: MediaAgent,
   imported: { medium: string; units: readonly (MediaUnitReport | ImportedUnit)[] } | undefined,
 ): ReceiptFiles {
   const held = witness.inventory();
   const now = Date.now();
-  const { file, receipt } = receiptFile({ held, outbox, ...(imported ? { imported } : {}) }, { ...speaker, now });
+  const { file, receipt } = receiptFile({ held, outbox, logs, ...(imported ? { imported } : {}) }, { ...speaker, now });
   return {
     name: `${speaker.system}-${new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`,
     file: Buffer.from(file).toString("base64"),

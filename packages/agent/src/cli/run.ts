@@ -198,6 +198,7 @@ export async function run(
     dataDir,
     witness: { inventory: witness.inventory, execute: runner.runLocal },
     outbox,
+    logs,
     speaker: { coordinator: file.coordinator, system: file.name, sign, hash: hashBytes },
     pool,
     log,

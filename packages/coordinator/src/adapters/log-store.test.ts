@@ -28,6 +28,17 @@ test("lines about orders and systems are kept, also across a restart; others are
   second.close();
 });
 
+test("what came back of a system's log replaces what came before, and is kept for 200 systems, across a restart", () => {
+  const folder = aFolder();
+  const first = openLogStore(folder);
+  for (let i = 0; i < 201; i++) first.keepReturned(`S${i}`, ["before"]);
+  first.keepReturned("S1", ["one", "two"]);
+  first.close();
+  const second = openLogStore(folder);
+  expect([second.returned("S0"), second.returned("S1"), second.returned("S200")]).toEqual([[], ["one", "two"], ["before"]]);
+  second.close();
+});
+
 test("only the last lines are kept", () => {
   const store = openLogStore(aFolder(), 100);
   for (let i = 0; i < 1000; i++) store.append(line({ order: "o1", msg: `line ${i}` }));

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import type { LogSource } from "../app/ports.ts";
 import { dataFileError } from "./files/data-file.ts";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {
@@ -20,6 +20,8 @@ const MOST_REFUSALS = 2_000;
 const TOGETHER_MS = 100;
 /** Of the most lines, after a removal. */
 const KEPT_SHARE = 0.95;
+/** Systems of which lines are kept that came back on a medium. */
+const MOST_RETURNED = 200;
 /** Characters of the order or system that a line names. */
 const LONGEST_KEY = 255;
 
@@ -27,12 +29,13 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, about TEXT, system TEXT, line TEXT NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS lines_about ON lines (about, number) WHERE about IS NOT NULL;
   CREATE INDEX IF NOT EXISTS lines_system ON lines (system, number) WHERE system IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS returned (system TEXT PRIMARY KEY, lines TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS refusals (number INTEGER PRIMARY KEY AUTOINCREMENT, system TEXT, line TEXT NOT NULL) STRICT;
 `;
 
 /** To be opened by the holder of the lock on the data folder. */
 export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir, 0o700);
   const file = join(dataDir, "log.db");
   const { database, trouble } = openLogDatabase(file, TABLES, (error) => dataFileError(file, error).message);
   const insert = database.prepare("INSERT INTO lines (about, system, line) VALUES (?, ?, ?)");
@@ -46,6 +49,11 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
   const ofOrder = database.prepare("SELECT line FROM lines WHERE about = ? ORDER BY number DESC LIMIT ?");
   const ofSystem = database.prepare("SELECT line FROM lines WHERE system = ? ORDER BY number DESC LIMIT ?");
   const refusalsOf = database.prepare("SELECT line FROM refusals WHERE system = ? ORDER BY number DESC LIMIT ?");
+  const replaceReturned = database.prepare("INSERT OR REPLACE INTO returned (system, lines) VALUES (?, ?)");
+  const pruneReturned = database.prepare(
+    "DELETE FROM returned WHERE rowid <= (SELECT rowid FROM returned ORDER BY rowid DESC LIMIT 1 OFFSET ?)",
+  );
+  const returnedOf = database.prepare("SELECT lines FROM returned WHERE system = ?");
 
   /** At least as many as there are. */
   let lineCount = Number(total.get()?.lines);
@@ -102,6 +110,18 @@ export function openLogStore(dataDir: string, mostLines = MOST_LINES): LogStore 
     find({ order, system = "" }, limit) {
       const rows = order === undefined ? [...ofSystem.all(system, limit), ...refusalsOf.all(system, limit)] : ofOrder.all(order, limit);
       return rows.map(({ line }) => String(line)).reverse();
+    },
+    keepReturned(system, returned) {
+      try {
+        replaceReturned.run(system, JSON.stringify(returned));
+        pruneReturned.run(MOST_RETURNED);
+      } catch {
+        // A full disk, say.
+      }
+    },
+    returned(system) {
+      const row = returnedOf.get(system);
+      return row ? (JSON.parse(String(row["lines"])) as string[]) : [];
     },
     trouble,
     close() {

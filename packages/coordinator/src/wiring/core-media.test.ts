@@ -24,7 +24,7 @@ async function aSystem(system: string) {
   const { coordinator } = await at.core.media.plan({ options: { systems: [system] } });
   const receipt = (messages: AgentMessage[], more: Partial<MediaReceipt> = {}): string => {
     const encoded = messages.map((message) => encodeAgentMessage(message));
-    const body = encodeMediaReceipt({ coordinator, system, madeAt: 1, lastResult: 5, units: [], messages: encoded, ...more });
+    const body = encodeMediaReceipt({ coordinator, system, madeAt: 1, lastResult: 5, units: [], messages: encoded, log: [], ...more });
     return Buffer.from(encodeSigned({ body, signature: sign(null, mediaTranscript("receipt", body), privateKey) })).toString("base64");
   };
   return { receipt, registry };
@@ -63,6 +63,16 @@ test("results that an agent could not deliver end their phases when they come ba
   expect((await at.core.operations.run(id)).phases[0]?.state).toBe("done");
   expect(await registry.acked("S1")).toBe(4);
   expect((await at.core.media.receipt(ANNA, receipt([result]))).results).toBe(0);
+});
+
+test("the log that comes back with a receipt is shown for its system, and a later receipt replaces it", async () => {
+  const { receipt } = await aSystem("S1");
+  const line = (time: number, msg: string) => JSON.stringify({ level: 30, time, msg, system: "S1" });
+  await at.core.media.receipt(ANNA, receipt([], { log: [line(1, "a unit is live"), "no line"] }));
+  const { lines } = await at.core.logBook.read({ system: "S1" }, 10);
+  expect(lines).toEqual([{ side: "agent", level: "info", time: 1, message: "a unit is live", system: "S1" }]);
+  await at.core.media.receipt(ANNA, receipt([], { madeAt: 2, log: [line(2, "later")] }));
+  expect((await at.core.logBook.read({ system: "S1" }, 10)).lines.map(({ message }) => message)).toEqual(["later"]);
 });
 
 test("an earlier receipt is refused by its generations or its results, and changes nothing", async () => {

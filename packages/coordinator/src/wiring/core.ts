@@ -218,6 +218,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       index: deps.index,
       site,
       fleet,
+      logBook: agents.logBook,
       measured: state.measured,
       speeds: lineSpeeds,
       ledger,

@@ -20,7 +20,7 @@ export type LogLine = Of<typeof LOG_LINE>;
 const LOG_ANSWER = object({
   /** Oldest first. */
   lines: list(LOG_LINE),
-  /** `unreachable`: its lines are missing. */
+  /** `unreachable`: of its lines there are only those of its last receipt, if there was one. */
   agent: oneOf(["asked", "unreachable"]),
 });
 export type LogAnswer = Of<typeof LOG_ANSWER>;

@@ -61,6 +61,7 @@ export function decodeMediaReceipt(body: Uint8Array): MediaReceipt {
       lastResult: safeInteger(receipt.lastResult, "the number of a result"),
       units: boundedList(receipt.units, "units", MEDIUM_LIMITS.manifests).map((one) => reportFromWire(one as Wire<"MediaUnitReport">)),
       messages: messagesFromWire(receipt.messages),
+      log: boundedList(receipt.log, "lines of a log", LIMITS.logLines).map((line) => boundedText(line, "a line of a log", LIMITS.logLine)),
     };
   });
 }

@@ -51,6 +51,7 @@ const RECEIPT: MediaReceipt = {
   lastResult: 9,
   units: [{ unit: { role: "dp", name: "ABC00001" }, state: "failed", manifest: DIGEST, code: "STALE_GENERATION", message: "late" }],
   messages: [new Uint8Array([1, 2])],
+  log: ['{"msg":"one"}', '{"msg":"two"}'],
 };
 
 const codeOf = (work: () => unknown): string => {

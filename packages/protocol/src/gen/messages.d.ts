@@ -5219,6 +5219,9 @@ export namespace sitewright {
             /** MediaReceipt messages. */
             messages: Uint8Array[];
 
+            /** MediaReceipt log. */
+            log: string[];
+
             /**
              * Encodes the specified MediaReceipt message. Does not implicitly {@link sitewright.v1.MediaReceipt.verify|verify} messages.
              * @param message MediaReceipt message or plain object to encode
@@ -5266,6 +5269,9 @@ export namespace sitewright {
 
                 /** MediaReceipt messages */
                 messages?: (Uint8Array[]|null);
+
+                /** MediaReceipt log */
+                log?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

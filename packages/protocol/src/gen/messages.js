@@ -7951,6 +7951,7 @@ export const sitewright = $root.sitewright = (() => {
             const MediaReceipt = function (properties) {
                 this.units = [];
                 this.messages = [];
+                this.log = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -7965,6 +7966,7 @@ export const sitewright = $root.sitewright = (() => {
             MediaReceipt.prototype.lastResult = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             MediaReceipt.prototype.units = $util.emptyArray;
             MediaReceipt.prototype.messages = $util.emptyArray;
+            MediaReceipt.prototype.log = $util.emptyArray;
 
             MediaReceipt.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -7991,6 +7993,9 @@ export const sitewright = $root.sitewright = (() => {
                 if (message.messages != null && message.messages.length)
                     for (let i = 0; i < message.messages.length; ++i)
                         writer.uint32(66).bytes(message.messages[i]);
+                if (message.log != null && message.log.length)
+                    for (let i = 0; i < message.log.length; ++i)
+                        writer.uint32(74).string(message.log[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8092,6 +8097,14 @@ export const sitewright = $root.sitewright = (() => {
                             if (!(message.messages && message.messages.length))
                                 message.messages = [];
                             message.messages.push(reader.bytes());
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.log && message.log.length))
+                                message.log = [];
+                            message.log.push(reader.stringVerify());
                             continue;
                         }
                     }

@@ -184,6 +184,8 @@ export interface MediaReceipt {
   units: MediaUnitReport[];
   /** Encoded messages of the agent: its inventory, and results that the coordinator has not acknowledged. */
   messages: Uint8Array[];
+  /** The newest lines of the agent's log, oldest first, each one JSON object. */
+  log: string[];
 }
 
 /** Who signs what: without it, the signature of one kind of statement could be used for another. */

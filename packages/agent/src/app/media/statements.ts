@@ -14,7 +14,8 @@ import {
   type Result,
 } from "@sitewright/protocol";
 import { canonicalInventory, inventoryParts } from "../../domain/inventory.ts";
-import type { Outbox } from "../ports/link.ts";
+import type { LogSource, Outbox } from "../ports/link.ts";
+import { answerLogQuery } from "../session/answers.ts";
 import { ordersFor } from "./import-medium.ts";
 
 /** Whose word it is. */
@@ -38,15 +39,19 @@ export function needsFile(
   return signed("needs", encodeMediaNeeds({ coordinator, system, madeAt: now, key, messages, packages: [...packages] }), speaker);
 }
 
+/** Newest lines of the log that a receipt brings. */
+const LOG_LINES = 200;
+
 export interface ReceiptParts {
   held: readonly Held[];
   outbox: Pick<Outbox, "last" | "next">;
+  logs: LogSource;
   /** What became of a medium. */
   imported?: { medium: string; units: readonly MediaUnitReport[] };
 }
 
 /** What the coordinator is to know: what became of a medium, what is held, and results that it may not have. */
-export function receiptFile({ held, outbox, imported }: ReceiptParts, speaker: Speaker): { file: Uint8Array; receipt: MediaReceipt } {
+export function receiptFile({ held, outbox, logs, imported }: ReceiptParts, speaker: Speaker): { file: Uint8Array; receipt: MediaReceipt } {
   const { coordinator, system, now } = speaker;
   const receipt: MediaReceipt = {
     coordinator,
@@ -62,6 +67,8 @@ export function receiptFile({ held, outbox, imported }: ReceiptParts, speaker: S
       ...(message === undefined ? {} : { message }),
     })),
     messages: [...inventoryMessages(held, speaker), ...[...resultsIn(outbox)].map(encodeAgentMessage)],
+    // As if the coordinator had asked for them.
+    log: answerLogQuery(logs, { kind: "log-query", id: 0, order: "", limit: LOG_LINES }).flatMap(({ lines }) => lines),
   };
   return { file: signed("receipt", encodeMediaReceipt(receipt), speaker), receipt };
 }

@@ -13,8 +13,13 @@ const line = (time: number, msg: string, facts: object = {}) => JSON.stringify({
 
 /** A log book over SRV1's agent, which gives the configured answer. */
 function aBook(setUp: { own?: string[]; connected?: boolean; answer?: (query: LogQuery, book: () => LogBook) => void }): LogBook {
+  const returned = new Map<string, string[]>();
   const book: LogBook = createLogBook({
-    logs: { find: () => setUp.own ?? [] },
+    logs: {
+      find: () => setUp.own ?? [],
+      keepReturned: (system, lines) => void returned.set(system, [...lines]),
+      returned: (system) => returned.get(system) ?? [],
+    },
     links: {
       connected: () => [],
       agent: () => undefined,
@@ -60,6 +65,15 @@ test("for an agent that is disconnected or silent only the coordinator's own lin
   for (const book of [aBook({ own, connected: false }), aBook({ own })]) {
     expect(await book.read({ order: "order-1" }, 50)).toMatchObject({ agent: "unreachable", lines: [{ message: "sent" }] });
   }
+});
+
+test("what came back with a receipt of a disconnected agent is shown beside the coordinator's lines, and not for another order or system", async () => {
+  const book = aBook({ own: [line(10, "sent", { order: "order-1" })], connected: false });
+  book.returned("SRV1", [line(20, "begins", { order: "order-1", side: "coordinator" }), line(30, "another", { order: "order-2" })]);
+  const { lines, agent } = await book.read({ order: "order-1" }, 50);
+  expect([agent, ...lines.map(({ side, message }) => `${side} ${message}`)]).toEqual(["unreachable", "coordinator sent", "agent begins"]);
+  expect((await book.read({ system: "SRV1" }, 50)).lines).toHaveLength(3);
+  expect((await book.read({ system: "SRV2" }, 50)).lines).toHaveLength(1);
 });
 
 test("an agent cannot impersonate the coordinator or another system, nor send invalid or endless lines", async () => {

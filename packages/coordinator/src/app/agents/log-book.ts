@@ -18,7 +18,7 @@ export interface LogLine {
 export interface LogAnswer {
   /** Oldest first. */
   lines: LogLine[];
-  /** `unreachable`: its lines are missing. */
+  /** `unreachable`: of its lines there are only those of its last receipt, if there was one. */
   agent: "asked" | "unreachable";
 }
 
@@ -26,6 +26,8 @@ export interface LogAnswer {
 export interface LogBook {
   /** Throws `BAD_REQUEST` for neither, `NOT_FOUND`, `SYSTEM_UNKNOWN`. */
   read(about: { order?: string; system?: string }, limit: number): Promise<LogAnswer>;
+  /** What an agent's log had when it gave a receipt: shown while that agent is not connected. */
+  returned(system: string, lines: readonly string[]): void;
   /** An agent answered. */
   arrived(system: string, part: LogLines): void;
 }
@@ -95,10 +97,12 @@ export function createLogBook({ logs, links, board, runStore, site, timeoutMs }:
       if (system === undefined)
         throw new SitewrightError("NOT_FOUND", `there is no order ${order}: 'sitewright status' lists the last runs`);
       const told = links.isConnected(system) ? await ask(system, order ?? "", limit) : undefined;
-      const theirs = (told ?? []).flatMap((line) => toLine(line, { side: "agent", system }));
+      const kept = told ? [] : logs.returned(system).filter((line) => order === undefined || parseLogLine(line)?.["order"] === order);
+      const theirs = (told ?? kept).flatMap((line) => toLine(line, { side: "agent", system }));
       const lines = [...own, ...theirs].sort((a, b) => a.time - b.time).slice(-limit);
       return { lines, agent: told ? "asked" : "unreachable" };
     },
+    returned: logs.keepReturned,
     arrived(system, { id, lines, last }) {
       const question = questions.get(id);
       // Too late, or from an agent that was not asked.

@@ -3,6 +3,7 @@ import type { TakenReceipt } from "@sitewright/protocol/api";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import { createInventoryDraft } from "../../domain/sites/held.ts";
 import type { Fleet } from "../agents/fleet.ts";
+import type { LogBook } from "../agents/log-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { AgentEvents, AgentRegistry, Clock } from "../ports.ts";
 import { messagesOf, type Statements } from "./statements.ts";
@@ -12,6 +13,7 @@ export interface ReceiptDeps {
   events: Pick<AgentEvents, "inventory" | "result" | "isDescribed">;
   registry: Pick<AgentRegistry, "acked">;
   fleet: Pick<Fleet, "heldUnit">;
+  logBook: Pick<LogBook, "returned">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
@@ -20,7 +22,7 @@ export interface ReceiptDeps {
  * What came back from a system without a line counts as if its agent had sent it. Throws as `Statements.receipt` does, and
  * `STALE_GENERATION` for a receipt that is older than what is known.
  */
-export function createReceipts({ statements, events, registry, fleet, ledger, clock }: ReceiptDeps) {
+export function createReceipts({ statements, events, registry, fleet, logBook, ledger, clock }: ReceiptDeps) {
   /** One that names none of the units that are newer is told by its time alone. */
   async function refuseEarlier(system: string, madeAt: number): Promise<void> {
     const { entries } = await ledger.page({ kind: "media-receipt-taken", system, limit: "1" });
@@ -35,7 +37,7 @@ export function createReceipts({ statements, events, registry, fleet, ledger, cl
 
   return async (by: Principal, base64: string): Promise<TakenReceipt> => {
     refuseListener(by);
-    const { system, medium = "", madeAt, lastResult, units, messages } = await statements.receipt(base64);
+    const { system, medium = "", madeAt, lastResult, units, messages, log } = await statements.receipt(base64);
     const said = messagesOf(messages);
     const acked = await registry.acked(system);
     const inventory = said.flatMap((message) => (message.kind === "inventory" ? [message] : []));
@@ -63,6 +65,7 @@ export function createReceipts({ statements, events, registry, fleet, ledger, cl
           : { reports: units.map(({ unit, state, code = "" }) => `${unitKey(unit)} ${state} ${code}`.trim()).join(", ") }),
       },
     });
+    if (log.length > 0) logBook.returned(system, log);
     for (const result of results) await events.result(system, result);
     const last = inventory.at(-1);
     if (last) {

@@ -29,7 +29,7 @@ export function addLogs(program: Command): void {
       if (options.json) print(JSON.stringify(answer));
       else for (const line of answer.lines) print(renderLogLine(line));
       if (answer.agent === "asked") return;
-      tell("the agent is not connected: these are the coordinator's lines only");
+      tell("the agent is not connected: these are the coordinator's lines, and those that its last receipt brought, if there was one");
       process.exitCode = EXIT.unreachable;
     });
 }

@@ -30,7 +30,11 @@ export function LogLines({ about, turn = 0 }: { about: { order: string } | { sys
   const { lines, agent } = logs.value;
   return (
     <>
-      {agent === "unreachable" && <p class="note-line">The agent is not connected: only the coordinator's lines are here.</p>}
+      {agent === "unreachable" && (
+        <p class="note-line">
+          The agent is not connected: these are the coordinator's lines, and those that its last receipt brought, if there was one.
+        </p>
+      )}
       {lines.length === 0 ? (
         <Empty title="Nothing was logged yet" />
       ) : (
