@@ -189,7 +189,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     (it) => it.stop(),
   );
   opened(heap, (it) => it.stop());
-  heap.follow(core.ordersUnderWay);
+  heap.follow({ ordersUnderWay: core.ordersUnderWay, agentsCame: connections.admitted });
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   // If another one led meanwhile, what it changed must stay: this one ends then.
   redis.onBack(

@@ -1,24 +1,44 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { sizeHeap } from "./heap-size.ts";
 
-test("the heap is kept small, but not while many orders are under way", () => {
+/** The flags that V8 gets from the start, and then in the three seconds after the load became another. */
+function followed(): { atStart: readonly string[]; after(load: { orders?: number; came?: number }): string[]; stop(): void } {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const flags: string[] = [];
-  let orders = 0;
+  let [orders, came] = [0, 7_000];
   const heap = sizeHeap((flag) => flags.push(flag));
-  heap.follow(() => orders);
-  expect(flags).toEqual(["--optimize-for-size", "--semi-space-growth-factor=1"]);
-  const after = (count: number): string[] => {
-    flags.length = 0;
-    orders = count;
-    vi.advanceTimersByTime(3_000);
-    return [...flags];
+  heap.follow({ ordersUnderWay: () => orders, agentsCame: () => came });
+  const atStart = flags.splice(0);
+  return {
+    atStart,
+    after(load) {
+      orders = load.orders ?? orders;
+      came += load.came ?? 0;
+      vi.advanceTimersByTime(3_000);
+      return flags.splice(0);
+    },
+    stop: heap.stop,
   };
-  expect(after(31)).toEqual([]);
-  expect(after(32)).toEqual(["--no-optimize-for-size"]);
-  expect(after(200)).toEqual([]);
-  expect(after(3)).toEqual(["--optimize-for-size"]);
-  heap.stop();
-  expect(after(200)).toEqual([]);
+}
+
+const [SMALL, FAST] = ["--optimize-for-size", "--no-optimize-for-size"];
+
+test("the heap is kept small, but not while many orders are under way", () => {
+  const { atStart, after, stop } = followed();
+  expect(atStart).toEqual([SMALL, "--semi-space-growth-factor=1"]);
+  expect(after({ orders: 31 })).toEqual([]);
+  expect(after({ orders: 32 })).toEqual([FAST]);
+  expect(after({ orders: 200 })).toEqual([]);
+  expect(after({ orders: 3 })).toEqual([SMALL]);
+  stop();
+  expect(after({ orders: 200 })).toEqual([]);
+});
+
+test("the heap is not kept small while many agents connect, and is again once they have", () => {
+  const { after } = followed();
+  expect(after({ came: 31 })).toEqual([]);
+  expect(after({ came: 32 })).toEqual([FAST, SMALL]);
+  expect(after({ came: 500 })).toEqual([FAST]);
+  expect(after({})).toEqual([SMALL]);
 });

@@ -1,28 +1,41 @@
 import { setFlagsFromString } from "node:v8";
 
-/** Orders under way from which on the time for collecting garbage counts, and not the memory that it takes. */
+/** From so many on, orders under way and agents that came lately, the time for collecting garbage counts and not the memory that it takes. */
 const MANY = 32;
+/** Of the agents that came lately, how many still count as lately after each look. */
+const STILL_LATELY = 0.5;
 /** Between two looks, ms. */
 const LOOK_MS = 1_000;
 
 const SMALL = "--optimize-for-size";
 const FAST = "--no-optimize-for-size";
 
+/** What is made of many objects. */
+export interface Load {
+  ordersUnderWay(): number;
+  /** Agents that connected since the start. */
+  agentsCame(): number;
+}
+
 /**
- * Keeps the heap small, but while many orders are under way. By default V8 keeps tens of megabytes of garbage per thread, and doubles the young
- * generation; content that is sent and hashed is not made of objects. Orders are, and half of their processor time was collecting garbage for
- * the sake of memory.
+ * Keeps the heap small, but while many orders are under way or many agents connect. By default V8 keeps tens of megabytes of garbage per
+ * thread, and doubles the young generation; content that is sent and hashed is not made of objects. Orders and inventories are, and more than
+ * half of their processor time was collecting garbage for the sake of memory.
  * @param set Gives V8 a flag.
  */
-export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { follow(ordersUnderWay: () => number): void; stop(): void } {
+export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { follow(load: Load): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
   let flag = SMALL;
   set(flag);
   set("--semi-space-growth-factor=1");
   return {
-    follow(ordersUnderWay) {
+    follow({ ordersUnderWay, agentsCame }) {
+      let [before, lately] = [agentsCame(), 0];
       timer = setInterval(() => {
-        const due = ordersUnderWay() >= MANY ? FAST : SMALL;
+        const now = agentsCame();
+        lately = lately * STILL_LATELY + now - before;
+        before = now;
+        const due = ordersUnderWay() + lately >= MANY ? FAST : SMALL;
         if (due !== flag) set(due);
         flag = due;
       }, LOOK_MS).unref();
