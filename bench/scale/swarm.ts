@@ -29,13 +29,14 @@ export async function joinedTo(place: CoordinatorOptions, systems: readonly stri
   return keys;
 }
 
-/** Connects an agent, up to the welcome. @returns Whether its inventory is asked for. */
+/** Connects an agent, up to the welcome. @param session Of TLS, to be resumed. @returns Whether its inventory is asked for. */
 export async function connectAs(
   url: string,
   [system, { privateKey }]: readonly [string, AgentKey],
   hello: Partial<Hello> = {},
+  session?: Buffer,
 ): Promise<{ agent: AgentWire; sendInventory: boolean }> {
-  const agent = dial(url, system);
+  const agent = dial(url, system, { session });
   agent.say(helloTo(await agent.challenge(), system, privateKey, hello));
   const welcome = await agent.next();
   if (welcome.kind !== "welcome") throw new Error(`${system} was answered with ${welcome.kind}`);

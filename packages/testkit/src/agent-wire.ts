@@ -51,17 +51,31 @@ export interface AgentWire {
   say(message: AgentMessage): void;
   /** Close code and reason, once the coordinator has closed. */
   closed: Promise<{ code: number; reason: string }>;
+  /** Of TLS, with which a later connection can resume it. */
+  session(): Buffer | undefined;
 }
 
 export interface DialOptions {
   headers?: Record<string, string>;
   subprotocol?: string;
   ca?: string;
+  /** Of TLS, to be resumed. */
+  session?: Buffer | undefined;
 }
 
-export function dial(url: string, name: string, { headers = {}, subprotocol = "sitewright.v1", ca }: DialOptions = {}): AgentWire {
+export function dial(url: string, name: string, { headers = {}, subprotocol = "sitewright.v1", ca, session }: DialOptions = {}): AgentWire {
   const address = `${url.replace(/^http/, "ws")}/agent/v1?name=${encodeURIComponent(name)}`;
-  const socket = new WebSocket(address, subprotocol, { perMessageDeflate: false, headers, ...(ca === undefined ? {} : { ca }) });
+  let given: Buffer | undefined;
+  const socket = new WebSocket(address, subprotocol, {
+    perMessageDeflate: false,
+    headers,
+    ...(ca === undefined ? {} : { ca }),
+    ...(session === undefined ? {} : { session }),
+    finishRequest(request) {
+      request.once("socket", (stream) => stream.on("session", (one: Buffer) => (given = one)));
+      request.end();
+    },
+  });
   const arrived: CoordinatorMessage[] = [];
   const waiting: (() => void)[] = [];
   socket.on("message", (data: Buffer) => {
@@ -90,6 +104,7 @@ export function dial(url: string, name: string, { headers = {}, subprotocol = "s
     },
     say: (message) => socket.send(encodeAgentMessage(message)),
     closed,
+    session: () => given,
   };
 }
 

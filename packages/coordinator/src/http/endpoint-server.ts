@@ -41,11 +41,19 @@ const TLS_HANDSHAKE = 0x16;
 /** ms that an idle connection is kept for another request. */
 const KEEP_ALIVE = 30_000;
 const minVersion = "TLSv1.3";
+/** For which an agent that connects again may resume its session: then neither side signs or verifies, s. */
+const SESSION_S = 24 * 3600;
 
 export function createEndpointServer({ tls, plain, timeouts, admission }: EndpointServerOptions): EndpointServer {
   const sockets = new Set<Socket>();
   let closing = false;
-  const secured = createTlsServer({ ...tls, minVersion, ALPNProtocols: ["http/1.1"], handshakeTimeout: timeouts.handshake });
+  const secured = createTlsServer({
+    ...tls,
+    minVersion,
+    ALPNProtocols: ["http/1.1"],
+    handshakeTimeout: timeouts.handshake,
+    sessionTimeout: SESSION_S,
+  });
   secured.on("tlsClientError", (_, socket) => socket.destroy());
 
   const options = {
@@ -72,7 +80,7 @@ export function createEndpointServer({ tls, plain, timeouts, admission }: Endpoi
       });
       return server;
     },
-    useCertificate: (next) => secured.setSecureContext({ ...next, minVersion }),
+    useCertificate: (next) => secured.setSecureContext({ ...next, minVersion, sessionTimeout: SESSION_S }),
     close() {
       closing = true;
       for (const socket of sockets) socket.destroy();

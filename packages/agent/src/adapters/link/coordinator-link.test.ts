@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createServer as createPlainServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { encodeCoordinatorMessage, LIMITS } from "@sitewright/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocketServer } from "ws";
@@ -14,8 +15,13 @@ import { linkOpener, type LinkOptions } from "./coordinator-link.ts";
 import { openReservation, type Reservation } from "./reservation.ts";
 
 /** A coordinator over TLS that sends one message to every client. Returns its address. */
-async function startSecureServer({ serverKey, serverCert }: TestCertificates, greeting: Uint8Array): Promise<URL> {
+async function startSecureServer(
+  { serverKey, serverCert }: TestCertificates,
+  greeting: Uint8Array,
+  secured: (stream: TLSSocket) => void = () => undefined,
+): Promise<URL> {
   const server = createServer({ key: serverKey, cert: serverCert });
+  server.on("secureConnection", secured);
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket) => socket.send(greeting));
   server.listen(0, "127.0.0.1");
@@ -43,6 +49,25 @@ test("over TLS the agent connects to a coordinator of the joined authority", asy
   }, stop.signal);
   expect(heard).toEqual([{ ...CHALLENGE, nonce: [...CHALLENGE.nonce] }]);
   expect(end.reason).toBe("the agent stops");
+});
+
+test("an agent that connects again resumes its TLS session, but not with another authority", async () => {
+  const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
+  const resumed: boolean[] = [];
+  const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE), (stream) =>
+    resumed.push(stream.isSessionReused()),
+  );
+  const options: LinkOptions = { url, name: "SRVABC", ca: certificates.caPem, log };
+  const open = linkOpener(options);
+  const connect = async (): Promise<string> => {
+    const stop = new AbortController();
+    return (await open(() => stop.abort(), stop.signal)).reason;
+  };
+  await connect();
+  await connect();
+  expect(resumed).toEqual([false, true]);
+  options.ca = others.caPem;
+  expect(await connect()).toMatch(/^COORDINATOR_UNTRUSTED/);
 });
 
 test("to a coordinator with a certificate of another authority nothing is sent", async () => {

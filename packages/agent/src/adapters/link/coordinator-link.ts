@@ -53,11 +53,33 @@ export interface LinkOptions {
   log: Log;
 }
 
+/** A server, and the authority that vouched for it. */
+interface Vouched {
+  host: string;
+  ca: string;
+}
+
+/** The session of the last TLS connection: the next one to the same server needs neither its certificate nor its signature. */
+interface Resumption {
+  keep(to: Vouched, session: Buffer): void;
+  /** As options of TLS. */
+  sessionTo(to: Vouched): { session?: Buffer };
+}
+
+function createResumption(): Resumption {
+  let last: (Vouched & { session: Buffer }) | undefined;
+  return {
+    keep: (to, session) => (last = { ...to, session }),
+    sessionTo: ({ host, ca }) => (last?.host === host && last.ca === ca ? { session: last.session } : {}),
+  };
+}
+
 const RESERVATION_HEADER = "x-sitewright-reservation";
 
 /** The agent's WebSocket to its coordinator. */
 export function linkOpener(options: LinkOptions): OpenLink {
   const { name, silenceMs = SILENCE_MS, reservation, log } = options;
+  const resumption = createResumption();
   return (receive, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
@@ -65,13 +87,19 @@ export function linkOpener(options: LinkOptions): OpenLink {
       const { ca, url } = options;
       const target = endpoint(url, "/agent/v1", "ws");
       target.searchParams.set("name", name);
+      const to = { host: url.host, ca };
       const socket = new WebSocket(target, SUBPROTOCOL, {
         // Passed to node:tls, which expects an error from `checkServerIdentity` where the types of ws name a boolean.
         ...(trustOnly(ca) as object),
+        ...resumption.sessionTo(to),
         perMessageDeflate: false,
         maxPayload: LIMITS.controlFrame,
         handshakeTimeout: HANDSHAKE_MS,
         followRedirects: false,
+        finishRequest(request) {
+          request.once("socket", (stream) => stream.on("session", (session: Buffer) => resumption.keep(to, session)));
+          request.end();
+        },
         ...(reserved === undefined ? {} : { headers: { [RESERVATION_HEADER]: reserved } }),
       });
       const sender = createSender((message) => write(socket, encodeAgentMessage(message)));
