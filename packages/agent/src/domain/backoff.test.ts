@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoffDelay, GROWTH, LINK_BACKOFF, REFUSED_BACKOFF } from "./backoff.ts";
+import { attemptWithin, backoffDelay, GROWTH, LINK_BACKOFF, REFUSED_BACKOFF } from "./backoff.ts";
 
 const attempts = fc.nat(100_000);
 const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
@@ -29,4 +29,15 @@ test("a lost link is retried within 250 ms at first and within 30 s always, a re
   expect(backoffDelay(50, LINK_BACKOFF, 0.5)).toBe(15_000);
   expect(backoffDelay(0, REFUSED_BACKOFF, 0.5)).toBe(15_000);
   expect(backoffDelay(50, REFUSED_BACKOFF, 0.5)).toBe(150_000);
+});
+
+test("the last attempt within a time waits no longer than that, and the one after it does", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: LINK_BACKOFF.base, max: LINK_BACKOFF.cap }), (ms) => {
+      const attempt = attemptWithin(ms, LINK_BACKOFF);
+      expect(LINK_BACKOFF.base * GROWTH ** attempt).toBeLessThanOrEqual(ms);
+      expect(LINK_BACKOFF.base * GROWTH ** (attempt + 1)).toBeGreaterThan(ms);
+    }),
+  );
+  expect(attemptWithin(0, LINK_BACKOFF)).toBe(0);
 });

@@ -25,3 +25,8 @@ export const REFUSED_BACKOFF: BackoffBounds = { base: 30_000, cap: 300_000 };
 export function backoffDelay(attempt: number, bounds: BackoffBounds, random: number): number {
   return random * Math.min(bounds.cap, bounds.base * GROWTH ** Math.min(attempt, 40));
 }
+
+/** The last attempt whose wait is at most `ms`; 0 if none is. */
+export function attemptWithin(ms: number, { base }: BackoffBounds): number {
+  return Math.max(0, Math.floor(Math.log(ms / base) / Math.log(GROWTH)));
+}

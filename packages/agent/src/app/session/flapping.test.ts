@@ -6,8 +6,6 @@ import type { Link, OpenLink } from "../ports/link.ts";
 import { createAddresses } from "../../domain/coordinator-addresses.ts";
 import { keepSession, type SessionOptions } from "./session.ts";
 
-/** ms. */
-const [UP, DOWN, HANDSHAKE] = [10_000, 5_000, 1_200];
 const LINK: Link = { localAddress: "", send: () => Promise.resolve(true), close: () => undefined };
 
 /** What a session needs besides its links. */
@@ -44,39 +42,52 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
   };
 }
 
+/** All in ms. */
+interface Periods {
+  up: number;
+  down: number;
+  handshake: number;
+}
+
 /** A line that alternates between up and down: connections break at the end of a period, and are refused while it is down. */
-function flappingLine(): { openLink: OpenLink; connectedMs: () => number } {
+function flappingLine({ up, down, handshake }: Periods): { openLink: OpenLink; connectedMs: () => number } {
   let connected = 0;
   const since = Date.now();
   const openLink: OpenLink = async (receive) => {
-    const left = UP - ((Date.now() - since) % (UP + DOWN));
-    if (left < HANDSHAKE) return { code: 1006, reason: "the connection broke" };
-    await new Promise((resolve) => setTimeout(resolve, HANDSHAKE));
+    const left = up - ((Date.now() - since) % (up + down));
+    if (left < handshake) return { code: 1006, reason: "the connection broke" };
+    await new Promise((resolve) => setTimeout(resolve, handshake));
     receive(CHALLENGE, LINK);
     receive(WELCOME, LINK);
-    await new Promise((resolve) => setTimeout(resolve, left - HANDSHAKE));
-    connected += left - HANDSHAKE;
+    await new Promise((resolve) => setTimeout(resolve, left - handshake));
+    connected += left - handshake;
     return { code: 1006, reason: "the connection broke" };
   };
   return { openLink, connectedMs: () => connected };
 }
 
-test("on a line that is up for 10 s and down for 5 s the agent is connected for most of the possible time", async () => {
+test.each<Periods>([
+  { up: 10_000, down: 5_000, handshake: 1_200 },
+  { up: 2_000, down: 400, handshake: 100 },
+])("on a line that is up for $up ms and down for $down ms the agent is connected for most of the possible time", async (periods) => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   for (const luck of [0.2, 0.5, 0.9]) {
-    const line = flappingLine();
+    const line = flappingLine(periods);
     const stop = new AbortController();
     const kept = keepSession(
       sessionOptions(line.openLink, () => luck),
       stop.signal,
     );
     const turns = 40;
-    await vi.advanceTimersByTimeAsync(turns * (UP + DOWN));
+    await vi.advanceTimersByTimeAsync(turns * (periods.up + periods.down));
     stop.abort();
-    await vi.advanceTimersByTimeAsync(UP);
+    await vi.advanceTimersByTimeAsync(periods.up);
     await kept;
-    expect([luck, line.connectedMs() / (turns * (UP - HANDSHAKE))]).toEqual([luck, expect.toSatisfy((share: number) => share > 0.6)]);
+    expect([luck, line.connectedMs() / (turns * (periods.up - periods.handshake))]).toEqual([
+      luck,
+      expect.toSatisfy((share: number) => share > 0.6),
+    ]);
   }
 });
 

@@ -1,5 +1,5 @@
 import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
-import { backoffDelay, LINK_BACKOFF, NEXT_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
+import { attemptWithin, backoffDelay, LINK_BACKOFF, NEXT_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
 import type { CoordinatorAddresses } from "../../domain/coordinator-addresses.ts";
 import { createConversation, type ConversationOptions } from "./conversation.ts";
 import type { Link, LinkEnd, OpenLink } from "../ports/link.ts";
@@ -31,6 +31,18 @@ export function createReminder(clock: () => number): (reason: string) => boolean
 /** A connection that lasted this long was a good one: the next attempt is soon again, also on a line that is up for 10 s at a time. */
 const STABLE_MS = 3_000;
 
+/**
+ * How many failures in succession count after a connection: on a line that breaks every two seconds the waits grow to two seconds, not thirty.
+ * What the coordinator itself ended counts in full: two agents with one key would displace each other ever faster.
+ */
+function attemptAfter(attempt: number, heldMs: number, { code }: LinkEnd): number {
+  if (heldMs >= STABLE_MS) return 0;
+  return code === BROKEN ? Math.min(attempt, attemptWithin(heldMs, LINK_BACKOFF)) : attempt;
+}
+
+/** The code of a connection that ended without a word. */
+const BROKEN = 1006;
+
 export interface SessionOptions extends ConversationOptions {
   /** `openLink` uses the current one of these. */
   addresses: CoordinatorAddresses;
@@ -57,7 +69,7 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     conversation.end();
     if (signal.aborted) return;
     const welcomedAt = conversation.welcomedAt();
-    if (welcomedAt !== undefined && Date.now() - welcomedAt >= STABLE_MS) attempt = 0;
+    if (welcomedAt !== undefined) attempt = attemptAfter(attempt, Date.now() - welcomedAt, end);
     const place = addresses.describe();
     round.push(place === "" ? end : { ...end, reason: `${place}: ${end.reason || "the connection was lost"}` });
     if (welcomedAt !== undefined) addresses.answered();
