@@ -13,7 +13,7 @@ function openFolder() {
 }
 
 function rules(windows: Partial<WindowsRights>) {
-  const unused = { hide() {}, copy: () => false, fit() {}, fits: () => true, hasOwnEntries: () => false };
+  const unused = { hide() {}, copy: () => false, fit() {}, fits: () => true, hasOwnEntries: () => false, isReadOnlyForOthers: () => true };
   return {
     owner: "this agent",
     remedy: "Remove it",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closedToOthers, fittedTo, hasOwnEntries, ownerIn } from "./security-descriptor.ts";
+import { closedToOthers, fittedTo, hasOwnEntries, ownerIn, readOnlyForOthers } from "./security-descriptor.ts";
 
 const USER = "S-1-5-21-1-2-3-1001";
 
@@ -15,6 +15,16 @@ test.each([
   ["everybody, as none is stated", "O:BA", false],
 ])("A descriptor that admits %s is judged", (_, descriptor, closed) => {
   expect(closedToOthers(descriptor)).toBe(closed);
+});
+
+test.each([
+  ["the owner and administrators", `O:${USER}D:PAI(A;;FA;;;BA)(A;;0x1301bf;;;${USER})`, true],
+  ["nobody else, whom it lets read", "O:BAD:AI(A;ID;FA;;;SY)(A;ID;0x1200a9;;;BU)(A;ID;FR;;;S-1-5-21-1-2-3-1002)", true],
+  ["all that have logged on, as a data drive passes it on", "O:BAD:AI(A;ID;FA;;;BA)(A;ID;0x1301bf;;;AU)", false],
+  ["one more user", "O:BAD:P(A;;FA;;;SY)(A;;FW;;;S-1-5-21-1-2-3-1002)", false],
+  ["everybody, for want of a list", "O:BAD:NO_ACCESS_CONTROL", false],
+])("A descriptor that lets %s write is judged", (_, descriptor, readOnly) => {
+  expect(readOnlyForOthers(descriptor)).toBe(readOnly);
 });
 
 test("The owner is read whatever follows it", () => {

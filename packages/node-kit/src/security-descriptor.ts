@@ -44,12 +44,22 @@ export function ownerIn(descriptor: string): string {
 
 /** Whether no other accounts than the owner, administrators, the system and services are admitted. Without a list everybody is. */
 export function closedToOthers(descriptor: string): boolean {
+  return grantsToOthers(descriptor)?.length === 0;
+}
+
+/** The same of writing: others may at most read. */
+export function readOnlyForOthers(descriptor: string): boolean {
+  return grantsToOthers(descriptor)?.every((rights) => (maskOf(rights) & TO_WRITE) === 0) ?? false;
+}
+
+/** Rights of other accounts than those; undefined: there is no list. */
+function grantsToOthers(descriptor: string): string[] | undefined {
   const owner = ownerIn(descriptor);
   const list = /D:([^():]*)((?:\([^()]*\))*)/.exec(descriptor);
-  if (!list || list[1]?.includes("NO_ACCESS_CONTROL")) return false;
-  return [...(list[2] ?? "").matchAll(ENTRY)].every(([, entry = ""]) => {
-    const [type = "", , , , , account = ""] = entry.split(";");
-    return !MAY.has(type) || account === owner || TRUSTED.test(account);
+  if (!list || list[1]?.includes("NO_ACCESS_CONTROL")) return undefined;
+  return [...(list[2] ?? "").matchAll(ENTRY)].flatMap(([, entry = ""]) => {
+    const [type = "", , rights = "", , , account = ""] = entry.split(";");
+    return !MAY.has(type) || account === owner || TRUSTED.test(account) ? [] : [rights];
   });
 }
 

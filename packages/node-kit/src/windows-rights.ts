@@ -1,7 +1,7 @@
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, toNamespacedPath } from "node:path";
-import { closedToOthers, fittedTo, hasOwnEntries, ownerIn } from "./security-descriptor.ts";
+import { closedToOthers, fittedTo, hasOwnEntries, ownerIn, readOnlyForOthers } from "./security-descriptor.ts";
 
 /** Access control lists and attributes of files on Windows, for which Node.js has no words. */
 export interface WindowsRights {
@@ -16,6 +16,8 @@ export interface WindowsRights {
   /** Lets clients write to a folder and to what is made in it, or not, if its list says otherwise. */
   fit(folder: string, clientsWrite: boolean): void;
   fits(folder: string, clientsWrite: boolean): boolean;
+  /** Whether other accounts than its owner, administrators, the system and services may at most read it. */
+  isReadOnlyForOthers(path: string): boolean;
   /** Whether its list is not just what it has inherited. */
   hasOwnEntries(path: string): boolean;
 }
@@ -124,6 +126,7 @@ export function windowsRights(library: ForeignCalls): WindowsRights {
       const list = textOf(folder, DACL);
       return fittedTo(list, clientsWrite) === list;
     },
+    isReadOnlyForOthers: (path) => readOnlyForOthers(textOf(path, OWNER | DACL)),
     hasOwnEntries: (path) => hasOwnEntries(textOf(path, DACL)),
   };
 }

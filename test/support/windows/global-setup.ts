@@ -16,7 +16,8 @@ export function setup(): void {
   mkdirSync(BASE, { recursive: true });
   place(resolve("dist/single/win-x64/sitewright-agent.exe"), AGENT);
   place(fileOf(TARGETS["win-x64"].node), NODE);
-  copyFileSync(resolve("test/support/windows/client.mjs"), join(BASE, "client.mjs"));
+  place(fileOf(TARGETS["win-x64"].koffi), join(BASE, "koffi.node"));
+  for (const script of ["client.mjs", "service.mjs"]) copyFileSync(resolve("test/support/windows", script), join(BASE, script));
   kept = startOnWindows(NODE, ["-e", `setTimeout(() => {}, ${KEPT_MS})`], join(BASE, "kept.log"));
 }
 

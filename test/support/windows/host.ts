@@ -17,6 +17,8 @@ const clone = createHash("sha256").update(process.cwd()).digest("hex").slice(0, 
 export const BASE = join(windows.driveC ?? tmpdir(), `sitewright-tests-${clone}`);
 export const AGENT = join(BASE, "sitewright-agent.exe");
 export const NODE = join(BASE, "node.exe");
+/** Where Windows has its own programs. */
+export const SYSTEM32 = windows.driveC === undefined ? String.raw`C:\Windows\System32` : join(windows.driveC, "windows/system32");
 
 /** A path of this system as Windows programs see it. */
 export function seen(path: string): string {
@@ -40,9 +42,19 @@ export interface Ended {
 }
 
 /** Runs the agent's program to its end. */
-export async function runAgentOnWindows(args: readonly string[], log: string, env: Record<string, string> = {}): Promise<Ended> {
+export function runAgentOnWindows(args: readonly string[], log: string, env: Record<string, string> = {}): Promise<Ended> {
+  return runOnWindows(AGENT, args, log, env);
+}
+
+/** Runs a Windows program to its end. */
+export async function runOnWindows(
+  program: string,
+  args: readonly string[],
+  log: string,
+  env: Record<string, string> = {},
+): Promise<Ended> {
   rmSync(log, { force: true });
-  const child = startOnWindows(AGENT, args, log, env);
+  const child = startOnWindows(program, args, log, env);
   await once(child, "exit");
   return { code: child.exitCode, said: readFileSync(log, "utf8") };
 }

@@ -16,7 +16,7 @@ export interface BackupPath {
 export const OWN_FOLDER = ".sitewright";
 
 /** Characters of a path; what Windows takes without a prefix. */
-const LONGEST = { windows: 240, posix: 1024 };
+export const LONGEST = { windows: 240, posix: 1024 };
 
 /** In and above which nothing is written. */
 const SYSTEM = {

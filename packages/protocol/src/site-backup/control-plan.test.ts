@@ -128,3 +128,15 @@ test("the same file with another folder of the backup names everything in that o
   const targets = [...tasks, ...restore].flatMap(({ action }) => ("target" in action ? [action.target] : []));
   expect([ready, targets.length > 4, targets.every((target) => target.startsWith("/elsewhere/"))]).toEqual([true, true, true]);
 });
+
+test("a target that is too long for a restore on Windows is refused before a backup is made", () => {
+  const planWith = (name: string) =>
+    planOf(
+      `[Tokens]\nSITE_CODE=ABC\nBACKUP_DESTINATION=E:\\Backup\\ABC\n[Stop]\nservice sms\n[Tasks]\nfile D:\\SMS BACKUP_DESTINATION\\${name}\n[Start]\n`,
+    );
+  expect(planWith("n".repeat(162)).ready).toBe(true);
+  expect(planWith("n".repeat(163))).toMatchObject({
+    ready: false,
+    refused: [{ line: 7, why: expect.stringContaining("restored"), fault: true }],
+  });
+});

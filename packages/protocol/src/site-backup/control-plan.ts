@@ -1,4 +1,4 @@
-import { isInside, parseBackupFolder, parsePath, pathText, type BackupPath } from "./backup-path.ts";
+import { isInside, LONGEST, parseBackupFolder, parsePath, pathText, type BackupPath } from "./backup-path.ts";
 import { controlText, readLines, type ControlLine, type RefusedLine } from "./control-lines.ts";
 import { readRestoreStep, unloadedOf } from "./read-restore.ts";
 import { readStep } from "./read-step.ts";
@@ -36,12 +36,14 @@ export interface ControlInput {
   /** Tokens from outside the file; they replace its own. */
   given?: Environment;
   env?: Environment;
+  /** The folder is one that a restore makes in that of the backup. */
+  isRestored?: true;
 }
 
 const DESTINATION = "BACKUP_DESTINATION";
 
 /** Reads a control file. Nothing of it is carried out. Throws `CONTROL_FILE_INVALID` for what is no control file at all. */
-export function planOfControlFile({ bytes, given = {}, env = {} }: ControlInput): ControlPlan {
+export function planOfControlFile({ bytes, given = {}, env = {}, isRestored }: ControlInput): ControlPlan {
   const { lines, refused } = readLines(controlText(bytes));
   const tokens = readTokens(of("Tokens", lines), given, env);
   refused.push(...tokens.refused);
@@ -91,6 +93,7 @@ export function planOfControlFile({ bytes, given = {}, env = {} }: ControlInput)
     }
     plan.unloaded = unloadedOf(plan.tasks, plan.restore);
     refused.push(...clashes(plan.tasks, lines));
+    if (!isRestored) refused.push(...unrestorable(plan.tasks, lines));
     judge(
       plan,
       lines.some((line) => line.section === "Stop" && !/^sleep\b/i.test(line.text)),
@@ -148,9 +151,31 @@ function clashes(tasks: readonly BackupStep[], lines: readonly ControlLine[]): R
   return refused;
 }
 
+/** Characters that a restore and a trial put between the folder of the backup and a target. */
+const RESTORE_ROOM = 64;
+
+/** Targets that could be written now, and by no restore. */
+function unrestorable(tasks: readonly BackupStep[], lines: readonly ControlLine[]): RefusedLine[] {
+  return tasks.flatMap(({ line, action }) => {
+    const read = "target" in action ? parsePath(action.target) : undefined;
+    const most = read && "value" in read ? LONGEST[read.value.style] - RESTORE_ROOM : Infinity;
+    const text = lines.find(({ number }) => number === line)?.text ?? "";
+    return "target" in action && action.target.length > most
+      ? [
+          {
+            line,
+            text,
+            why: `${action.target} has ${action.target.length} characters: ${most} at most, or it cannot be restored`,
+            fault: true,
+          },
+        ]
+      : [];
+  });
+}
+
 /** The same, with another folder of the backup: what is dumped, loaded and checked lies there. Throws `CONTROL_FILE_INVALID`. */
 export function planInFolder(input: ControlInput, folder: string): ControlPlan {
   const { tokens } = planOfControlFile(input);
   const name = Object.hasOwn(tokens, DESTINATION) ? DESTINATION : "BACKUP_DEST_DIR";
-  return planOfControlFile({ ...input, given: { ...input.given, [name]: folder } });
+  return planOfControlFile({ ...input, given: { ...input.given, [name]: folder }, isRestored: true });
 }

@@ -6,6 +6,7 @@ import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 import type { ImportedUnit } from "../../app/media/import-medium.ts";
 import type { Log } from "../../app/ports/link.ts";
 import { agentSocket } from "../disk/platform/service.ts";
+import { firstLine } from "../first-line.ts";
 
 /** What an import came to, without its units. */
 export interface ImportEnd {
@@ -37,7 +38,7 @@ export interface MediaWork {
 
 type Question = { [Verb in keyof MediaWork]: { verb: Verb; asked: Parameters<MediaWork[Verb]>[0] } }[keyof MediaWork];
 
-/** Bytes of a question. */
+/** Characters of a question. */
 const LARGEST_QUESTION = 64 * 1024;
 /** Longest path of a socket on all systems, bytes. */
 const LONGEST_PATH = 100;
@@ -102,16 +103,11 @@ export async function serveMedia(dataDir: string, work: MediaWork, log: Log): Pr
 
 /** @param signal Aborted: it is waited for no longer. */
 async function questionOf(socket: Socket, signal: AbortSignal): Promise<Question> {
-  let size = 0;
   const stop = (): void => void socket.destroy();
   signal.addEventListener("abort", stop);
-  socket.on("data", (data: Buffer) => void ((size += data.length) > LARGEST_QUESTION && socket.destroy()));
-  for await (const line of createInterface({ input: socket })) {
-    signal.removeEventListener("abort", stop);
-    const question = readQuestion(line);
-    if (!question) break;
-    return question;
-  }
+  const question = readQuestion(await firstLine(socket, LARGEST_QUESTION));
+  signal.removeEventListener("abort", stop);
+  if (question) return question;
   throw new SitewrightError(
     "BAD_REQUEST",
     "the agent that runs here does not know that question: is it of another version than the one that asks?",

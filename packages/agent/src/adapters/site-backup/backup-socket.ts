@@ -1,15 +1,15 @@
 import { chownSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
-import { createInterface } from "node:readline";
 import { isErrorCode, LIMITS, SitewrightError, type SiteBackupRun } from "@sitewright/protocol";
 import type { SiteBackupService } from "../../app/ports/link.ts";
 import type { LastVerified } from "../../app/site-backup/alerts.ts";
 import type { ListedRun } from "../../app/site-backup/ports.ts";
+import { firstLine } from "../first-line.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 
-/** Bytes of a question, and characters of an answer. */
+/** Characters of a question, and of an answer. */
 const [LARGEST_QUESTION, LARGEST_ANSWER] = [1024, 1024 * 1024];
 /** Time limit of a question, and of its answer, ms. */
 const LIMIT_MS = 10_000;
@@ -128,7 +128,8 @@ export async function askBackups(path: string, question: "begin" | "status"): Pr
       socket.once("connect", resolve);
       socket.once("error", reject);
     });
-    socket.end(`${question}\n`);
+    // Not ended: a pipe of Windows has no half that could be closed, and the answer would be lost.
+    socket.write(`${question}\n`);
     line = await firstLine(socket, LARGEST_ANSWER);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
@@ -143,13 +144,4 @@ export async function askBackups(path: string, question: "begin" | "status"): Pr
   const answered = JSON.parse(line) as BackupStatus & { code?: string; message?: string };
   if (answered.code === undefined) return answered;
   throw new SitewrightError(isErrorCode(answered.code) ? answered.code : "INTERNAL", answered.message ?? "");
-}
-
-async function firstLine(socket: Socket, most: number): Promise<string> {
-  let size = 0;
-  socket.on("data", (data: Buffer) => {
-    if ((size += data.length) > most) socket.destroy(new Error(`more than ${most} bytes arrived`));
-  });
-  for await (const line of createInterface({ input: socket })) return line;
-  throw new Error("it closed without a word");
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Commands } from "../../app/site-backup/ports.ts";
+import { platform } from "../disk/platform/platform.ts";
 
 /** Characters of a program's output that an error repeats. */
 const LAST_WORDS = 500;
@@ -19,7 +20,7 @@ export async function runProgram([program = "", ...args]: readonly string[], sig
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out = `${out}${text}`.slice(-64 * 1024)));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-LAST_WORDS)));
-  const kill = () => killGroup(child.pid);
+  const kill = () => child.pid !== undefined && platform.endTree(child.pid);
   signal.addEventListener("abort", kill, { once: true });
   try {
     const code = await new Promise<number | string>((resolve, reject) => {
@@ -34,18 +35,5 @@ export async function runProgram([program = "", ...args]: readonly string[], sig
     throw new SitewrightError("IO_ERROR", `${program} cannot be run: ${(error as Error).message}`, { path: program, cause: error });
   } finally {
     signal.removeEventListener("abort", kill);
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
   }
 }

@@ -171,8 +171,9 @@ function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place
 
 function setFacts(place: string, { mode, uid, gid, modified }: Entry): void {
   own(() => chownSync(place, uid, gid));
-  chmodSync(place, mode);
   utimesSync(place, modified / 1000, modified / 1000);
+  // Last: with the owner, and under Wine with the times, permissions change.
+  chmodSync(place, mode);
 }
 
 /** Only the administrator may give files away. */

@@ -1,16 +1,21 @@
 import { lstatSync, rmSync, statfsSync } from "node:fs";
-import { rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
-import type { SitePlaces } from "../../app/site-backup/restore-ports.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import type { SitePlaces } from "../../app/site-backup/restore-ports.ts";
+import { diskError } from "../disk/disk-error.ts";
+import { platform } from "../disk/platform/platform.ts";
+
+/** A folder in use is tried again. */
+const [TRIES, PAUSE_MS] = [5, 500];
 
 export const sitePlaces: SitePlaces = {
   exists: (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   async move(from, to) {
     makeFolder(dirname(to));
-    await rename(from, to);
+    await moveWhenFree(from, to);
     await syncFolder(dirname(from));
     if (dirname(to) !== dirname(from)) await syncFolder(dirname(to));
   },
@@ -41,6 +46,28 @@ export const sitePlaces: SitePlaces = {
     }
   },
 };
+
+/**
+ * Windows moves no folder in which something is open: a service that has just ended, a scanner. Throws `FOLDER_IN_USE` if that stays, and never
+ * replaces what is at `to`.
+ */
+async function moveWhenFree(from: string, to: string): Promise<void> {
+  const { move, isInUse, usersOf } = platform.exchange;
+  for (let tried = 1; ; tried++) {
+    try {
+      return move(from, to);
+    } catch (error) {
+      if (!isInUse(error)) throw diskError(error, from, "");
+      if (tried === TRIES)
+        throw new SitewrightError(
+          "FOLDER_IN_USE",
+          `${from} cannot be moved, as something in it is open: ${usersOf?.(from) || "a program of this machine"}; end that, and whatever of the site is not stopped under [Stop]`,
+          { path: from, cause: error },
+        );
+      await sleep(PAUSE_MS);
+    }
+  }
+}
 
 /** The folder itself, or the nearest one above it that is there. */
 function existing(folder: string): string {

@@ -20,12 +20,14 @@ export function requireTrustedFile(file: string): void {
       path,
     });
   const whole = resolve(file);
-  if (windows) {
-    if (!windows.isTrustedOwner(whole)) throw unsafe(whole, "belongs to another account");
-    return;
-  }
   if (lstatSync(whole).isSymbolicLink())
     throw new SitewrightError("CONTROL_FILE_UNSAFE", `${whole} is a link: name the file itself`, { path: whole });
+  if (windows) {
+    if (!windows.isTrustedOwner(whole)) throw unsafe(whole, "belongs to another account");
+    // Who may only exchange it, by the rights to a folder above it, owns the other one.
+    if (!windows.isReadOnlyForOthers(whole)) throw unsafe(whole, "can be written by others");
+    return;
+  }
   for (let path = realpathSync(whole); ; path = dirname(path)) {
     const stats = lstatSync(path);
     if (!isOwn(stats)) throw unsafe(path, `belongs to the user ${stats.uid}`);

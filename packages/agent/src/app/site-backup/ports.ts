@@ -7,6 +7,7 @@ export interface SiteServices {
   isRunning(name: string): Promise<boolean>;
   /** Resolves when it is stopped. */
   stop(name: string, signal: AbortSignal): Promise<void>;
+  /** Resolves when it runs. One that is being stopped is started when that has ended: it would not run for long. */
   start(name: string): Promise<void>;
   /** Whether the system starts it when the machine starts; `delayed`: some time after the others. */
   startsWithMachine(name: string): Promise<MachineStart>;

@@ -86,6 +86,8 @@ export interface RegistryKeys {
   save(key: string, file: string, signal: AbortSignal): Promise<void>;
   /** Afterwards the key is what the file says, and nothing else. */
   replace(key: string, file: string, signal: AbortSignal): Promise<void>;
+  /** If it is there. */
+  remove(key: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface RestorePorts extends StartPorts {

@@ -45,7 +45,6 @@ export async function startOwed(ports: StartPorts, owed: Owed): Promise<string[]
 
 async function startService({ services, sleep }: StartPorts, name: string): Promise<void> {
   for (let tried = 1; ; tried++) {
-    if (await services.isRunning(name)) return;
     try {
       return await services.start(name);
     } catch (error) {

@@ -35,7 +35,8 @@ export async function undoRestore(ports: RestorePorts, restore: Restore): Promis
 
 async function putBack({ places, registry, commands }: RestorePorts, place: RestorePlace): Promise<void> {
   if (place.kind === "database" && place.existed) await commands.run(place.loadKept, TO_ITS_END);
-  if (place.kind === "key" && place.existed) await registry.replace(place.key, place.kept, TO_ITS_END);
+  if (place.kind === "key")
+    await (place.existed ? registry.replace(place.key, place.kept, TO_ITS_END) : registry.remove(place.key, TO_ITS_END));
   if (place.kind !== "tree") return;
   const isKept = places.exists(place.kept);
   // A place that was empty before has something only after its restore.

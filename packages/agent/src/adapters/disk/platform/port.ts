@@ -146,6 +146,8 @@ export interface Platform extends Entries {
   systemFolders(): string[];
   /** Signals that end the program in order, besides SIGTERM and SIGINT. */
   readonly stopSignals: readonly NodeJS.Signals[];
+  /** Kills a process that was started as the first of its group, and its children. */
+  endTree(pid: number): void;
   /** Gives the system what the C library keeps of freed memory. Missing where it keeps little. */
   releaseMemory?(): void;
   /** Name of the file system at a path. */

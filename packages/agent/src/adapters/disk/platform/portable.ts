@@ -131,6 +131,13 @@ export const portable: Platform = {
   swapAtOnce: () => notHere("no call that exchanges names in one step"),
   systemFolders: () => [],
   stopSignals: [],
+  endTree(pid) {
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
+  },
   fileSystemOf: () => process.platform,
 
   syncFile: (fd) => fsyncSync(fd),

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { systemdService } from "../../service/systemd.ts";
 import { windowsService } from "../../service/windows.ts";
-import { systemdServices, windowsServices } from "../../site-backup/site-services.ts";
+import { systemdServices } from "../../site-backup/systemd-services.ts";
+import { windowsServices } from "../../site-backup/windows-services.ts";
 import type { SystemService } from "../../service/port.ts";
 
 /** How the agent is a service of this operating system. */

@@ -1,6 +1,7 @@
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { chmodSync, lstatSync, mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, win32 } from "node:path";
 import koffi from "koffi";
 import { windowsRights, type WindowsRights } from "@sitewright/node-kit/windows-rights";
 import { SitewrightError } from "@sitewright/protocol";
@@ -44,6 +45,13 @@ export const windowsPlatform: Platform = {
     }),
   // CTRL+BREAK, and the end of the console or the session.
   stopSignals: ["SIGBREAK", "SIGHUP"],
+  // Windows has no groups of processes. By its path: another program of this name must not run with the rights of this one.
+  endTree(pid) {
+    const program = win32.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "taskkill.exe");
+    spawn(program, ["/t", "/f", "/pid", String(pid)], { stdio: "ignore", windowsHide: true }).on("error", () =>
+      process.kill(pid, "SIGKILL"),
+    );
+  },
   openFilesHoldFolders: true,
   closeOwnFolder(place) {
     const rights = rightsHere();
