@@ -5,7 +5,7 @@ import type { ScriptOrigin } from "./sh-script.ts";
 export function renderPs1(plan: ControlPlan, origin: ScriptOrigin): string {
   return lines([
     ...prelude(plan, origin),
-    "Begin",
+    "Begin-Run",
     "try {",
     ...stopAndSave(plan, "save"),
     "} catch { $script:Failed = $true; Say $_ }",
@@ -20,7 +20,7 @@ export function renderPs1Hooks(plan: ControlPlan, origin: ScriptOrigin): { befor
   return {
     before: lines([
       ...whole,
-      "Begin",
+      "Begin-Run",
       "try {",
       ...stopAndSave(plan, "list"),
       "} catch { $script:Failed = $true; Say $_ }",
@@ -32,7 +32,7 @@ export function renderPs1Hooks(plan: ControlPlan, origin: ScriptOrigin): { befor
 
 function lines(all: readonly string[]): string {
   // Of Windows; the mark tells PowerShell 5.1 that this is UTF-8.
-  return `\ufeff${[...all, ""].join("\n").replaceAll("\n", "\r\n")}`;
+  return `\ufeff${[...all, ""].join("\r\n")}`;
 }
 
 function stopAndSave(plan: ControlPlan, copy: "save" | "list"): string[] {
@@ -64,7 +64,7 @@ function stepOf({ line, action }: BackupStep, copy: "save" | "list"): string {
     case "report":
       return `Report ${line} ${quote(action.target)}`;
     case "export":
-      return `Export-Key ${line} ${quote(action.key)} ${quote(action.target)}`;
+      return `Export-Key ${line} ${quote(action.target)} ${argumentsOf(["export", action.key, action.target, "/y"])}`;
   }
 }
 
@@ -74,7 +74,11 @@ function quote(text: string): string {
 }
 
 function programOf([program = "", ...args]: readonly string[]): string {
-  return `${quote(program)} ${quote(args.map(argumentOf).join(" "))}`;
+  return `${quote(program)} ${argumentsOf(args)}`;
+}
+
+function argumentsOf(words: readonly string[]): string {
+  return quote(words.map(argumentOf).join(" "));
 }
 
 /** As programs of Windows take their command line apart. */
@@ -95,7 +99,7 @@ function prelude(plan: ControlPlan, { file, digest }: ScriptOrigin): string[] {
     `$Absent = ${quote(plan.absent.join(" "))}`,
     `$Folder = ${quote(plan.folder ?? "")}`,
     `$Targets = @(${targets.join(", ")})`,
-    FUNCTIONS,
+    ...FUNCTIONS.split("\n"),
     "# [Start]",
     "function Start-Section {",
     ...plan.start.map((step) => `  try { ${stepOf(step, "save")} } catch { $script:Failed = $true; Say $_ }`),
@@ -122,7 +126,7 @@ function Claim {
   if ((Get-Item -LiteralPath $Folder).Attributes -band [IO.FileAttributes]::ReparsePoint) { Say "$Folder is a link"; exit 1 }
   try { $script:Lock = [IO.File]::Open("$Own\lock", 'OpenOrCreate', 'ReadWrite', 'None') } catch { Say 'another backup of this site runs'; exit 1 }
 }
-function Begin {
+function Begin-Run {
   Claim
   if (Test-Path -LiteralPath $Owed) { Start-All }
   $complete = (Test-Path -LiteralPath $Record) -and (Select-String -LiteralPath $Record -Pattern "\tcomplete\t" -Quiet)
@@ -191,24 +195,32 @@ function Dump($line, $part, $target, $program, $arguments) {
   if (-not (Test-Path -LiteralPath $target)) { throw "line $($line): $program wrote nothing to $target" }
   Saved $line $part $began $target (Inside $target)
 }
-function Export-Key($line, $key, $target) {
+function Export-Key($line, $target, $arguments) {
   $began = Now
   [void](New-Item -ItemType Directory -Force (Split-Path $target))
-  Run $line "$env:SystemRoot\System32\reg.exe" ('export "' + $key + '" "' + $target + '" /y')
+  Run $line "$env:SystemRoot\System32\reg.exe" $arguments
   Saved $line 'registry' $began $target (Inside $target)
 }
 function Report($line, $target) {
   $began = Now
   [void](New-Item -ItemType Directory -Force (Split-Path $target))
-  Run $line "$env:SystemRoot\System32\cmd.exe" ('/d /c systeminfo > "' + $target + '"')
+  $text = & "$env:SystemRoot\System32\systeminfo.exe" | Out-String
+  if ($LASTEXITCODE -ne 0) { throw "line $($line): systeminfo.exe ended with the exit code $LASTEXITCODE" }
+  [IO.File]::WriteAllText($target, $text, $Utf8)
   Saved $line 'configuration' $began $target (Inside $target)
 }
-function Start-One($line, $name) { if (-not (Running $name)) { Start-Service -Name $name } }
+# One that is being stopped is started when that has ended: it would not run for long.
+function Start-One($line, $name) {
+  $service = Get-Service -Name $name
+  if ($service.Status -eq 'StopPending') { $service.WaitForStatus('Stopped', [TimeSpan]::FromMinutes(5)); $service.Refresh() }
+  if ($service.Status -eq 'Stopped') { Start-Service -Name $name }
+}
 function Start-All {
   Start-Section
   if (Test-Path -LiteralPath $Owed) {
-    foreach ($name in [IO.File]::ReadAllLines($Owed)) { try { Start-One 0 $name } catch { $script:Failed = $true; Say $_ } }
-    Remove-Item -LiteralPath $Owed
+    $all = $true
+    foreach ($name in [IO.File]::ReadAllLines($Owed)) { try { Start-One 0 $name } catch { $all = $false; $script:Failed = $true; Say $_ } }
+    if ($all) { Remove-Item -LiteralPath $Owed }
   }
 }
 function Resume {
