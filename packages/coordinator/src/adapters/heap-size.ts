@@ -1,14 +1,18 @@
 import { setFlagsFromString } from "node:v8";
 
-/** From so many on, orders under way and agents that came lately, the time for collecting garbage counts and not the memory that it takes. */
+/** Orders under way and agents that came lately, from which on the young generation may grow too. */
 const MANY = 32;
-/** Of the agents that came lately, how many still count as lately after each look. */
+/** Of agents that came lately, how many still count as lately after each look. */
 const STILL_LATELY = 0.5;
 /** Between two looks, ms. */
 const LOOK_MS = 1_000;
 
-const SMALL = "--optimize-for-size";
-const FAST = "--no-optimize-for-size";
+/** Flags of V8. */
+const HEAPS = {
+  small: ["--optimize-for-size", "--semi-space-growth-factor=1"],
+  working: ["--no-optimize-for-size", "--semi-space-growth-factor=1"],
+  fast: ["--no-optimize-for-size", "--semi-space-growth-factor=2"],
+} as const;
 
 /** What is made of many objects. */
 export interface Load {
@@ -18,26 +22,25 @@ export interface Load {
 }
 
 /**
- * Keeps the heap small, but while many orders are under way or many agents connect. By default V8 keeps tens of megabytes of garbage per
- * thread, and doubles the young generation; content that is sent and hashed is not made of objects. Orders and inventories are, and more than
- * half of their processor time was collecting garbage for the sake of memory.
+ * Keeps the heap small while nothing is under way. By default V8 keeps tens of megabytes of garbage per thread, and doubles the young
+ * generation, also in a coordinator that does nothing. But half of the processor time of many orders, and two thirds of that of many inventories,
+ * was collecting garbage for the sake of memory.
  * @param set Gives V8 a flag.
  */
 export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { follow(load: Load): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined;
-  let flag = SMALL;
-  set(flag);
-  set("--semi-space-growth-factor=1");
+  let heap: keyof typeof HEAPS = "small";
+  HEAPS.small.forEach((flag) => set(flag));
   return {
     follow({ ordersUnderWay, agentsCame }) {
       let [before, lately] = [agentsCame(), 0];
       timer = setInterval(() => {
-        const now = agentsCame();
+        const [now, orders] = [agentsCame(), ordersUnderWay()];
         lately = lately * STILL_LATELY + now - before;
         before = now;
-        const due = ordersUnderWay() + lately >= MANY ? FAST : SMALL;
-        if (due !== flag) set(due);
-        flag = due;
+        const due = orders + lately >= MANY ? "fast" : orders > 0 ? "working" : "small";
+        if (due !== heap) HEAPS[due].forEach((flag) => set(flag));
+        heap = due;
       }, LOOK_MS).unref();
     },
     stop: () => clearInterval(timer),
