@@ -139,6 +139,8 @@ test("a receipt is taken in by the coordinator, which then knows what the system
     0,
     expect.stringMatching(/^DPSEC of the medium \w{16}: 2 live, 0 incomplete, 0 failed; holds 2 units\n$/),
   ]);
+  const logs = await fleet.sitewright("logs", "--system", "DPSEC");
+  expect([logs.code, logs.stdout]).toEqual([3, expect.stringMatching(/ agent +info +a unit of the medium is live .*unit=dp\/ABC00001/)]);
   const served = (await fleet.system("DPSEC")).held.map(({ unit, live: known, sourceVersion }) => [
     unit.name,
     known !== undefined,
@@ -219,6 +221,15 @@ test("an agent that runs states its needs and writes receipts when it is asked, 
   expect(await receipt()).toMatchObject({ code: 0 });
   expect((await fleet.sitewright("media", "receipt", back)).stdout).toContain(": 1 live, 0 incomplete, 0 failed; holds 2 units");
   expect(agent.process?.exitCode).toBeNull();
+});
+
+test("a folder that the system does not make, as below /proc, is refused as the place of a receipt or of a medium, at once", async () => {
+  const { place } = fleet.agent("DPSEC");
+  const nowhere = "/proc/sitewright";
+  const asked = ["media", "receipt", "--data-dir", join(place.folder, "agent-data"), "--to", nowhere];
+  const refused = expect.stringMatching(/^sitewright(-agent)?: IO_ERROR: .*the system makes no folder there: name another place/m);
+  expect(await runProgram("sitewright-agent", asked)).toMatchObject({ code: 1, stderr: refused });
+  expect(await fleet.sitewright("media", "write", nowhere, "--system", "DPSEC")).toMatchObject({ code: 1, stderr: refused });
 });
 
 test("a receipt about a medium for other systems is refused, by an agent that runs and by one that is stopped", async () => {

@@ -1,4 +1,5 @@
 import { SitewrightError } from "../errors.ts";
+import { joined } from "../joined.ts";
 import { LIMITS } from "../limits.ts";
 import { createManifestChecker, type ManifestChecker } from "../manifest/manifest-check.ts";
 import type { Manifest, ManifestEntry, ManifestHead } from "../manifest/manifest.ts";
@@ -11,6 +12,8 @@ import {
   encodeManifestEntry,
   encodeManifestHead,
 } from "./manifest-records.ts";
+
+const DIGEST_BYTES = 32;
 
 /** BLAKE3 of the bytes: 32 bytes. */
 export type HashFunction = (bytes: Uint8Array) => Uint8Array;
@@ -106,7 +109,11 @@ export function createManifestDigester(hash: HashFunction, hasher: Hasher): Mani
   const splitter = createRecordSplitter();
   return {
     push(part) {
-      for (const record of splitter.push(part)) hasher.update(hash(record));
+      // One call for many records: each call of a native hasher costs as much as some of them.
+      const records = splitter.push(part);
+      const digests = new Uint8Array(records.length * DIGEST_BYTES);
+      records.forEach((record, i) => digests.set(hash(record), i * DIGEST_BYTES));
+      hasher.update(digests);
     },
     digest() {
       splitter.end();
@@ -117,15 +124,8 @@ export function createManifestDigester(hash: HashFunction, hasher: Hasher): Mani
 
 /** The digest of a whole manifest in memory. */
 export function manifestDigest(bytes: Uint8Array, hash: HashFunction): Digest {
-  const digests: Uint8Array[] = [];
-  const all: Hasher = {
-    update: (digest) => digests.push(digest),
-    digest() {
-      const joined = new Uint8Array(digests.length * 32);
-      digests.forEach((digest, i) => joined.set(digest, i * 32));
-      return hash(joined);
-    },
-  };
+  let digests: Uint8Array = new Uint8Array();
+  const all: Hasher = { update: (part) => (digests = joined([digests, part], digests.length + part.length)), digest: () => hash(digests) };
   const digester = createManifestDigester(hash, all);
   digester.push(bytes);
   return digester.digest();
