@@ -18,8 +18,8 @@ export interface WindowsSite extends AsyncDisposable {
   folder: string;
   /** Their names on this machine, in the order of `SERVICES`. */
   services: string[];
-  /** @param sections Lines to add to them. */
-  writeControlFile(sections?: Partial<Record<"stop" | "tasks" | "start", string>>): void;
+  /** @param stopped Services of [Stop]: all by default; if there are none, a command that does nothing. @param started The same of [Start]. */
+  writeControlFile(stopped?: readonly string[], started?: readonly string[]): void;
   agent(verb: string, ...args: string[]): Promise<Ended>;
   /** The same with `--json`; fails if it prints none. */
   json<T>(verb: string, ...args: string[]): Promise<T>;
@@ -66,19 +66,19 @@ export async function createWindowsSite(): Promise<WindowsSite> {
   const site: WindowsSite = {
     folder,
     services: SERVICES.map(nameOf),
-    writeControlFile({ stop = "", tasks = "", start = "" } = {}) {
+    writeControlFile(stopped = site.services, started = stopped.toReversed()) {
       const cmd = String.raw`%SystemRoot%\System32\cmd.exe /d /c`;
+      const lineOf = (service: string) => `service ${service}`;
+      const stop = stopped.length > 0 ? stopped.map(lineOf) : [`cmd ${cmd} exit 0`];
       const dump = String.raw`BACKUP_DESTINATION\database\site.dump`;
       const lines = [
         `[Tokens]\nSITE_CODE=ABC\nHERE=${here}\nBACKUP_DESTINATION=HERE\\backup`,
-        `[Stop]\n${SERVICES.map((service) => `service ${nameOf(service)}`).join("\n")}\nsleep 0\n${stop}`,
+        `[Stop]\n${stop.join("\n")}\nsleep 0`,
         `[Tasks]\ncmd ${cmd} "echo saved>>HERE\\services.log"\ndb ${dump} ${cmd} copy /y HERE\\rows.txt ${dump}`,
         `reg "${KEY.replace("HKEY_LOCAL_MACHINE", "HKLM")}\\SMS" BACKUP_DESTINATION\\registry\\sms.dat`,
         `reg "\\\\localhost\\${KEY}\\NAL" BACKUP_DESTINATION\\registry\\nal.dat`,
-        `file HERE\\site BACKUP_DESTINATION\\site\nmachinfo BACKUP_DESTINATION\\machine.json\n${tasks}`,
-        `[Start]\n${SERVICES.map((service) => `service ${nameOf(service)}`)
-          .reverse()
-          .join("\n")}\n${start}`,
+        `file HERE\\site BACKUP_DESTINATION\\site\nmachinfo BACKUP_DESTINATION\\machine.json`,
+        `[Start]\n${started.map(lineOf).join("\n")}`,
         `[Restore]\ncheck ${dump} %SystemRoot%\\System32\\findstr.exe rows ${dump}\ndb ${dump} ${cmd} copy /y ${dump} HERE\\rows.txt\n`,
       ];
       writeFileSync(file, lines.join("\n").replaceAll("\n", "\r\n"));

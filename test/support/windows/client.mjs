@@ -5,6 +5,8 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSy
 /** libuv's UV_FS_O_EXLOCK: nobody else may open, rename or delete it. */
 const ALONE = 0x10000000;
 const EVERY_MS = 2;
+/** One that only holds something takes no processor from others. */
+const SELDOM_MS = 50;
 const SCANNED_MS = 150;
 
 const [place, act, ...paths] = process.argv.slice(2);
@@ -16,15 +18,18 @@ const known = new Set();
 const handles = act === "hold" ? paths.map((path) => openSync(path, ALONE)) : [];
 writeFileSync(`${place}.ready`, "");
 
-const timer = setInterval(() => {
-  if (act === "read") look();
-  if (act === "scan" && process.cwd() === NOWHERE) scan(paths[0]);
-  if (!existsSync(`${place}.end`)) return;
-  clearInterval(timer);
-  for (const handle of handles) closeSync(handle);
-  process.chdir(NOWHERE);
-  writeFileSync(`${place}.json`, JSON.stringify(seen));
-}, EVERY_MS);
+const timer = setInterval(
+  () => {
+    if (act === "read") look();
+    if (act === "scan" && process.cwd() === NOWHERE) scan(paths[0]);
+    if (!existsSync(`${place}.end`)) return;
+    clearInterval(timer);
+    for (const handle of handles) closeSync(handle);
+    process.chdir(NOWHERE);
+    writeFileSync(`${place}.json`, JSON.stringify(seen));
+  },
+  act === "read" || act === "scan" ? EVERY_MS : SELDOM_MS,
+);
 
 /** Enters the first folder below that it has not been in, for a moment, like a virus scanner or an indexer; true if it has. */
 function scan(folder) {
