@@ -53,8 +53,9 @@ const fencedCommand = (name: "set" | "hset" | "unlink" | "hdel"): Command =>
     return 1;
   });
 
+/** At once for Redis. Here each removal is looked at by the checks: a plan, which comes last, must not be seen without its changes. */
 function forget(keys: Keys, names: readonly string[]): number {
-  for (const name of names) keys.set(name, undefined);
+  for (const name of names.toReversed()) keys.set(name, undefined);
   return 1;
 }
 
@@ -155,7 +156,7 @@ export const COMMANDS = {
     const all = [...sorted(keys, text(key))].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1)).map(([member]) => member);
     return slice(reverse === undefined ? all : all.reverse(), from, to);
   },
-  unlink: (keys, ...all) => all.flat().forEach((key) => keys.set(text(key), undefined)),
+  unlink: (keys, ...all) => forget(keys, all.flat().map(text)),
   rpush: (keys, key, ...lines) => lines.forEach((line) => keys.push(text(key), text(line))),
   lpush: (keys, key, ...lines) => keys.set(text(key), [...lines.map(text).reverse(), ...((keys.get(text(key)) ?? []) as string[])]),
   ltrim: (keys, key, from, to) => keys.set(text(key), slice((keys.get(text(key)) ?? []) as string[], from, to)),
