@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 
-/** Orders under way and agents that came lately, from which on the young generation may grow too. */
+/** From so many on, orders under way and agents that came lately, the time for collecting garbage counts and not the memory that it takes. */
 const MANY = 32;
 /** Of agents that came lately, how many still count as lately after each look. */
 const STILL_LATELY = 0.5;
@@ -10,7 +10,6 @@ const LOOK_MS = 1_000;
 /** Flags of V8. */
 const HEAPS = {
   small: ["--optimize-for-size", "--semi-space-growth-factor=1"],
-  working: ["--no-optimize-for-size", "--semi-space-growth-factor=1"],
   fast: ["--no-optimize-for-size", "--semi-space-growth-factor=2"],
 } as const;
 
@@ -22,9 +21,9 @@ export interface Load {
 }
 
 /**
- * Keeps the heap small while nothing is under way. By default V8 keeps tens of megabytes of garbage per thread, and doubles the young
- * generation, also in a coordinator that does nothing. But half of the processor time of many orders, and two thirds of that of many inventories,
- * was collecting garbage for the sake of memory.
+ * Keeps the heap small, but while many orders are under way or many agents connect. By default V8 keeps tens of megabytes of garbage per
+ * thread, and doubles the young generation; content that is sent and hashed is not made of objects. Orders and inventories are: half of the
+ * processor time of many orders, and two thirds of that of many inventories, was collecting garbage for the sake of memory.
  * @param set Gives V8 a flag.
  */
 export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { follow(load: Load): void; stop(): void } {
@@ -35,10 +34,10 @@ export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { fo
     follow({ ordersUnderWay, agentsCame }) {
       let [before, lately] = [agentsCame(), 0];
       timer = setInterval(() => {
-        const [now, orders] = [agentsCame(), ordersUnderWay()];
+        const now = agentsCame();
         lately = lately * STILL_LATELY + now - before;
         before = now;
-        const due = orders + lately >= MANY ? "fast" : orders > 0 ? "working" : "small";
+        const due = ordersUnderWay() + lately >= MANY ? "fast" : "small";
         if (due !== heap) HEAPS[due].forEach((flag) => set(flag));
         heap = due;
       }, LOOK_MS).unref();
