@@ -131,13 +131,7 @@ export const portable: Platform = {
   swapAtOnce: () => notHere("no call that exchanges names in one step"),
   systemFolders: () => [],
   stopSignals: [],
-  endTree(pid) {
-    try {
-      process.kill(-pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
-  },
+  endTree: (pid) => killIfThere(-pid),
   fileSystemOf: () => process.platform,
 
   syncFile: (fd) => fsyncSync(fd),
@@ -156,4 +150,13 @@ export function linkInPath(name: string): SitewrightError {
 
 function notHere(what: string): never {
   throw Object.assign(new Error(`ENOSYS: this system has ${what}`), { code: "ENOSYS" });
+}
+
+/** @param pid Of a process; negative: of a group of them. */
+export function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
 }

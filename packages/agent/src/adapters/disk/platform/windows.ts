@@ -7,7 +7,7 @@ import { windowsRights, type WindowsRights } from "@sitewright/node-kit/windows-
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
-import { exchangeByRenames, portable } from "./portable.ts";
+import { exchangeByRenames, killIfThere, portable } from "./portable.ts";
 import { retargetJunction } from "./windows/junctions.ts";
 import { openByClients, openWords } from "./windows/open-files.ts";
 import type { EntryKind, Platform } from "./port.ts";
@@ -48,9 +48,7 @@ export const windowsPlatform: Platform = {
   // Windows has no groups of processes. By its path: another program of this name must not run with the rights of this one.
   endTree(pid) {
     const program = win32.join(process.env.SystemRoot ?? "C:\\Windows", "System32", "taskkill.exe");
-    spawn(program, ["/t", "/f", "/pid", String(pid)], { stdio: "ignore", windowsHide: true }).on("error", () =>
-      process.kill(pid, "SIGKILL"),
-    );
+    spawn(program, ["/t", "/f", "/pid", String(pid)], { stdio: "ignore", windowsHide: true }).on("error", () => killIfThere(pid));
   },
   openFilesHoldFolders: true,
   closeOwnFolder(place) {
