@@ -7,6 +7,7 @@ import type { Drills } from "../src/app/recovery/drills.ts";
 import type { Principal } from "../src/domain/principal.ts";
 import { createHash } from "node:crypto";
 import { SitewrightError } from "@sitewright/protocol";
+import type { MediaPlan } from "@sitewright/protocol/api";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
 import type { Successions } from "../src/app/backup/successions.ts";
 import type { Media } from "../src/app/media/media.ts";
@@ -219,20 +220,22 @@ export function fakeProgramUpdates(): ProgramUpdates {
   return { last: () => update, start: async () => ({ ...update, skipped: [] }), cancel: async () => update, watch: (events) => events };
 }
 
+export const EMPTY_MEDIA_PLAN: MediaPlan = {
+  coordinator: "c",
+  at: 1,
+  units: [],
+  orders: [],
+  leftOut: [],
+  there: 0,
+  problems: [],
+  keys: [],
+  held: [],
+  graceMs: 0,
+  acceptOlder: false,
+};
+
 export function fakeMedia(): Media {
-  const plan = async () => ({
-    coordinator: "c",
-    at: 1,
-    units: [],
-    orders: [],
-    leftOut: [],
-    there: 0,
-    problems: [],
-    keys: [],
-    held: [],
-    graceMs: 0,
-    acceptOlder: false,
-  });
+  const plan = async () => EMPTY_MEDIA_PLAN;
   const receipt = async () => ({ system: "S1", medium: "", live: 0, incomplete: 0, failed: 0, units: 0, results: 0 });
   return { plan, order: plan, receipt };
 }

@@ -4,11 +4,11 @@ import { isTypedHash, MEDIUM_PLACES, SitewrightError, type Signed } from "@sitew
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { openMedium } from "@sitewright/node-kit/medium";
 import { isSignedTable } from "@sitewright/node-kit/medium-trust";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { AgentFile } from "../adapters/join/agent-file.ts";
 import { joinWith } from "../adapters/join/join.ts";
 import { parseCoordinatorUrl } from "../domain/coordinator-url.ts";
 import { checkName } from "./join.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export interface MediaJoinFlags {
   name: string;

@@ -3,12 +3,12 @@ import { MEDIUM_PLACES, SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { verifyMedium, type VerifiedMedium } from "@sitewright/node-kit/medium-verify";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import type { ImportEnd, ReceiptFiles } from "../adapters/media/media-socket.ts";
 import { openTrusted } from "../adapters/media/trusted-medium.ts";
 import type { ImportedUnit } from "../app/media/import-medium.ts";
 import { workOn } from "./media-agent.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export interface ImportFlags {
   dataDir: string;

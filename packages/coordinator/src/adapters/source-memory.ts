@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
 import { isDamaged, takeForm, transaction } from "@sitewright/node-kit/database";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { Log } from "../app/log.ts";
 import type { SourceMemory } from "../app/ports.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, requireFile, setAside } from "./files/data-file.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** What the site data held of each unit, in a file of its own: unlike the index it cannot be made again. */
 export interface OpenSourceMemory extends SourceMemory {

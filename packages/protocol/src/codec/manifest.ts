@@ -1,5 +1,4 @@
 import { SitewrightError } from "../errors.ts";
-import { joined } from "../joined.ts";
 import { LIMITS } from "../limits.ts";
 import { createManifestChecker, type ManifestChecker } from "../manifest/manifest-check.ts";
 import type { Manifest, ManifestEntry, ManifestHead } from "../manifest/manifest.ts";
@@ -110,10 +109,7 @@ export function createManifestDigester(hash: HashFunction, hasher: Hasher): Mani
   return {
     push(part) {
       // One call for many records: each call of a native hasher costs as much as some of them.
-      const records = splitter.push(part);
-      const digests = new Uint8Array(records.length * DIGEST_BYTES);
-      records.forEach((record, i) => digests.set(hash(record), i * DIGEST_BYTES));
-      hasher.update(digests);
+      hasher.update(digestsOf(splitter.push(part), hash));
     },
     digest() {
       splitter.end();
@@ -124,9 +120,15 @@ export function createManifestDigester(hash: HashFunction, hasher: Hasher): Mani
 
 /** The digest of a whole manifest in memory. */
 export function manifestDigest(bytes: Uint8Array, hash: HashFunction): Digest {
-  let digests: Uint8Array = new Uint8Array();
-  const all: Hasher = { update: (part) => (digests = joined([digests, part], digests.length + part.length)), digest: () => hash(digests) };
-  const digester = createManifestDigester(hash, all);
-  digester.push(bytes);
-  return digester.digest();
+  const splitter = createRecordSplitter();
+  const digests = digestsOf(splitter.push(bytes), hash);
+  splitter.end();
+  return hash(digests).toHex();
+}
+
+/** One after another. */
+function digestsOf(records: readonly Uint8Array[], hash: HashFunction): Uint8Array {
+  const digests = new Uint8Array(records.length * DIGEST_BYTES);
+  records.forEach((record, i) => digests.set(hash(record), i * DIGEST_BYTES));
+  return digests;
 }

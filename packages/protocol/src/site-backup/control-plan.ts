@@ -157,19 +157,13 @@ const RESTORE_ROOM = 64;
 /** Targets that could be written now, and by no restore. */
 function unrestorable(tasks: readonly BackupStep[], lines: readonly ControlLine[]): RefusedLine[] {
   return tasks.flatMap(({ line, action }) => {
-    const read = "target" in action ? parsePath(action.target) : undefined;
-    const most = read && "value" in read ? LONGEST[read.value.style] - RESTORE_ROOM : Infinity;
+    if (!("target" in action)) return [];
+    const { target } = action;
+    const read = parsePath(target);
+    const most = "value" in read ? LONGEST[read.value.style] - RESTORE_ROOM : Infinity;
+    if (target.length <= most) return [];
     const text = lines.find(({ number }) => number === line)?.text ?? "";
-    return "target" in action && action.target.length > most
-      ? [
-          {
-            line,
-            text,
-            why: `${action.target} has ${action.target.length} characters: ${most} at most, or it cannot be restored`,
-            fault: true,
-          },
-        ]
-      : [];
+    return [{ line, text, why: `${target} has ${target.length} characters: ${most} at most, or it cannot be restored`, fault: true }];
   });
 }
 

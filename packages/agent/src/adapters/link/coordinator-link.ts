@@ -8,7 +8,7 @@ import {
   type AgentMessage,
 } from "@sitewright/protocol";
 import { WebSocket } from "ws";
-import type { Link, LinkEnd, Log, OpenLink } from "../../app/ports/link.ts";
+import { BROKEN, type Link, type LinkEnd, type Log, type OpenLink } from "../../app/ports/link.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { explainDistrust, isDistrust } from "./distrust.ts";
 import type { Reservation } from "./reservation.ts";
@@ -121,7 +121,7 @@ export function linkOpener(options: LinkOptions): OpenLink {
       // Until it is open, the time limit of the handshake applies.
       let heartbeat: Heartbeat | undefined;
       const giveUp = () => {
-        ended ??= { code: 1006, reason: `nothing was received for ${silenceMs / 1000} s`, wasSilent: true };
+        ended ??= { code: BROKEN, reason: `nothing was received for ${silenceMs / 1000} s`, wasSilent: true };
         socket.terminate();
       };
       const stop = () => close(CLOSE_CODES.GOING_AWAY, "the agent stops");
@@ -143,7 +143,7 @@ export function linkOpener(options: LinkOptions): OpenLink {
       let distrust: Error | undefined;
       socket.on("error", (error) => {
         if (isDistrust(error)) distrust = error;
-        ended ??= { code: 1006, reason: error.message };
+        ended ??= { code: BROKEN, reason: error.message };
       });
       socket.on("close", (code, reason) => {
         heartbeat?.stop();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { takeForm } from "@sitewright/node-kit/database";
-import { diskError } from "../disk/disk-error.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { diskError } from "../disk/disk-error.ts";
 
 export type Database = DatabaseSync;
 

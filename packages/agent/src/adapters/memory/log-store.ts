@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { databaseFault } from "@sitewright/protocol";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
-import type { LogSource } from "../../app/ports/link.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import type { LogSource } from "../../app/ports/link.ts";
 
 /** The last lines of this agent's log, for the coordinator's log queries: in a file of its own, which may be lost. */
 export interface LogStore extends LogSource {

@@ -1,13 +1,13 @@
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS, SitewrightError, type Digest } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { HeldManifest, ManifestReceipt, ManifestStore } from "../../app/ports/stores.ts";
 import { identityOf, type FileIdentity } from "../../domain/tree/file-identity.ts";
 import { diskError, systemCode } from "../disk/disk-error.ts";
 import { syncFolder } from "../disk/sync-folder.ts";
 import { createManifestProof, readParts, readRange, readWindows, type ManifestFacts } from "./manifest-file.ts";
 import { setFlagsFromString } from "node:v8";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 const UNFINISHED = ".part";
 /** A unit with a larger manifest, bytes, produces more garbage than memory permits; smaller ones are built at full speed. */

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { keptDigests, NO_PROGRAMS, type Program, type Programs } from "../../domain/programs.ts";
 import { claimPrivateFolder } from "../private-folder.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 const STATE = "state.json";
 

@@ -2,12 +2,12 @@ import { chownSync, lstatSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { isErrorCode, LIMITS, SitewrightError, type SiteBackupRun } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { SiteBackupService } from "../../app/ports/link.ts";
 import type { LastVerified } from "../../app/site-backup/alerts.ts";
 import type { ListedRun } from "../../app/site-backup/ports.ts";
 import { firstLine } from "../first-line.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Characters of a question, and of an answer. */
 const [LARGEST_QUESTION, LARGEST_ANSWER] = [1024, 1024 * 1024];

@@ -7,8 +7,8 @@ import { databaseFault, LARGEST_CHUNK, SitewrightError } from "@sitewright/proto
 import { isDamaged, takeForm } from "@sitewright/node-kit/database";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
-import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
 export interface ChunkStore extends Disposable {

@@ -1,11 +1,11 @@
 import { chmodSync, chownSync, closeSync, lchownSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
 import { platform } from "../disk/platform/platform.ts";
 import { readList, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Damage, and which part of the snapshot it makes useless; absent: all of them. */
 export interface Finding {

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Where restores in place are noted, and what they write that does not lie beside its place. */
 const NAME = "restores";

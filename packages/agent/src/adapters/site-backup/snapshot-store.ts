@@ -2,12 +2,12 @@ import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
 import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
 import { readList, writeList } from "./entry-list.ts";
 import { namesIn } from "./names-in.ts";
 import { saveTree } from "./save-tree.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Of the file with the name of an archived run. */
 const MARK = ".archived";

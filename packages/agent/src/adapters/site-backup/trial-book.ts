@@ -2,10 +2,10 @@ import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { Trial } from "../../app/site-backup/trial.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** Trials whose records are kept. */
 const KEPT = 20;

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { claimFolder } from "@sitewright/node-kit/private-folder";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
-import { windowsFolders } from "../disk/platform/platform.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { windowsFolders } from "../disk/platform/platform.ts";
 
 const WRITABLE_FOR_OTHERS = 0o022;
 const STICKY = 0o1000;

@@ -92,6 +92,9 @@ export interface LinkEnd {
   wasSilent?: true;
 }
 
+/** The code of a connection that ended without a word. */
+export const BROKEN = 1006;
+
 /** Opens one connection and resolves when it has ended for any reason; never throws. */
 export type OpenLink = (receive: (message: CoordinatorMessage, link: Link) => void, signal: AbortSignal) => Promise<LinkEnd>;
 

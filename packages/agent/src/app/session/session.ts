@@ -2,7 +2,7 @@ import { CLOSE_CODES, isFinalClose } from "@sitewright/protocol";
 import { attemptWithin, backoffDelay, LINK_BACKOFF, NEXT_BACKOFF, REFUSED_BACKOFF } from "../../domain/backoff.ts";
 import type { CoordinatorAddresses } from "../../domain/coordinator-addresses.ts";
 import { createConversation, type ConversationOptions } from "./conversation.ts";
-import type { Link, LinkEnd, OpenLink } from "../ports/link.ts";
+import { BROKEN, type Link, type LinkEnd, type OpenLink } from "../ports/link.ts";
 import { sleep } from "./sleep.ts";
 
 /** After this long a reason is reported again, ms. */
@@ -39,9 +39,6 @@ function attemptAfter(attempt: number, heldMs: number, { code }: LinkEnd): numbe
   if (heldMs >= STABLE_MS) return 0;
   return code === BROKEN ? Math.min(attempt, attemptWithin(heldMs, LINK_BACKOFF)) : attempt;
 }
-
-/** The code of a connection that ended without a word. */
-const BROKEN = 1006;
 
 export interface SessionOptions extends ConversationOptions {
   /** `openLink` uses the current one of these. */

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { recordAt, recordPath, SitewrightError, type ByteRange, type RecordPlace } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { isDigest, isMissing, storedManifest } from "./stored-manifest.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** The canonical bytes of a manifest with random access: on disk, because a large one does not fit in memory. */
 export interface UnpackedManifest {

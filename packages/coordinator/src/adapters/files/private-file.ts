@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
-import { dataFileError } from "./data-file.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { dataFileError } from "./data-file.ts";
 
 /** Bytes; keys, tokens and certificates have a few thousand. */
 const MOST = 1024 * 1024;

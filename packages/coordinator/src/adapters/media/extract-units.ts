@@ -29,9 +29,9 @@ import {
 import { createPartsHasher, digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/medium-packs";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** In the target, until a unit is whole, and while its names are moved out of it: the next call moves what a kill left there. */
 const [DRAFT, WHOLE] = [".sitewright-medium", ".sitewright-medium.whole"];

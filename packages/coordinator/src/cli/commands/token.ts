@@ -14,10 +14,10 @@ import {
 } from "@sitewright/protocol/api";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { print, tell } from "@sitewright/node-kit/output";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { call, type Connection } from "../api-client.ts";
 import { connect } from "../connect.ts";
 import { collect, withCommonOptions, type CommonOptions } from "../selection-options.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 interface TokenOptions extends CommonOptions {
   system?: string;

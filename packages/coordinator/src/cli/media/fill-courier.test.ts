@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MediaPlan, MediaRequest } from "@sitewright/protocol/api";
+import { EMPTY_MEDIA_PLAN } from "../../../test-support/fakes.ts";
 import { fillCourier, type LaidOut } from "./fill-courier.ts";
 
 /** Chunks by name, each of 100 bytes. */
@@ -29,19 +30,11 @@ function coordinator(units: readonly Unit[]) {
     });
     const content = { manifest: "", files: 1, sourceVersion: 1, root: "", owned: [] };
     const plan: MediaPlan = {
-      coordinator: "c",
-      at: 0,
+      ...EMPTY_MEDIA_PLAN,
       units: units.map(({ chunks, listBytes }, i) => {
         return { unit: { role: "dp", name: `ABC${i}` }, ...content, manifestBytes: listBytes, sourceBytes: chunks.length * 100 };
       }),
       orders: units.map((_, unit) => ({ system: "SRV", unit, by: goes[unit] ? "medium" : "line", lineAt: ARRIVES + 1 })),
-      leftOut: [],
-      there: 0,
-      problems: [],
-      keys: [],
-      held: [],
-      graceMs: 0,
-      acceptOlder: false,
     };
     const once = new Set(units.flatMap(({ chunks }, i) => (goes[i] ? chunks : [])));
     return { plan, volumes: 1, bytes: once.size * 100 };

@@ -2,11 +2,11 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { systemCode } from "../disk-error.ts";
 import { dropOwnLink, makeOwnLink, newLiveFolder } from "../own-links.ts";
 import type { Retarget } from "../platform/port.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /**
  * Tries in a role root whether the agent's links can be made there, lead where they should, and can be let lead elsewhere: before anything

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { dataFileError, requireFile, setAside } from "../../files/data-file.ts";
 import { filesTable, type FilesTable } from "./files-table.ts";
 import { manifestsTable, type ManifestsTable } from "./manifests-table.ts";
 import { CORRUPT, isDamaged, transaction } from "@sitewright/node-kit/database";
 import { versionsTable, type VersionsTable } from "./versions-table.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 export type { RememberedFile } from "./files-table.ts";
 

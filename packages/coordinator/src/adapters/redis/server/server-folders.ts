@@ -3,8 +3,8 @@ import { lstatSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
-import { claimPrivateFolder } from "../../files/private-folder.ts";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { claimPrivateFolder } from "../../files/private-folder.ts";
 
 /** Longer paths of unix sockets are refused by some kernels (107 bytes on Linux, 103 on macOS). */
 const MAX_SOCKET_PATH = 100;

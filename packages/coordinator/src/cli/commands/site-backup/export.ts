@@ -6,10 +6,10 @@ import { SitewrightError } from "@sitewright/protocol";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { print } from "@sitewright/node-kit/output";
 import type { ControlPlan } from "@sitewright/protocol/site-backup";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { renderPs1, renderPs1Hooks } from "../../site-backup/ps1-script.ts";
 import { renderSh, renderShHooks, type ScriptOrigin } from "../../site-backup/sh-script.ts";
 import { readControlFile, requireReady, withTokens, type TokenOptions } from "./control-file.ts";
-import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 interface ExportOptions extends TokenOptions {
   as: "sh" | "ps1" | "hooks";
