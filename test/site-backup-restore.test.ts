@@ -5,7 +5,7 @@ import { createBackedUpSite, SERVICES, type BackedUpSite } from "./support/backe
 import { preload } from "./support/preload.ts";
 import { readTree } from "./support/trees/trees.ts";
 
-/** From one kill to the next, calls: each takes more than a second of a processor. */
+/** From one kill to the next, calls: each takes more than a second of a processor. Before the first one the program itself is loaded. */
 const APART = 7;
 
 interface Restored {
@@ -154,7 +154,7 @@ test(
     const calls = Number(readFileSync(counted, "utf8"));
     const restored = { ended: true, running: [], ...saved };
     let between = 0;
-    for (let at = 1; at <= calls; at += APART) {
+    for (let at = APART; at <= calls; at += APART) {
       await site.agent("restore", ["--in-place"], { ...env, KILL_AT: String(at) });
       const killed = site.services.running();
       if (killed.length === 0) between += 1;
@@ -186,13 +186,14 @@ test(
     await restoreOf(site, "--in-place");
     await site.agent("restore", ["--undo"], { ...env, COUNT_CALLS: counted });
     const calls = Number(readFileSync(counted, "utf8"));
-    for (let at = 1; at <= calls; at += APART) {
+    for (let at = APART; at <= calls; at += APART) {
       await restoreOf(site, "--in-place");
       await site.agent("restore", ["--undo"], { ...env, KILL_AT: String(at) });
       if (at % 2 === 0) await site.agent("recover");
       const undone = await site.agent("restore", ["--undo"]);
       expect([at, undone.code === 0 || undone.stderr.includes("NOT_FOUND")]).toEqual([at, true]);
-      await site.agent("recover");
+      // It was undone before the kill, except for the services.
+      if (undone.code !== 0) await site.agent("recover");
       expect([at, stateOf(site), site.services.running(), site.services.enabled()]).toEqual([at, present, SERVICES, SERVICES]);
     }
   },
@@ -211,7 +212,7 @@ test(
     const calls = Number(readFileSync(counted, "utf8"));
     expect(calls).toBeGreaterThan(10);
     let isHeld = false;
-    for (let at = 1; at <= calls; at += APART) {
+    for (let at = APART; at <= calls; at += APART) {
       if (!isHeld) {
         await restoreOf(site, "--undo");
         await restoreOf(site, "--in-place");

@@ -1,5 +1,6 @@
 // Loaded before a program (node --import): kills it, as kill -9 does, before its n-th call that changes a disk or starts a process. Calls
 // of one place of the program, by their stack, count once: another round of a loop shows nothing new. The number is in KILL_AT, and the verb of its command line in KILL_VERB; without a number, the number of calls is written to the file COUNT_CALLS at its end.
+// Or before the first call that the expression in KILL_BEFORE fits: its function, with its first two arguments, such as `spawn systemctl stop,manager`.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
@@ -17,6 +18,7 @@ const CALLS: [Calls, string[]][] = [
 // What it starts, its guardian above all, is left alone.
 if (process.argv.includes(process.env.KILL_VERB ?? "run")) {
   const killAt = Number(process.env.KILL_AT ?? Number.POSITIVE_INFINITY);
+  const killBefore = process.env.KILL_BEFORE === undefined ? undefined : new RegExp(process.env.KILL_BEFORE);
   const countTo = process.env.COUNT_CALLS;
   let count = 0;
   const places = new Set<string>();
@@ -25,7 +27,8 @@ if (process.argv.includes(process.env.KILL_VERB ?? "run")) {
     for (const name of names) {
       const original = owner[name] as (...args: unknown[]) => unknown;
       owner[name] = function (this: unknown, ...args: unknown[]) {
-        if (isNew() && ++count === killAt) process.kill(process.pid, "SIGKILL");
+        if ((isNew() && ++count === killAt) || killBefore?.test(`${name} ${args.slice(0, 2).join(" ")}`))
+          process.kill(process.pid, "SIGKILL");
         return original.apply(this, args);
       };
     }
