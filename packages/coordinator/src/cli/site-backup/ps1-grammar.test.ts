@@ -140,6 +140,25 @@ test("the hooks for PowerShell are PowerShell too, and name the same places", ()
   expect(last.slice(-3)).toEqual(plan.start.flatMap(meaningOf));
 });
 
+test("the scripts for PowerShell close the folder of the backup to other accounts before anything is locked, stopped or written there", () => {
+  const plan = planOf();
+  const { before, after } = renderPs1Hooks(plan, ORIGIN);
+  for (const script of [renderPs1(plan, ORIGIN), before, after]) {
+    const [closing = "", claiming = ""] = ["Close-Folder", "Claim"].map((name) => bodyOf(script, name));
+    const [at = -1, end = -1] = ["icacls.exe", "$LASTEXITCODE -ne 0"].map((part) => closing.indexOf(part));
+    expect([at > 0, end > at, closing.slice(end).includes("exit 1")]).toEqual([true, true, true]);
+    expect(literalsOf(closing)).toEqual(["S-1-5-18", "S-1-5-32-544", "*", ":(OI)(CI)F"]);
+    expect(claiming.indexOf("Close-Folder")).toBeGreaterThan(claiming.indexOf("ReparsePoint"));
+    expect(claiming.indexOf("Close-Folder")).toBeLessThan(claiming.indexOf("lock"));
+  }
+});
+
+/** Text of a function of a script, by the grammar. */
+function bodyOf(script: string, name: string): string | undefined {
+  const functions = parser.parse(script)?.rootNode.descendantsOfType("function_statement") ?? [];
+  return functions.find((node) => node?.descendantsOfType("function_name")[0]?.text === name)?.text;
+}
+
 test("the grammar by which that is judged refuses what is no PowerShell, such as a name with a quote that is not doubled", () => {
   expect(literalsOf(FOREIGN)).toEqual(["b", "c"]);
   const script = renderPs1(planOf(), ORIGIN);

@@ -120,10 +120,21 @@ function Note { [IO.File]::AppendAllText($Record, ((@($script:Run) + $args) -joi
 function Running($name) { (Get-Service -Name $name).Status -ne 'Stopped' }
 function Digest($path) { (Get-FileHash -LiteralPath $path -Algorithm SHA256).Hash.ToLower() }
 
+# To other accounts: what lies there is all that the site knows. Names of accounts depend on the language of the system, their numbers do not.
+function Close-Folder {
+  $accounts = @('S-1-5-18', 'S-1-5-32-544', [Security.Principal.WindowsIdentity]::GetCurrent().User.Value)
+  $owner = (Get-Acl -LiteralPath $Folder).GetOwner([Security.Principal.SecurityIdentifier]).Value
+  if ($accounts -notcontains $owner) { Say "$Folder belongs to another account, who could open it again"; exit 1 }
+  $rights = $accounts | ForEach-Object { '*' + $_ + ':(OI)(CI)F' }
+  & "$env:SystemRoot\System32\icacls.exe" $Folder /inheritance:r /grant:r $rights | Out-Null
+  if ($LASTEXITCODE -ne 0) { Say "$Folder cannot be closed to other accounts: icacls.exe ended with the exit code $LASTEXITCODE"; exit 1 }
+}
+
 # Two at once would stop and start under each other. The lock ends with the process.
 function Claim {
   [void](New-Item -ItemType Directory -Force $Own)
   if ((Get-Item -LiteralPath $Folder).Attributes -band [IO.FileAttributes]::ReparsePoint) { Say "$Folder is a link"; exit 1 }
+  Close-Folder
   try { $script:Lock = [IO.File]::Open("$Own\lock", 'OpenOrCreate', 'ReadWrite', 'None') } catch { Say 'another backup of this site runs'; exit 1 }
 }
 function Begin-Run {
