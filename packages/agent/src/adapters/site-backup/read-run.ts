@@ -1,5 +1,5 @@
-import { chmodSync, chownSync, closeSync, lchownSync, openSync, readdirSync, symlinkSync, utimesSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, chownSync, closeSync, existsSync, lchownSync, openSync, readdirSync, utimesSync, writeSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
@@ -118,7 +118,7 @@ interface Extraction {
 
 async function extract({ store, record, placeOf }: Extraction): Promise<Extracted> {
   const folders: { place: string; entry: Entry }[] = [];
-  const links = new Set<string>();
+  const links = new Map<string, { place: string; entry: Entry }>();
   const counts = { files: 0, bytes: 0 };
   for await (const entry of entriesOf(store, record)) {
     requireInside(record, entry.path, links);
@@ -129,21 +129,31 @@ async function extract({ store, record, placeOf }: Extraction): Promise<Extracte
       makeFolder(place, 0o700);
       folders.push({ place, entry });
     } else if (entry.kind === "link") {
-      symlinkSync(entry.to ?? "", place);
-      links.add(entry.path);
-      own(() => lchownSync(place, entry.uid, entry.gid));
+      links.set(entry.path, { place, entry });
     } else {
       counts.bytes += writeFile(store, entry, place);
       counts.files += 1;
       setFacts(place, entry);
     }
   }
+  makeLinks([...links.values()]);
   // Innermost first, when nothing changes their times any more.
   for (const { place, entry } of folders.reverse()) setFacts(place, entry);
   return counts;
 }
 
-function requireInside({ run }: RunRecord, path: string, links: ReadonlySet<string>): void {
+/** When all else is there, and what they lead to before them: on Windows a link is one to a folder only if the folder is there by then. */
+function makeLinks(links: readonly { place: string; entry: Entry }[]): void {
+  const leads = Map.groupBy(links, ({ place, entry }) => existsSync(resolve(dirname(place), entry.to ?? "")));
+  const ready = leads.get(true);
+  for (const { place, entry } of ready ?? links) {
+    platform.makeLink(entry.to ?? "", place);
+    own(() => lchownSync(place, entry.uid, entry.gid));
+  }
+  if (ready) makeLinks(leads.get(false) ?? []);
+}
+
+function requireInside({ run }: RunRecord, path: string, links: ReadonlyMap<string, unknown>): void {
   const names = path.split("/");
   if (
     names.some((name) => name === "" || name === "." || name === ".." || name.includes("\0")) ||
