@@ -1,10 +1,12 @@
+import { createPrivateKey } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
+import { decodeMediaReceipt, decodeSigned } from "@sitewright/protocol";
 import { runProgram } from "../scripts/support/programs.ts";
-import { startFleet, waitFor, type Fleet } from "./support/fleet.ts";
+import { operatorToken, startFleet, thisSystem, waitFor, type Fleet } from "./support/fleet.ts";
 import { agentAlone, fingerprint, importAlone } from "./support/media.ts";
 import { writePackage } from "./support/site.ts";
 import { readTree, writeTree } from "./support/trees/trees.ts";
@@ -222,6 +224,43 @@ test("an agent that runs states its needs and writes receipts when it is asked, 
   expect((await fleet.sitewright("media", "receipt", back)).stdout).toContain(": 1 live, 0 incomplete, 0 failed; holds 2 units");
   expect(agent.process?.exitCode).toBeNull();
 });
+
+test("the lines of its log that a receipt carries hold no secret: no token, no key of the agent and none of its coordinator", async () => {
+  const agent = fleet.agent("DPRUN");
+  const { token } = await fleet.json<{ token: string }>("token", "create", "--system", "DPRUN");
+  await agent.stop();
+  await thisSystem.join(agent.place, fleet.url, token);
+  await agent.start();
+  await fleet.connected("DPRUN");
+  const back = join(media, "back-secrets");
+  const dataDir = join(agent.place.folder, "agent-data");
+  const { code } = await runProgram("sitewright-agent", ["media", "receipt", "--data-dir", dataDir, "--to", back]);
+  const [name = ""] = readdirSync(join(back, "receipts")).filter((one) => one.endsWith(".receipt"));
+  const file = readFileSync(join(back, "receipts", name));
+  const { log } = decodeMediaReceipt(decodeSigned(file, file.length).body);
+  expect([code, log.some((line) => line.includes("connected")), file.includes("connected")]).toEqual([0, true, true]);
+  const keys = [dataDir, fleet.dataDir].flatMap(privateKeysIn);
+  expect(keys.length).toBeGreaterThan(3);
+  const [secret = ""] = token.split(".");
+  const secrets = [operatorToken(fleet.dataDir), token, secret, ...keys.flatMap((key) => writtenIn(key))];
+  expect(secrets.filter((one) => one.length < 16 || file.includes(one))).toEqual([]);
+});
+
+/** The secret number of each key that lies in a folder. */
+function privateKeysIn(folder: string): Buffer[] {
+  const pems = readdirSync(folder).filter((name) => name.endsWith("key.pem"));
+  return pems.map((name) => Buffer.from(createPrivateKey(readFileSync(join(folder, name))).export({ format: "jwk" }).d ?? "", "base64url"));
+}
+
+/** As a line of a log could show it; in PEM it stands at one of three places of its letters. */
+function writtenIn(key: Buffer): string[] {
+  const shifted = [0, 1, 2].map((by) =>
+    Buffer.concat([Buffer.alloc(by), key])
+      .toString("base64")
+      .slice(4, 36),
+  );
+  return [key.toString("hex"), key.toString("base64url"), ...shifted];
+}
 
 test("a folder that the system does not make, as below /proc, is refused as the place of a receipt or of a medium, at once", async () => {
   const { place } = fleet.agent("DPSEC");
