@@ -1,42 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { beforeAll, expect, test } from "vitest";
-import { Language, Parser } from "web-tree-sitter";
 import { planOfControlFile, type BackupStep, type ControlPlan } from "@sitewright/protocol/site-backup";
+import { readPowerShell, type PowerShell } from "@sitewright/testkit/powershell";
 import { argumentOf, renderPs1, renderPs1Hooks } from "./ps1-script.ts";
 
-let parser: Parser;
+let powerShell: PowerShell;
 beforeAll(async () => {
-  await Parser.init();
-  parser = new Parser();
-  const grammar = import.meta.resolve("tree-sitter-powershell/tree-sitter-powershell.wasm");
-  parser.setLanguage(await Language.load(fileURLToPath(grammar)));
+  powerShell = await readPowerShell();
 });
-
-/** PowerShell takes these for quotes and dashes too; the grammar does not know that, so they are written as what they are taken for. */
-const TAKEN_FOR: [RegExp, string][] = [
-  [/[\u2018-\u201b]/g, "'"],
-  [/[\u201c-\u201e]/g, '"'],
-  [/[\u2013-\u2015]/g, "-"],
-];
-const QUOTES = "'\u2018\u2019\u201a\u201b";
-
-/** Values of the literals in single quotes, in their order; undefined: it is no PowerShell. */
-function literalsOf(script: string): string[] | undefined {
-  const tree = parser.parse(TAKEN_FOR.reduce((text, [taken, plain]) => text.replaceAll(taken, plain), script));
-  if (!tree || tree.rootNode.hasError) return undefined;
-  const literals = tree.rootNode.descendantsOfType("verbatim_string_characters");
-  return literals.map((node) => valueOf(script.slice(node?.startIndex, node?.endIndex)));
-}
-
-/** As PowerShell reads a literal: of two quotes, whatever they are, the second one counts. */
-function valueOf(literal: string): string {
-  let value = "";
-  for (let at = 1; at < literal.length - 1; at++) {
-    if (QUOTES.includes(literal[at] as string)) at += 1;
-    value += literal[at];
-  }
-  return value;
-}
+const literalsOf = (script: string) => powerShell.literalsOf(script);
 
 const HOSTILE = [
   "it's",
@@ -144,7 +115,7 @@ test("the scripts for PowerShell close the folder of the backup to other account
   const plan = planOf();
   const { before, after } = renderPs1Hooks(plan, ORIGIN);
   for (const script of [renderPs1(plan, ORIGIN), before, after]) {
-    const [closing = "", claiming = ""] = ["Close-Folder", "Claim"].map((name) => bodyOf(script, name));
+    const [closing = "", claiming = ""] = ["Close-Folder", "Claim"].map((name) => powerShell.functionIn(script, name));
     const [at = -1, end = -1] = ["icacls.exe", "$LASTEXITCODE -ne 0"].map((part) => closing.indexOf(part));
     expect([at > 0, end > at, closing.slice(end).includes("exit 1")]).toEqual([true, true, true]);
     expect(literalsOf(closing)).toEqual(["S-1-5-18", "S-1-5-32-544", "*", ":(OI)(CI)F"]);
@@ -152,12 +123,6 @@ test("the scripts for PowerShell close the folder of the backup to other account
     expect(claiming.indexOf("Close-Folder")).toBeLessThan(claiming.indexOf("lock"));
   }
 });
-
-/** Text of a function of a script, by the grammar. */
-function bodyOf(script: string, name: string): string | undefined {
-  const functions = parser.parse(script)?.rootNode.descendantsOfType("function_statement") ?? [];
-  return functions.find((node) => node?.descendantsOfType("function_name")[0]?.text === name)?.text;
-}
 
 test("the grammar by which that is judged refuses what is no PowerShell, such as a name with a quote that is not doubled", () => {
   expect(literalsOf(FOREIGN)).toEqual(["b", "c"]);

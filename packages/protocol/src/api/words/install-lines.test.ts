@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
+import { readPowerShell } from "@sitewright/testkit/powershell";
 import { installLine, PLATFORMS, type InstallFacts, type InstallPlatform } from "./install-lines.ts";
 
 const DIGESTS = { "linux-x64": "1".repeat(64), "linux-arm64": "2".repeat(64), "win-x64": "3".repeat(64) };
@@ -82,4 +83,26 @@ test("names and folders are quoted so that a shell reads them as they are", () =
 test("the line for Linux is one that a POSIX shell understands", () => {
   const { status, stderr } = spawnSync("sh", ["-n"], { input: lineFor("linux"), encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
+});
+
+test("the line for Windows is PowerShell by its grammar, and each name, folder and address in it is exactly what was given", async () => {
+  const { literalsOf } = await readPowerShell();
+  const odd = [
+    "it's",
+    "'; Stop-Computer; '",
+    "\u2019; Stop-Computer; \u2018",
+    "\u201a\u201b $(x) `n $env:x \u2013d",
+    "--%",
+    "{0} #no <# #>",
+  ];
+  const urls = ["https://sitesrv:7400", "https://standby:7400/it's"];
+  for (const name of odd) {
+    const roots = [{ role: "dp", path: `D:\\${name}\\` }] as const;
+    const literals = literalsOf(lineFor("windows", { system: name, urls, roots })) ?? [];
+    expect([literals.slice(3, 5), literals.slice(-7, -2)]).toEqual([
+      [urls[0], FACTS.token],
+      [...urls, name, "cap=C:\\Sitewright\\cap", `dp=${roots[0].path}`],
+    ]);
+  }
+  expect(literalsOf(lineFor("windows", { system: "it's" }).replace("it''s", "it's"))).toBeUndefined();
 });

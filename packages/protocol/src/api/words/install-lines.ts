@@ -150,7 +150,7 @@ function windowsLine(parts: LineParts & { digest: string }): string {
     "if ($LASTEXITCODE) { no ($u + ' does not answer') }",
     `if ((Get-FileHash "$w\\ca.pem").Hash -ne '${authority}') { no ('the server at ' + $u + ' is not the coordinator that made this line') }`,
     "$n = 0",
-    `do { ('Authorization: Bearer ' + $t) | ${curl} -fS --cacert "$w\\ca.pem" -H '@-' -C - -o "$w\\agent.zip" ` +
+    `do { ('Authorization: Bearer ' + $t) | ${curl} -fS --cacert "$w\\ca.pem" -H '@-' -C '-' -o "$w\\agent.zip" ` +
       `($u + ${powerShellWord(`${DOWNLOAD}${digest}?system=${encodeURIComponent(system)}`)}); $r = $LASTEXITCODE; ` +
       `if ($r -eq 22 -or ($r -and ($n += 1) -ge ${TRIES})) { no 'the agent cannot be loaded: make another line' }; if ($r) { Start-Sleep ${PAUSE} } } while ($r)`,
     `if ((Get-FileHash "$w\\agent.zip").Hash -ne '${digest}') { no 'what was loaded is not the agent of this line' }`,
