@@ -80,8 +80,26 @@ export interface Order {
   task: OrderTask;
 }
 
+/** An order to activate, sent with the one that stages its unit: it begins then, unless the connection ends before. */
+export interface Following {
+  id: string;
+  epoch: number;
+  graceMs: number;
+}
+
+/** Builds a unit beside what is live. */
+export interface StageTask {
+  kind: "stage";
+  manifest: Digest;
+  manifestBytes: number;
+  full: boolean;
+  sourceVersion: number;
+  content?: string;
+  activation?: Following;
+}
+
 export type OrderTask =
-  | { kind: "stage"; manifest: Digest; manifestBytes: number; full: boolean; sourceVersion: number; content?: string }
+  | StageTask
   | { kind: "activate"; graceMs: number }
   | { kind: "remove"; owned: OwnedPath[] }
   | { kind: "verify"; manifest: Digest; manifestBytes: number; full: boolean }

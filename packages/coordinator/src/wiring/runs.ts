@@ -7,6 +7,7 @@ import type { ObjectRepair } from "../app/recovery/object-repair.ts";
 import { createRunGuard, type RunGuard } from "../app/recovery/run-guard.ts";
 import { createUndecidedOrders, type UndecidedOrders } from "../app/recovery/undecided-orders.ts";
 import { createStallWatch } from "../app/agents/stall-watch.ts";
+import { createSentAhead } from "../app/runs/sent-ahead.ts";
 import { createSupervisor, type Supervisor } from "../app/runs/supervise.ts";
 import type { Timings } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
@@ -49,7 +50,6 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     log,
   });
   const canceller = createCanceller({ board, runStore, links, ordersOut, clock, log, timings, schedule });
-  const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, clock, log, timings, schedule });
   const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
   const preparer = createPreparer({
     board,
@@ -80,6 +80,8 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
       schedule();
     },
   });
+  const sentAhead = createSentAhead({ board, fleet, site, isQuarantined, undecided, clock });
+  const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, sentAhead, clock, log, timings, schedule });
   const release = createReleaseLoop({
     board,
     fleet,
@@ -118,7 +120,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     log,
     schedule,
   });
-  state.linesChanged.subscribe(supervisor.linesChanged);
+  state.linesChanged.subscribe(supervisor.conditionsChanged);
   state.linesChanged.subscribe(board.backlog.touch);
   state.linesChanged.subscribe(schedule);
   workChanged.subscribe(release.schedule);

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import type { ContentWanted, CoordinatorMessage, Order, OrderTask } from "../messages.ts";
+import type { ContentWanted, CoordinatorMessage, Following, Order, OrderTask } from "../messages.ts";
 import { boundedBytes, boundedList, boundedText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,
@@ -206,9 +206,10 @@ function orderFromWire(order: Wire<"Order">): Order {
 
 function taskFromWire(order: Wire<"Order">): OrderTask {
   if (order.stage) {
-    const { full, sourceVersion, content } = order.stage;
+    const { full, sourceVersion, content, activation } = order.stage;
     const numbered = { full: full ?? false, sourceVersion: sourceVersion ?? 0 };
-    return { kind: "stage", ...manifestFromWire(order.stage), ...numbered, ...contentFromWire(content) };
+    const following = activation ? { activation: followingFromWire(activation as Wire<"Following">) } : {};
+    return { kind: "stage", ...manifestFromWire(order.stage), ...numbered, ...contentFromWire(content), ...following };
   }
   if (order.activate) return { kind: "activate", graceMs: order.activate.graceMs ?? 0 };
   if (order.remove) return { kind: "remove", owned: boundedList(order.remove.owned, "owned paths", LIMITS.ownedPaths).map(ownedFromWire) };
@@ -216,6 +217,10 @@ function taskFromWire(order: Wire<"Order">): OrderTask {
   if (order.estimate) return { kind: "estimate", ...manifestFromWire(order.estimate) };
   if (order.undo) return { kind: "undo", graceMs: order.undo.graceMs ?? 0 };
   throw frameInvalid("an order has no task that this version knows");
+}
+
+function followingFromWire({ id, epoch, graceMs }: Wire<"Following">): Following {
+  return { id: boundedText(id, "an order's id"), epoch, graceMs };
 }
 
 function manifestToWire(task: { manifest: string; manifestBytes: number }) {

@@ -19,6 +19,14 @@ const beyond32Bits = 5 * 2 ** 32 + 7;
 
 const tasks: OrderTask[] = [
   { kind: "stage", manifest: digest, manifestBytes: beyond32Bits, full: true, sourceVersion: 4 },
+  {
+    kind: "stage",
+    manifest: digest,
+    manifestBytes: 1,
+    full: false,
+    sourceVersion: 0,
+    activation: { id: "r1-5", epoch: 3, graceMs: 600_000 },
+  },
   { kind: "activate", graceMs: 600_000 },
   { kind: "remove", owned: [{ path: "ABC0001F", kind: "folder", rights: "clients-read" }] },
   { kind: "verify", manifest: digest, manifestBytes: 12, full: false },

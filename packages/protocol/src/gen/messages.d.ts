@@ -2838,6 +2838,9 @@ export namespace sitewright {
             /** Stage content. */
             content: string;
 
+            /** Stage activation. */
+            activation?: (sitewright.v1.Following.$Properties|null);
+
             /**
              * Encodes the specified Stage message. Does not implicitly {@link sitewright.v1.Stage.verify|verify} messages.
              * @param message Stage message or plain object to encode
@@ -2877,12 +2880,84 @@ export namespace sitewright {
                 /** Stage content */
                 content?: (string|null);
 
+                /** Stage activation */
+                activation?: (sitewright.v1.Following.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Stage. */
             type $Shape = sitewright.v1.Stage.$Properties;
+        }
+
+        /**
+         * Properties of a Following.
+         * @deprecated Use sitewright.v1.Following.$Properties instead.
+         */
+        interface IFollowing extends sitewright.v1.Following.$Properties {
+        }
+
+        /** Represents a Following. */
+        class Following {
+
+            /**
+             * Constructs a new Following.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: sitewright.v1.Following.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Following id. */
+            id: string;
+
+            /** Following epoch. */
+            epoch: number;
+
+            /** Following graceMs. */
+            graceMs: number;
+
+            /**
+             * Encodes the specified Following message. Does not implicitly {@link sitewright.v1.Following.verify|verify} messages.
+             * @param message Following message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: sitewright.v1.Following.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Following message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {sitewright.v1.Following & sitewright.v1.Following.$Shape} Following
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sitewright.v1.Following & sitewright.v1.Following.$Shape;
+        }
+
+        namespace Following {
+
+            /** Properties of a Following. */
+            interface $Properties {
+
+                /** Following id */
+                id?: (string|null);
+
+                /** Following epoch */
+                epoch?: (number|null);
+
+                /** Following graceMs */
+                graceMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Following. */
+            type $Shape = sitewright.v1.Following.$Properties;
         }
 
         /**

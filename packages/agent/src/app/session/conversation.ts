@@ -44,7 +44,7 @@ export interface ConversationOptions extends AnswerSources {
   current: CurrentLink;
   outbox: Outbox;
   pump: ResultPump;
-  runner: Pick<OrderRunner, "receive" | "cancel">;
+  runner: Pick<OrderRunner, "receive" | "cancel" | "disconnected">;
   inventory: () => Held[];
   hash: HashFunction;
   /** Absent: this system shares nothing with others. */
@@ -206,6 +206,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     end() {
       unsubscribe?.();
       pump.stop();
+      runner.disconnected();
       current.down();
     },
     welcomedAt: () => welcomedAt,

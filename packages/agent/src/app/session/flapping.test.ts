@@ -23,7 +23,7 @@ function sessionOptions(openLink: OpenLink, random: () => number): SessionOption
     current: createCurrentLink(),
     outbox: { last: () => 0, get: () => undefined, next: () => undefined, acknowledge: () => false, startAbove: () => undefined },
     pump: { start: () => undefined, stop: () => undefined, wake: () => undefined, rewind: () => undefined, again: () => undefined },
-    runner: { receive: () => undefined, cancel: () => undefined },
+    runner: { receive: () => undefined, cancel: () => undefined, disconnected: () => undefined },
     inventory: () => [],
     hash: () => ({ toHex: () => "00".repeat(32) }) as ReturnType<SessionOptions["hash"]>,
     logs: { find: () => [] },

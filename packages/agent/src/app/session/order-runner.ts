@@ -14,6 +14,8 @@ export interface OrderRunner {
   /** An order arrived, for the first time or again. Throws when it cannot be stored; then it was not accepted. */
   receive(order: Order): void;
   cancel(cancel: Cancel): void;
+  /** The connection ended: what was sent ahead over it is forgotten, and comes again in its time. */
+  disconnected(): void;
   /**
    * Carries out what no coordinator sent, in its turn among the orders of its unit. Nothing of it is stored: it ends with this process, as
    * `CANCELLED`.
@@ -40,6 +42,8 @@ interface Job {
   unit: Unit;
   fetches: boolean;
   abort: AbortController;
+  /** Received when this one has staged its unit. */
+  following: Order | undefined;
   /** Of what no coordinator sent. */
   local?: { context: OrderContext; ended(outcome: Outcome): void };
 }
@@ -51,9 +55,9 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
   const running = new Map<Job, Promise<void>>();
   let waiting: Job[] = [];
 
-  function enqueue(order: Order): void {
+  function enqueue(order: Order, following?: Order): void {
     if (memory.isBuried(order.id, order.epoch)) return void finishSurely(order, cancelledOutcome());
-    waiting.push({ order, unit: order.unit, fetches: order.task.kind === "stage", abort: new AbortController() });
+    waiting.push({ order, unit: order.unit, fetches: order.task.kind === "stage", abort: new AbortController(), following });
     startWaiting();
   }
 
@@ -71,7 +75,8 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     }
   }
 
-  async function run({ order, abort, local }: Job): Promise<void> {
+  async function run(job: Job): Promise<void> {
+    const { order, abort, local } = job;
     if (local) {
       const signal = AbortSignal.any([local.context.signal, abort.signal]);
       return local.ended(signal.aborted ? cancelledOutcome() : await execute(order, { ...local.context, signal }));
@@ -86,6 +91,15 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     progress.stop();
     if (outcome.kind === "failed" && stopping.signal.aborted) return;
     await finishSurely(order, outcome.kind === "failed" && abort.signal.aborted ? cancelledOutcome() : outcome);
+    if (outcome.kind === "staged" && job.following) receiveFollowing(job.following);
+  }
+
+  function receiveFollowing(order: Order): void {
+    try {
+      receive(order);
+    } catch (error) {
+      log("warn", "an order that was sent ahead cannot be stored: it comes again", { ...about(order), err: error });
+    }
   }
 
   async function execute(order: Order, context: OrderContext): Promise<Outcome> {
@@ -127,21 +141,28 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     return out;
   }
 
+  function receive(received: Order): void {
+    if (stopping.signal.aborted) return;
+    const { order, following } = takenApart(received);
+    const known = memory.find(order.id);
+    if (known && known.order.epoch >= order.epoch) {
+      if (known.state === "done") return pump.again(known.result);
+      for (const job of jobs()) if (job.order.id === order.id && job.order.epoch === order.epoch) job.following = following;
+      return say({ kind: "accepted", orderId: order.id, epoch: known.order.epoch });
+    }
+    memory.store(order);
+    log("info", `the order to ${order.task.kind} was accepted`, { ...about(order), epoch: order.epoch });
+    withdraw(order.id, order.epoch - 1);
+    if (!memory.isBuried(order.id, order.epoch)) say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
+    enqueue(order, following);
+  }
+
+  function jobs(): Job[] {
+    return [...running.keys(), ...waiting];
+  }
+
   return {
-    receive(order) {
-      if (stopping.signal.aborted) return;
-      const known = memory.find(order.id);
-      if (known && known.order.epoch >= order.epoch) {
-        if (known.state === "done") pump.again(known.result);
-        else say({ kind: "accepted", orderId: order.id, epoch: known.order.epoch });
-        return;
-      }
-      memory.store(order);
-      log("info", `the order to ${order.task.kind} was accepted`, { ...about(order), epoch: order.epoch });
-      withdraw(order.id, order.epoch - 1);
-      if (!memory.isBuried(order.id, order.epoch)) say({ kind: "accepted", orderId: order.id, epoch: order.epoch });
-      enqueue(order);
-    },
+    receive,
 
     cancel({ orderId, epoch }) {
       const known = memory.find(orderId);
@@ -155,9 +176,14 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     runLocal(order, context) {
       return new Promise((ended) => {
         if (stopping.signal.aborted) return ended(cancelledOutcome());
-        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), local: { context, ended } });
+        const local = { context, ended };
+        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), following: undefined, local });
         startWaiting();
       });
+    },
+
+    disconnected() {
+      for (const job of jobs()) job.following = undefined;
     },
 
     resume() {
@@ -172,6 +198,14 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
       await Promise.all(running.values());
     },
   };
+}
+
+/** What follows an order is kept apart from it: it holds for one connection, and is not stored before its time. */
+function takenApart(received: Order): { order: Order; following?: Order } {
+  if (received.task.kind !== "stage" || !received.task.activation) return { order: received };
+  const { activation, ...task } = received.task;
+  const { id, epoch, graceMs } = activation;
+  return { order: { ...received, task }, following: { ...received, id, epoch, task: { kind: "activate", graceMs } } };
 }
 
 function about(order: Order): { order: string; unit: string } {

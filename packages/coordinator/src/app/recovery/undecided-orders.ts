@@ -18,6 +18,8 @@ import type { RecoveryBook } from "./recovery-book.ts";
 export interface UndecidedOrders {
   /** Why an order to a connected system waits; undefined: it may go. What is not known is looked up in the background. */
   waitsFor(phase: Phase): UndecidedWait | undefined;
+  /** Whether definitions have to be compared before an order goes. */
+  compares(phase: Phase): boolean;
   /** Something was decided: all is looked up again. */
   decided(): void;
   stop(): Promise<void>;
@@ -139,6 +141,7 @@ export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrder
       if (typeof known?.found === "object") return { reason: "objects-undecided", undecided: known.found };
       return isCurrent && known.found === "none" ? undefined : { reason: "agent-inventory" };
     },
+    compares: (phase) => guardedBy(phase).length > 0,
     decided() {
       decisions += 1;
       schedule();

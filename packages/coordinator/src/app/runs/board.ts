@@ -127,6 +127,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     memory.keepRun(run);
     if (run.endedAt !== undefined) end(run.id);
     live.run(run);
+    // What follows those that are under way may have to wait now.
+    for (const phase of openPhases(index.underWay())) if (phase.run === run.id) signals.notify(phase.id);
   }
 
   function end(run: string): void {

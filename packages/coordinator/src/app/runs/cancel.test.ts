@@ -38,7 +38,7 @@ function withPhase(phase: Phase, { connected = true, failing = 0 } = {}) {
     clock: () => Date.now(),
     log,
     timings: TIMINGS,
-    ordersOut: { mayBeOut: () => true },
+    ordersOut: { mayBeOut: () => true, wasSentAhead: () => false, settled: () => undefined },
     schedule() {},
   });
   return { canceller, sent, owed, phase: () => current };

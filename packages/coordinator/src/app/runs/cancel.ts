@@ -32,16 +32,25 @@ export interface Canceller {
 /** Orders that an agent may still have, regardless of the run store. */
 export interface OrdersOut {
   sent(phase: string): void;
-  /** Its result is stored. */
+  /** With the order before it: its agent begins it in its time. */
+  sentAhead(phase: string): void;
+  /** Its result is stored, or there will be none. */
   settled(phase: string): void;
   mayBeOut(phase: Phase): boolean;
+  wasSentAhead(phase: string): boolean;
 }
 
 export function createOrdersOut(): OrdersOut {
   const out = new Set<string>();
+  const ahead = new Set<string>();
   return {
     sent: (id) => void out.add(id),
-    settled: (id) => void out.delete(id),
+    sentAhead: (id) => void ahead.add(id),
+    settled(id) {
+      out.delete(id);
+      ahead.delete(id);
+    },
+    wasSentAhead: (id) => ahead.has(id),
     mayBeOut: (phase) => out.has(phase.id) || phase.state === "running" || mayBeWithAgent(phase),
   };
 }
@@ -53,7 +62,7 @@ export interface CancellerDeps {
   clock: Clock;
   log: Log;
   timings: Timings;
-  ordersOut: Pick<OrdersOut, "mayBeOut">;
+  ordersOut: Pick<OrdersOut, "mayBeOut" | "wasSentAhead" | "settled">;
   schedule: () => void;
 }
 
@@ -66,7 +75,11 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
   async function cancelOne(phase: Phase): Promise<void> {
     const { id, system, epoch } = phase;
     if (deadlines.has(id)) return;
-    if (!ordersOut.mayBeOut(phase)) return end(id);
+    if (!ordersOut.mayBeOut(phase)) {
+      if (ordersOut.wasSentAhead(id)) void links.send(system, messageOf(id, epoch));
+      ordersOut.settled(id);
+      return end(id);
+    }
     owed.set(id, { system, epoch });
     const stored = runStore.oweCancel(id, { system, epoch });
     const left = phase.cancelBy === undefined ? timings.cancelMs : phase.cancelBy - clock();

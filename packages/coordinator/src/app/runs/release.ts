@@ -58,7 +58,7 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   quarantines: () => string;
   undecided: Pick<UndecidedOrders, "waitsFor">;
   timings: Timings;
-  supervisor: Pick<Supervisor, "isSupervised">;
+  supervisor: Pick<Supervisor, "isSupervised" | "conditionsChanged">;
   preparer: Pick<Preparer, "isOpening">;
   stalls: StallWatch;
   /** Another coordinator may lead now: nothing is released. */
@@ -113,7 +113,10 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   function choose(): Choice {
     const now = clock();
     const inForce = deps.quarantines();
-    if (quarantines !== inForce) board.backlog.touch();
+    if (quarantines !== inForce) {
+      board.backlog.touch();
+      supervisor.conditionsChanged();
+    }
     quarantines = inForce;
     const choice = board.backlog.choose({
       runs: board.runs(),

@@ -1,5 +1,6 @@
 import { unitKey, ENDED, type Outcome, type Result } from "@sitewright/protocol";
 import { afterOutcome, mayTryAgain, reopened, wantsStageAgain, OPEN } from "../../domain/runs/phase.ts";
+import { nextPhaseId } from "../../domain/runs/phase-ids.ts";
 import { plausibleOutcome } from "../../domain/runs/plausible.ts";
 import { type Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
@@ -52,6 +53,9 @@ export function createResults({
     await fleet.apply(phase, result);
     await settle(phase, result);
     ordersOut.settled(phase.id);
+    const next = board.get(nextPhaseId(phase.id) ?? "");
+    // If it was sent ahead, it is not begun.
+    if (result.outcome.kind === "failed" && next?.after === phase.id) ordersOut.settled(next.id);
     canceller.settled(phase.id);
     schedule();
   };
@@ -78,10 +82,12 @@ export function createResults({
   }
 
   /** A result after the end: a duplicate needs nothing, for a phase that was cancelled by force it is logged. */
-  async function late(phase: Phase, { outcome, epoch }: Result): Promise<void> {
+  async function late(phase: Phase, result: Result): Promise<void> {
+    const { outcome, epoch } = result;
     canceller.settled(phase.id);
     if (phase.state !== "cancelled" || phase.outcome) return;
     log.info({ ...aboutPhase(phase), epoch, outcome: outcome.kind }, "the result of a cancelled phase arrived late");
+    await fleet.apply(phase, result);
     await board.change(phase.id, ["cancelled"], (cancelled) => ({ ...cancelled, outcome }));
   }
 }

@@ -3,6 +3,7 @@ import { backToWaiting, orderOf, UNDER_WAY } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Canceller, OrdersOut } from "./cancel.ts";
+import type { SentAhead } from "./sent-ahead.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
 import type { AgentLinks, Clock } from "../ports.ts";
@@ -17,8 +18,8 @@ export interface Supervisor {
   isSupervised(phase: string): boolean;
   /** Its agent connected or disconnected. */
   systemChanged(system: string): void;
-  /** The capacity of lines changed. */
-  linesChanged(): void;
+  /** Something changed that may hold phases back: the capacity of lines, a quarantine, the state of a run. */
+  conditionsChanged(): void;
 }
 
 export interface SupervisorDeps {
@@ -29,25 +30,41 @@ export interface SupervisorDeps {
   clock: Clock;
   log: Log;
   timings: Timings;
-  ordersOut: Pick<OrdersOut, "sent">;
+  ordersOut: Pick<OrdersOut, "sent" | "sentAhead">;
   canceller: Pick<Canceller, "isCancelling">;
+  sentAhead: SentAhead;
   schedule: () => void;
+}
+
+/** A phase that is followed, with the last order that was sent for it. */
+interface Followed {
+  system: string;
+  sent?: Sent;
+}
+
+interface Sent {
+  /** ms since 1970. */
+  at: number;
+  connection: number;
+  epoch: number;
+  ahead: Phase | undefined;
 }
 
 /** A new connection gets its first order this much later, ms. */
 const NOT_YET_MS = 50;
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { board, links, site, signals, ordersOut, canceller, clock, log, timings } = deps;
-  /** By phase: its system. */
-  const supervised = new Map<string, string>();
+  const { board, links, site, signals, ordersOut, canceller, sentAhead, clock, log, timings } = deps;
+  const supervised = new Map<string, Followed>();
 
   async function supervise(id: string, signal: AbortSignal): Promise<void> {
     const phase = board.get(id);
     if (phase?.state !== "released" || supervised.has(id)) return;
-    supervised.set(id, phase.system);
+    const followed: Followed = { system: phase.system };
+    supervised.set(id, followed);
     try {
-      await follow(id, signal);
+      await follow(id, followed, signal);
+      await takeBackAhead(id, followed);
     } catch (error) {
       // The release loop finds it running without supervision, and puts it back.
       log.warn({ order: id, system: phase.system, error: String(error) }, "the supervision of a phase broke off");
@@ -57,8 +74,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
-  async function follow(id: string, signal: AbortSignal): Promise<void> {
-    let sent: { at: number; connection: number } | undefined;
+  async function follow(id: string, followed: Followed, signal: AbortSignal): Promise<void> {
     let awaySince: number | undefined;
     for (;;) {
       const phase = board.get(id);
@@ -67,15 +83,17 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       const connection = links.agent(phase.system)?.since;
       if (connection === undefined) {
         if (awaySince === undefined) board.lost(id, (awaySince = now));
-        if ((!sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);
+        if ((!followed.sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);
         await signals.wait(id, timings.awayMs - (now - awaySince), signal);
         continue;
       }
       if (awaySince !== undefined) board.lost(id, (awaySince = undefined));
       if (!windowAdmits(phase, site.pathTo(phase.system), now) && !canceller.isCancelling(id)) return putBack(phase);
-      if (!canceller.isCancelling(id) && isDue(phase, sent, connection, now)) {
+      const next: Sent = { at: now, connection, epoch: phase.epoch, ahead: sentAhead(phase) };
+      if (!canceller.isCancelling(id) && isDue(phase, next, followed.sent)) {
         ordersOut.sent(id);
-        if (await sendOrder(phase)) sent = { at: now, connection };
+        if (next.ahead) ordersOut.sentAhead(next.ahead.id);
+        if (await sendOrder(phase, next.ahead)) followed.sent = next;
         else await signals.wait(id, NOT_YET_MS, signal);
         continue;
       }
@@ -83,14 +101,22 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
-  /** An order is sent repeatedly until it is accepted, afterwards once over every new connection. */
-  function isDue(phase: Phase, sent: { at: number; connection: number } | undefined, connection: number, now: number): boolean {
-    return !sent || sent.connection !== connection || (phase.state === "released" && now - sent.at >= timings.resendMs);
+  /** An order is sent repeatedly until it is accepted, afterwards once over every new connection, and when what follows it changes. */
+  function isDue({ state }: Phase, next: Sent, sent: Sent | undefined): boolean {
+    if (!sent || sent.connection !== next.connection || !isSameOrder(sent.ahead, next.ahead)) return true;
+    return state === "released" && next.at - sent.at >= timings.resendMs;
   }
 
-  async function sendOrder(phase: Phase): Promise<boolean> {
+  /** The phase went back while its agent continues, and nobody looks any more whether the activation that was sent ahead may follow. */
+  async function takeBackAhead(id: string, { system, sent }: Followed): Promise<void> {
+    const phase = board.get(id);
+    if (!sent?.ahead || phase?.epoch !== sent.epoch || links.agent(system)?.since !== sent.connection) return;
+    await sendOrder(phase, undefined);
+  }
+
+  async function sendOrder(phase: Phase, ahead: Phase | undefined): Promise<boolean> {
     const run = board.runs().get(phase.run);
-    const sent = run !== undefined && (await links.send(phase.system, orderOf(phase, run)));
+    const sent = run !== undefined && (await links.send(phase.system, orderOf(phase, run, ahead)));
     if (sent) log.info({ ...aboutPhase(phase), epoch: phase.epoch }, `the order to ${phase.task} was sent`);
     return sent;
   }
@@ -103,10 +129,14 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     supervise,
     isSupervised: (id) => supervised.has(id),
     systemChanged(system) {
-      for (const [id, of] of supervised) if (of === system) signals.notify(id);
+      for (const [id, followed] of supervised) if (followed.system === system) signals.notify(id);
     },
-    linesChanged() {
+    conditionsChanged() {
       for (const id of supervised.keys()) signals.notify(id);
     },
   };
+}
+
+function isSameOrder(a: Phase | undefined, b: Phase | undefined): boolean {
+  return a?.id === b?.id && a?.epoch === b?.epoch;
 }

@@ -23,6 +23,12 @@ export function phaseIdAt({ plan, number }: PlanPlace): string {
   return `${number.toString(16).padStart(DIGITS, "0")}-${plan}`;
 }
 
+/** The phase after one in its plan. Undefined: the id is not one of these. */
+export function nextPhaseId(id: string): string | undefined {
+  const place = placeOfPhaseId(id);
+  return place && phaseIdAt({ ...place, number: place.number + 1 });
+}
+
 /** Undefined: the id is not one of these. */
 export function placeOfPhaseId(id: string): PlanPlace | undefined {
   const plan = id.slice(DIGITS + 1);

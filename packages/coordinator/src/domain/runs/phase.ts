@@ -44,24 +44,27 @@ export function mayTryAgain(phase: Phase): boolean {
 /** Failures of an activation that staging again repairs. */
 const STAGE_AGAIN: ReadonlySet<ErrorCode> = new Set(["STAGING_DAMAGED", "NOT_STAGED"]);
 
-/** The order that an agent gets for a phase. */
-export function orderOf(phase: Phase, run: Run): Order {
+/** The order that an agent gets for a phase. @param following The activation that is sent ahead with it. */
+export function orderOf(phase: Phase, run: Run, following?: Phase): Order {
   return {
     kind: "order",
     id: phase.id,
     epoch: phase.epoch,
     unit: phase.unit,
     generation: phase.generation,
-    task: taskOf(phase, run),
+    task: taskOf(phase, run, following),
   };
 }
 
-function taskOf(phase: Phase, { kind, options }: Run): OrderTask {
+function taskOf(phase: Phase, { kind, options }: Run, following: Phase | undefined): OrderTask {
   const manifest = { manifest: phase.manifest ?? "", manifestBytes: phase.manifestBytes };
   switch (phase.task) {
-    case "stage":
+    case "stage": {
+      const activation = following && { id: following.id, epoch: following.epoch, graceMs: options.graceMs };
       // A repair hashes every byte in its verification, and then trusts what that found right.
-      return { kind: "stage", ...manifest, full: options.full && RUN_KINDS[kind].differences !== "mended", ...versionOf(phase) };
+      const full = options.full && RUN_KINDS[kind].differences !== "mended";
+      return { kind: "stage", ...manifest, full, ...versionOf(phase), ...(activation ? { activation } : {}) };
+    }
     case "verify":
       return { kind: "verify", ...manifest, full: options.full };
     case "estimate":
