@@ -85,7 +85,9 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     const far = `${after.state} ${after.epoch}`;
     if (!before?.isOutdated && moved.get(id)?.far !== far) moved.set(id, { far, at: now() });
     if (isSame) return;
-    if (before && ENDED.has(before.state)) checkEndedOnce(before, after);
+    // Redis lost that it was tried again: how that attempt ended is stored once more.
+    const isRestored = before?.isOutdated && after.epoch > before.epoch;
+    if (before && ENDED.has(before.state) && !isRestored) checkEndedOnce(before, after);
     if (after.state === "released" && before?.state !== "released") checkRelease(after);
     if (after.state === "done" && !hasHappened(after)) violations.note("what is done has happened", name(after));
     if (before && compareGenerations(after.generation, before.generation) < 0) violations.note("generations only rise", name(after));
