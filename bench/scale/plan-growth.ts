@@ -1,6 +1,7 @@
 import { DEFAULT_OPTIONS, type RunKind } from "@sitewright/protocol";
 import { addressPath } from "../../packages/coordinator/src/domain/addresses/address-path.ts";
 import { forecast } from "../../packages/coordinator/src/domain/forecast/forecast.ts";
+import { sizeHeap } from "../../packages/coordinator/src/adapters/heap-size.ts";
 import { assignmentsIn } from "../../packages/coordinator/src/domain/runs/selection.ts";
 import { sharedSite } from "../../packages/coordinator/src/domain/sites/neighbours.ts";
 import type { Case, Context } from "../case.ts";
@@ -34,11 +35,16 @@ export const planGrowth: Case = {
   about: `planning a dry run of ${SIZES.map(([systems, packages]) => `${systems} x ${packages}`).join(", ")} systems x packages, and its forecast up to ${FORECAST_PAIRS.toLocaleString("en")} pairs: processor time, in this process`,
   goal: `the largest in <= ${GOAL_S} s, growing as pairs ** ${GOAL_EXPONENT} at most, and no step that blocks for > ${GOAL_BLOCKED_S * 1000} ms`,
   async run(context) {
+    // As shipped.
+    using _heap = { [Symbol.dispose]: sizeHeap() };
     const sizes = SIZES.map(([systems, packages]) => [Math.ceil(systems / context.scale), packages] as const);
-    const rounds = sizes.map((size) => {
-      measured(size);
-      return Array.from({ length: context.rounds }, () => told(context, size, measured(size)));
-    });
+    const rounds: Round[][] = [];
+    for (const size of sizes) {
+      await measured(size);
+      const own: Round[] = [];
+      for (let round = 0; round < context.rounds; round++) own.push(told(context, size, await measured(size)));
+      rounds.push(own);
+    }
     const exponents = Array.from({ length: context.rounds }, (_, round) =>
       fittedExponent(sizes.map(([systems, packages], i) => ({ x: systems * packages, y: rounds[i]?.[round]?.plan ?? 0 }))),
     );
@@ -71,17 +77,17 @@ function told({ say }: Context, [systems, packages]: readonly [number, number], 
 }
 
 /** From the site data that were read to the phases, and their forecast. */
-function measured([systems, packages]: readonly [number, number]): Round {
+async function measured([systems, packages]: readonly [number, number]): Promise<Round> {
   const large = largeHierarchy(systems, packages);
   const { hierarchy, servedBy, wanted } = large;
-  const assigned = measureSteps(assignmentsIn(hierarchy, servedBy, wanted));
+  const assigned = await measureSteps(assignmentsIn(hierarchy, servedBy, wanted));
   const kind: RunKind = "plan";
   const run = { id: "plan", kind, state: "running" as const, options: DEFAULT_OPTIONS, createdAt: 1, problems: [] };
-  const planned = measureSteps(plannedOn(large, assigned.value, run));
+  const planned = await measureSteps(plannedOn(large, assigned.value, run));
   const plan = (assigned.total + planned.total) / 1000;
   const longest = Math.max(assigned.longest, planned.longest) / 1000;
   if (systems * packages > FORECAST_PAIRS) return { plan, longest };
-  const forecasted = measureSteps(
+  const forecasted = await measureSteps(
     forecast({
       now: Date.UTC(2026, 0, 5, 8),
       runs: new Map([[run.id, run]]),

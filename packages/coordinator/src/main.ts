@@ -65,7 +65,7 @@ const MEMBERS_MS = 2_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  const heap = sizeHeap();
+  const stopSizing = sizeHeap();
   checkRedisChoice(options.redis, process.platform);
   const redisCa = options.redisCa === undefined ? undefined : readRedisCa(options.redisCa);
   const address = parseListen(options.listen);
@@ -188,8 +188,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
-  opened(heap, (it) => it.stop());
-  heap.follow({ ordersUnderWay: core.ordersUnderWay, agentsCame: connections.admitted });
+  opened(stopSizing, (stop) => stop());
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   // If another one led meanwhile, what it changed must stay: this one ends then.
   redis.onBack(

@@ -79,16 +79,15 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
   const simulated = yield* simulate({ ...input, lanes, perSystem: input.limits.perSystem, fixedMs });
   const weightOf = yield* weigher(works);
   const around: ItemInput = { ...simulated, ...input, settleMs };
-  const items = new Map<Work, Item>();
   const servedAt = new Map<string, number>();
-  yield* eachSliced(works, (work) => {
+  const timedWorks = yield* mapSliced(works, (work): TimedWork => {
     const item = itemOf(work, weightOf(work.phase), around);
-    items.set(work, item);
     if (item.servedAt !== undefined) servedAt.set(work.phase.id, item.servedAt);
+    return { ...work, item };
   });
   const byRun = new Map<string, Forecast>();
-  for (const [run, own] of yield* groupSliced(works, ({ phase }) => phase.run))
-    byRun.set(run, yield* forecastOf(own, items, simulated, input));
+  for (const [run, own] of yield* groupSliced(timedWorks, ({ phase }) => phase.run))
+    byRun.set(run, yield* forecastOf(own, simulated, input));
   return { byRun, servedAt, lanes: simulated };
 }
 
@@ -140,14 +139,13 @@ function itemOf(work: Work, weight: number, { ends, noEnd, now, isConnected, isQ
   return end === undefined ? { ...known, open: noEnd.get(laneKey(phase)) ?? "never-opens" } : { ...known, servedAt: end + settleMs };
 }
 
-function* forecastOf(
-  works: readonly Work[],
-  items: ReadonlyMap<Work, Item>,
-  simulated: Simulated,
-  input: ForecastInput,
-): Generator<void, Forecast> {
+interface TimedWork extends Work {
+  item: Item;
+}
+
+function* forecastOf(works: readonly TimedWork[], simulated: Simulated, input: ForecastInput): Generator<void, Forecast> {
   const { now, pathTo, measured, isConnected } = input;
-  const itemsOf = (some: readonly Work[]) => mapSliced(some, (work) => items.get(work) ?? NOTHING);
+  const itemsOf = (some: readonly TimedWork[]) => mapSliced(some, ({ item }) => item);
   const byAddress = [...(yield* groupSliced(works, ({ phase }) => phase.address ?? OWN_NETWORK))].sort(([a], [b]) => (a < b ? -1 : 1));
   const addresses: AddressForecast[] = [];
   for (const [key, own] of byAddress) {
@@ -168,8 +166,6 @@ function* forecastOf(
   const away = new Set(awaited.map(({ phase }) => phase.system));
   return { madeAt: now, total: yield* courseOf(yield* withRate(yield* itemsOf(works)), now), addresses, away: [...away].sort() };
 }
-
-const NOTHING: Item = { weight: 0, wireBytes: 0 };
 
 function* withRate(items: readonly Item[]): Generator<void, readonly Item[]> {
   const known = yield* filterSliced(items, ({ open }) => open !== "no-rate");

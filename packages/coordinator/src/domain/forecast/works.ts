@@ -16,23 +16,32 @@ export interface Work {
   wireBytes: number | undefined;
 }
 
-/** The stagings of some runs, in the order of work. A plan replaces what is queued for the same unit on the same system. Yields periodically. */
+/** A phase between the one that it comes after and the one that comes after it. */
+interface Between {
+  phase: Phase;
+  before: Phase | undefined;
+  next?: Phase;
+}
+
+/**
+ * The stagings of some runs, in the order of work. A plan replaces what is queued for the same unit on the same system. Yields periodically.
+ * @param phases Of each run in the order of its plan, where the steps of a unit follow each other.
+ */
 export function* worksOf(phases: readonly Phase[], runs: ReadonlyMap<string, Pick<Run, "createdAt">>): Generator<void, Work[]> {
-  const byId = new Map<string, Phase>();
-  const next = new Map<string, Phase>();
-  const stagings: Phase[] = [];
-  const estimates: Phase[] = [];
+  const stagings: Between[] = [];
+  const estimates: Between[] = [];
+  let last: Between | undefined;
   yield* eachSliced(phases, (phase) => {
-    byId.set(phase.id, phase);
-    if (phase.after !== undefined) next.set(phase.after, phase);
-    if (phase.task === "stage") stagings.push(phase);
-    else if (phase.task === "estimate") estimates.push(phase);
+    const isNext = last !== undefined && phase.after === last.phase.id;
+    if (last && isNext) last.next = phase;
+    last = { phase, before: isNext ? last?.phase : undefined };
+    if (phase.task === "stage") stagings.push(last);
+    else if (phase.task === "estimate") estimates.push(last);
   });
-  const planned = new Set(stagings.length > 0 ? yield* mapSliced(estimates, placeOf) : []);
-  const counted = planned.size === 0 ? stagings : yield* filterSliced(stagings, (phase) => !planned.has(placeOf(phase)));
-  const turns = yield* mapSliced([...estimates, ...counted], (phase) => {
-    const before = phase.after === undefined ? undefined : byId.get(phase.after);
-    const work = workOf(asEstimated(phase), before, next.get(phase.id));
+  const planned = new Set(stagings.length > 0 ? yield* mapSliced(estimates, ({ phase }) => placeOf(phase)) : []);
+  const counted = planned.size === 0 ? stagings : yield* filterSliced(stagings, ({ phase }) => !planned.has(placeOf(phase)));
+  const turns = yield* mapSliced([...estimates, ...counted], ({ phase, before, next }) => {
+    const work = workOf(asEstimated(phase), before, next);
     return { work, ...turnOf(work.phase), createdAt: runs.get(phase.run)?.createdAt ?? 0, number: phase.number };
   });
   const sorted = yield* sortSliced(turns, (a, b) => byTurn(a, b) || a.createdAt - b.createdAt || a.number - b.number);
