@@ -7,7 +7,7 @@ import { startFleet, type Fleet } from "../support/fleet.ts";
 import { CAP_SOURCES } from "../support/site.ts";
 import { writeTree } from "../support/trees/trees.ts";
 import { contents } from "../support/windows/contents.ts";
-import { onWindows } from "../support/windows/host.ts";
+import { onWindows, runAgentOnWindows, seen } from "../support/windows/host.ts";
 
 const DEEP = Array.from({ length: 8 }, (_, i) => `a folder with a rather long name, number ${i}, äöü`).join("/");
 
@@ -68,6 +68,13 @@ test("how folders are exchanged there is shown as a property of the system, and 
   const [system] = systems.filter(({ name }) => name === "SRVWIN");
   expect(system?.switching).toMatch(/^by renames: a folder may be missing for some milliseconds/);
   expect(system?.warnings ?? []).not.toContainEqual(expect.stringContaining("exchange"));
+});
+
+test("an agent that runs on Windows answers a command over its pipe", async () => {
+  const { folder } = fleet.agent("SRVWIN").place;
+  const words = ["media", "want", "--data-dir", seen(join(folder, "agent-data")), "--to", seen(join(folder, "own.needs"))];
+  const { code, said } = await runAgentOnWindows(words, join(folder, "want.log"));
+  expect([code, said]).toEqual([0, expect.stringMatching(/own\.needs states \d+ units/)]);
 });
 
 test("what clients and other sites keep there is as before", () => {

@@ -7,6 +7,8 @@ import { closedToOthers, fittedTo, hasOwnEntries, ownerIn, readOnlyForOthers } f
 export interface WindowsRights {
   /** Whether this account, an administrator or the system owns it. */
   isTrustedOwner(path: string): boolean;
+  /** The same of a named pipe. Throws `EBUSY` while all of its instances are taken. */
+  isTrustedPipe(path: string): boolean;
   /** Closes a file or folder to all accounts but its owner, administrators and the system. False where its file system keeps no such list. */
   close(path: string): boolean;
   /** Hides a folder, and marks it as one of the system. */
@@ -30,6 +32,13 @@ const HIDDEN_AND_SYSTEM = 0x2 | 0x4;
 const LONGEST = 64 * 1024;
 /** In the control word of a descriptor: an inherited list stays marked as such only if that is requested too. */
 const CONTROL = { at: 2, autoInherited: 0x0400, request: 0x0100 };
+
+/** As Node.js calls errors of Windows. */
+const CODES = new Map([
+  [2, "ENOENT"],
+  [5, "EPERM"],
+  [231, "EBUSY"],
+]);
 
 /** The part of koffi that is used: its user loads it. */
 export interface ForeignCalls {
@@ -58,11 +67,8 @@ export function windowsRights(library: ForeignCalls): WindowsRights {
   function done(call: string, path: string, result: unknown): void {
     if (result) return;
     const number = Number(lastError());
-    throw Object.assign(new Error(`${number === 5 ? "EPERM" : "EIO"}: Windows error ${number}, ${call} '${path}'`), {
-      code: number === 5 ? "EPERM" : "EIO",
-      syscall: call,
-      path,
-    });
+    const code = CODES.get(number) ?? "EIO";
+    throw Object.assign(new Error(`${code}: Windows error ${number}, ${call} '${path}'`), { code, syscall: call, path });
   }
 
   function read(path: string, parts: number): Buffer {
@@ -91,16 +97,21 @@ export function windowsRights(library: ForeignCalls): WindowsRights {
 
   /** Owner of what this account creates: for an administrator that may be the group. */
   function ownOwner(): string {
+    if (own !== undefined) return own;
     const probe = mkdtempSync(join(tmpdir(), "sitewright-owner-"));
-    own ??= ownerIn(textOf(probe, OWNER));
+    own = ownerIn(textOf(probe, OWNER));
     rmdirSync(probe);
     return own;
   }
 
+  const isTrusted = (owner: string): boolean => ["SY", "BA"].includes(owner) || owner === ownOwner();
+
   return {
-    isTrustedOwner(path) {
+    isTrustedOwner: (path) => isTrusted(ownerIn(textOf(path, OWNER))),
+    isTrustedPipe(path) {
       const owner = ownerIn(textOf(path, OWNER));
-      return ["SY", "BA"].includes(owner) || owner === ownOwner();
+      // Windows gives each an owner, Wine none.
+      return owner === "" || isTrusted(owner);
     },
     close(path) {
       const isClosed = () => closedToOthers(textOf(path, OWNER | DACL));

@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { lstatSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 import type { ImportedUnit } from "../../app/media/import-medium.ts";
 import type { Log } from "../../app/ports/link.ts";
 import { agentSocket } from "../disk/platform/service.ts";
 import { firstLine } from "../first-line.ts";
+import { connectLocal } from "../local-socket.ts";
 
 /** What an import came to, without its units. */
 export interface ImportEnd {
@@ -89,7 +90,14 @@ export async function serveMedia(dataDir: string, work: MediaWork, log: Log): Pr
     open.add(answered);
   });
   server.listen(place);
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    // The name of a pipe is whose comes first. The agent has other things to do than media.
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    log("warn", `another process has ${place}: import, and want and receipt of media, need this agent stopped`);
+    return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
   return {
     async [Symbol.asyncDispose]() {
       ending.abort(new SitewrightError("CANCELLED", "the agent stops: import the medium again, which keeps what was verified"));
@@ -125,12 +133,9 @@ function readQuestion(line: string): Question | undefined {
 
 /** The agent that runs on this data folder; it answers one question. Undefined: none runs. Its methods throw what it reports. */
 export async function connectAgent(dataDir: string): Promise<(MediaWork & AsyncDisposable) | undefined> {
-  const socket = connect(agentSocket(dataDir));
-  try {
-    await once(socket, "connect");
-  } catch {
-    return undefined;
-  }
+  const connected = await connectLocal(agentSocket(dataDir)).catch(() => undefined);
+  if (!connected) return undefined;
+  const socket = connected;
 
   async function ask<End>(question: Question, told: (unit: ImportedUnit) => void, signal?: AbortSignal): Promise<End> {
     const stop = (): void => void socket.destroy();

@@ -1,5 +1,5 @@
 import { chownSync, lstatSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { isErrorCode, LIMITS, SitewrightError, type SiteBackupRun } from "@sitewright/protocol";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
@@ -7,6 +7,7 @@ import type { SiteBackupService } from "../../app/ports/link.ts";
 import type { LastVerified } from "../../app/site-backup/alerts.ts";
 import type { ListedRun } from "../../app/site-backup/ports.ts";
 import { firstLine } from "../first-line.ts";
+import { connectLocal } from "../local-socket.ts";
 import type { BackupService, BackupStatus } from "../../app/site-backup/backup-service.ts";
 
 /** Characters of a question, and of an answer. */
@@ -35,7 +36,8 @@ export async function serveBackups(service: BackupService, { path, uid }: ServeO
   const before = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {
-      server.on("error", reject);
+      // Of a pipe: it is the first of its name, or none.
+      server.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "EADDRINUSE" ? served(path) : error));
       server.listen(path, resolve);
     });
   } finally {
@@ -67,8 +69,12 @@ async function makeRoom(path: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (used) throw new SitewrightError("BAD_REQUEST", `another process serves ${path}`, { path });
+  if (used) throw served(path);
   rmSync(path);
+}
+
+function served(path: string): SitewrightError {
+  return new SitewrightError("BAD_REQUEST", `another process serves ${path}`, { path });
 }
 
 async function answer(service: BackupService, socket: Socket): Promise<void> {
@@ -120,17 +126,13 @@ function summaryOf({ archived, ...record }: ListedRun, last: LastVerified | unde
 
 /** Asks the service of this machine. Throws what it answers, and `NOT_FOUND` if there is none. */
 export async function askBackups(path: string, question: "begin" | "status"): Promise<BackupStatus> {
-  const socket = connect(path);
-  socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no answer within ${LIMIT_MS / 1000} s`)));
   let line: string;
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve);
-      socket.once("error", reject);
-    });
+    const socket = await connectLocal(path);
+    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no answer within ${LIMIT_MS / 1000} s`)));
     // Not ended: a pipe of Windows has no half that could be closed, and the answer would be lost.
     socket.write(`${question}\n`);
-    line = await firstLine(socket, LARGEST_ANSWER);
+    line = await firstLine(socket, LARGEST_ANSWER).finally(() => socket.destroy());
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     throw new SitewrightError(
@@ -138,8 +140,6 @@ export async function askBackups(path: string, question: "begin" | "status"): Pr
       `no backup service answers on ${path}${code === "ENOENT" ? "" : ` (${message})`}: start 'sitewright-agent site-backup serve' on this machine`,
       { path, cause },
     );
-  } finally {
-    socket.destroy();
   }
   const answered = JSON.parse(line) as BackupStatus & { code?: string; message?: string };
   if (answered.code === undefined) return answered;
