@@ -9,8 +9,8 @@ export async function someAtOnce<Item>(items: Iterable<Item>, work: (item: Item)
   const left = items[Symbol.iterator]();
   const failures: unknown[] = [];
 
-  async function next(): Promise<void> {
-    for (let item = left.next(); !item.done && failures.length === 0; item = left.next()) {
+  async function goOn(first: IteratorResult<Item>): Promise<void> {
+    for (let item = first; !item.done && failures.length === 0; item = left.next()) {
       try {
         await work(item.value);
       } catch (error) {
@@ -19,6 +19,13 @@ export async function someAtOnce<Item>(items: Iterable<Item>, work: (item: Item)
     }
   }
 
-  await Promise.all(Array.from({ length: most }, next));
+  // Mostly there are few or none: each round of releases comes here three times, and each agent that connects causes one.
+  const working: Promise<void>[] = [];
+  while (working.length < most && failures.length === 0) {
+    const first = left.next();
+    if (first.done) break;
+    working.push(goOn(first));
+  }
+  await Promise.all(working);
   if (failures.length > 0) throw failures[0];
 }

@@ -185,7 +185,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     const contentToken = randomBytes(32).toString("base64url");
     const transfers = createTransfers();
     deps.connections.admit(contentToken, { system: name, transfers, roundTripMs, ended: gone.signal });
-    deps.lines.watch(name, () => ({ ...transfers.state(), roundTripMs: roundTripMs() }), gone.signal);
+    deps.lines.watch(name, { state: transfers.state, roundTripMs }, gone.signal);
     deps.pacer.chargeConnection(name);
     inbox = createInbox(socket, createDelivery(name, deps, sendInventory), refuse);
     stream.off("data", limitHello);

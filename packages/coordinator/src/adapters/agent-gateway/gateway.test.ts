@@ -256,8 +256,9 @@ test("an agent that receives no messages is disconnected before they fill the me
   } as const;
   const sent = await Promise.all(Array.from({ length: 100 }, () => at.connections.send("SRV1", order)));
   expect(sent.filter((handed) => !handed).length).toBeGreaterThan(30);
-  agent.socket.resume();
   await vi.waitFor(() => expect(at.connections.isConnected("SRV1")).toBe(false), 20_000);
+  // Without reading what had been sent: no agent would accept an id of that size.
+  agent.socket.terminate();
 });
 
 test("an agent is asked for its log, and its answer goes to the caller", async () => {

@@ -40,8 +40,9 @@ export function createOutbox(socket: WebSocket, takeMs: number, onSent: (bytes: 
         socket.terminate();
         return false;
       }
+      // Nothing waits: at once, so that what is said in one turn leaves in one packet where the stream is corked.
+      last = waiting === 0 ? handOver(bytes) : last.then(() => handOver(bytes));
       waiting += 1;
-      last = last.then(() => handOver(bytes));
       const handed = await last;
       waiting -= 1;
       if (handed) onSent(bytes.length);

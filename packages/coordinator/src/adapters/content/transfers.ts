@@ -84,7 +84,8 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
   const orders = new Map<string, OrderStreams>();
   const others = new Map<object, TransfersState>();
   let taken = 0;
-  let busyAt = -Infinity;
+  let busyAt: number | undefined;
+  const isBusy = (): boolean => busyAt !== undefined && now() - busyAt < BUSY_MS;
 
   function openOrder(order: string): OrderStreams {
     const known = orders.get(order) ?? { streams: new Set(), window: openOrderWindow() };
@@ -101,13 +102,13 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
   return {
     state() {
       // Asked of every agent twice a second, and most fetch nothing.
-      if (orders.size === 0 && others.size === 0) return { taken, out: 0, isHeld: false, isBusy: now() - busyAt < BUSY_MS };
+      if (orders.size === 0 && others.size === 0) return { taken, out: 0, isHeld: false, isBusy: isBusy() };
       const all = [...orders.values()];
       const own = {
         taken,
         out: all.reduce((sum, { window }) => sum + window.out, 0),
         isHeld: all.some(({ window }) => window.isHeld()),
-        isBusy: now() - busyAt < BUSY_MS,
+        isBusy: isBusy(),
       };
       return [...others.values()].reduce(together, own);
     },

@@ -6,7 +6,8 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const BUDGET = 2_000_000;
-const SLOW: Partial<Uptake> = { out: 125_000, isHeld: true };
+type Taking = Uptake & { roundTripMs: number | undefined };
+const SLOW: Partial<Taking> = { out: 125_000, isHeld: true };
 
 /** Line SEC, which leads through ABC, and the events published about them. */
 function aWatch(budget = { now: BUDGET }) {
@@ -19,11 +20,12 @@ function aWatch(budget = { now: BUDGET }) {
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
   });
   /** A system that receives at this rate, bit/s. */
-  function join(system: string, rate: number, uptake: Partial<Uptake>) {
+  function join(system: string, rate: number, taking: Partial<Taking>) {
     const began = Date.now();
     const gone = new AbortController();
     const taken = (): number => ((Date.now() - began) * rate) / 8000;
-    speeds.watch(system, () => ({ taken: taken(), out: 0, isHeld: false, isBusy: false, roundTripMs: 40, ...uptake }), gone.signal);
+    const { roundTripMs, ...state } = { out: 0, isHeld: false, isBusy: false, roundTripMs: 40, ...taking };
+    speeds.watch(system, { state: () => ({ taken: taken(), ...state }), roundTripMs: () => roundTripMs }, gone.signal);
     return gone;
   }
   return { speeds, told, join };

@@ -16,14 +16,19 @@ export interface Uptake {
   isHeld: boolean;
   /** Whether it said that it is still processing what has arrived. */
   isBusy: boolean;
+}
+
+/** A connected system, of which most fetch nothing. */
+export interface Taker {
+  state(): Uptake;
   /** ms of the shortest round trip measured; undefined: none yet. */
-  roundTripMs: number | undefined;
+  roundTripMs(): number | undefined;
 }
 
 /** Detects lines slower than stated, from what systems receive. */
 export interface LineSpeeds {
-  /** Registers a connected system with a function that reports its progress, until `signal` is aborted. */
-  watch(system: string, uptake: () => Uptake, signal: AbortSignal): void;
+  /** Looks at the progress of a connected system until `signal` is aborted. */
+  watch(system: string, taker: Taker, signal: AbortSignal): void;
   /** bit/s to use for the line of an address with this stated rate. */
   carried(address: string, stated: number): number;
   /** Measured capacity of a line, bit/s; undefined: as stated, as far as known. */
@@ -42,7 +47,7 @@ interface LineSpeedsDeps {
 
 interface Watched {
   system: string;
-  uptake: () => Uptake;
+  taker: Taker;
   /** At the previous reading. */
   taken: number;
 }
@@ -66,14 +71,19 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
     const now = clock();
     const lines = new Map<Address, SystemReading[]>();
     for (const one of watched) {
-      const uptake = one.uptake();
+      const uptake = one.taker.state();
       const taken = (uptake.taken - one.taken) * OVERHEAD;
       one.taken = uptake.taken;
-      const path = known && (taken > 0 || uptake.out > 0) ? addressPath(known, one.system) : [];
+      if (!known || (taken <= 0 && uptake.out <= 0)) continue;
+      const path = addressPath(known, one.system);
       const narrowest = narrowestOf(path, now);
       for (const address of path) {
         const readings = lines.get(address) ?? [];
-        readings.push({ system: one.system, taken, heldBy: address === narrowest ? heldBy(uptake, taken) : undefined });
+        readings.push({
+          system: one.system,
+          taken,
+          heldBy: address === narrowest ? heldBy(uptake, taken, one.taker.roundTripMs()) : undefined,
+        });
         lines.set(address, readings);
       }
     }
@@ -104,8 +114,8 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
   }
 
   return {
-    watch(system, uptake, signal) {
-      const one = { system, uptake, taken: uptake().taken };
+    watch(system, taker, signal) {
+      const one = { system, taker, taken: taker.state().taken };
       watched.add(one);
       timer ??= setInterval(read, EVERY);
       signal.addEventListener("abort", () => {
@@ -122,7 +132,7 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
   };
 }
 
-function heldBy({ out, isHeld, isBusy, roundTripMs }: Uptake, taken: number): SystemReading["heldBy"] {
+function heldBy({ out, isHeld, isBusy }: Uptake, taken: number, roundTripMs: number | undefined): SystemReading["heldBy"] {
   if (isBusy) return "itself";
   if (!isHeld || roundTripMs === undefined) return undefined;
   // A window too small for a long round trip also holds back, and the line is not the cause.
