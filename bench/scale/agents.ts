@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { rootCertificates, setDefaultCACertificates } from "node:tls";
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { Held } from "@sitewright/protocol";
 import type { AgentKey, AgentWire } from "@sitewright/testkit/agent-wire";
 import type { Case, Context } from "../case.ts";
@@ -35,6 +35,9 @@ interface Measured {
   reconnect: number;
   /** With their TLS sessions, s. */
   resumed: number;
+  /** Processor time of the coordinator for these two, s. */
+  reconnectCpu: number;
+  resumedCpu: number;
   /** Of one core. */
   idle: number;
 }
@@ -58,6 +61,8 @@ function agentsCase(name: string, of: number, mostRounds = Infinity): Case {
           compare({ what: "all connected", unit: "s" }, ...values("connect")),
           compare({ what: "all back", unit: "s" }, ...values("reconnect"), oursAtMost(goalBack)),
           compare({ what: "all back, resumed", unit: "s" }, ...values("resumed"), oursAtMost(goalResumed)),
+          compare({ what: "coordinator's processor time, back", unit: "s" }, ...values("reconnectCpu")),
+          compare({ what: "the same, resumed", unit: "s" }, ...values("resumedCpu")),
           compare({ what: "of a core, all idle", unit: "share" }, ...values("idle")),
         ],
         facts: [`${count} agents, which speak the protocol and hold nothing; the processor time of both ends is on one machine`],
@@ -78,43 +83,57 @@ async function measured(context: Context, count: number): Promise<Measured> {
   const keys = await joinedTo(place, systems);
   // Another process: the one before still has the memory that joining took.
   await using coordinator = await startCoordinator(place);
-  setDefaultCACertificates([...rootCertificates, readFileSync(join(coordinator.dataDir, "ca.pem"), "utf8")]);
+  // One for all of them: each agent has a processor and a memory of its own for it.
+  const secureContext = createSecureContext({ ca: readFileSync(join(coordinator.dataDir, "ca.pem"), "utf8"), minVersion: "TLSv1.3" });
   await sleep(SETTLE_MS);
   const before = residentOf(coordinator.pid);
   const url = coordinator.url.replace("http:", "https:");
-  const first = await timed(() => connectAll(url, keys, undefined));
+  const to: Endpoint = { url, secureContext, pid: coordinator.pid };
+  const first = await timed(to, () => connectAll(to, keys, undefined));
   await sleep(SETTLE_MS);
   const bytes = (residentOf(coordinator.pid) - before) / count;
   const cpu = usageOf(coordinator.pid).cpuSeconds;
   await sleep(IDLE_MS);
   const idle = (usageOf(coordinator.pid).cpuSeconds - cpu) / (IDLE_MS / 1000);
-  const again = await back(first.value, () => connectAll(url, keys, []));
-  const resumed = await back(again.value, (sessions) => connectAll(url, keys, sessions));
+  const again = await back(to, first.value, () => connectAll(to, keys, []));
+  // As before the first time: what that left to be collected, at both ends, is not of this one.
+  await sleep(SETTLE_MS);
+  const resumed = await back(to, again.value, (sessions) => connectAll(to, keys, sessions));
   for (const { socket } of resumed.value) socket.terminate();
   const times = [first, again, resumed].map(({ s }) => s.toFixed(1));
   context.say(`${(bytes / 1024).toFixed(0)} KiB an agent; connected, back, and back with TLS sessions in ${times.join(", ")} s`);
-  return { bytes, connect: first.s, reconnect: again.s, resumed: resumed.s, idle };
+  const [reconnectCpu, resumedCpu] = [again.cpuSeconds, resumed.cpuSeconds];
+  return { bytes, connect: first.s, reconnect: again.s, resumed: resumed.s, reconnectCpu, resumedCpu, idle };
+}
+
+interface Endpoint {
+  url: string;
+  secureContext: SecureContext;
+  /** Of the coordinator. */
+  pid: number;
 }
 
 /** Breaks all connections, and measures until all have others. @param connect Gets the TLS sessions of those that broke. */
 function back(
+  to: Endpoint,
   before: readonly AgentWire[],
   connect: (sessions: readonly (Buffer | undefined)[]) => Promise<AgentWire[]>,
 ): ReturnType<typeof timed<AgentWire[]>> {
   for (const { socket } of before) socket.terminate();
-  return timed(() => connect(before.map(({ session }) => session())));
+  return timed(to, () => connect(before.map(({ session }) => session())));
 }
 
 /** @param sessions TLS sessions that are resumed, as far as there are some; undefined: none, and the coordinator asks for the inventories. */
 async function connectAll(
-  url: string,
+  { url, secureContext }: Endpoint,
   keys: ReadonlyMap<string, AgentKey>,
   sessions: readonly (Buffer | undefined)[] | undefined,
 ): Promise<AgentWire[]> {
   const isFirst = sessions === undefined;
   const all: AgentWire[] = [];
   await each([...keys], async (entry, i) => {
-    const { agent, sendInventory } = await connectAs(url, entry, { inventoryDigest: DIGEST }, sessions?.[i]);
+    const { agent, sendInventory } = await connectAs(url, entry, { inventoryDigest: DIGEST }, { secureContext, session: sessions?.[i] });
+    if (sessions?.[i] && !agent.isResumed()) throw new Error(`${entry[0]}: its TLS session was not resumed`);
     if (sendInventory !== isFirst) throw new Error(`${entry[0]}: the inventory is ${isFirst ? "not " : ""}asked for`);
     if (isFirst)
       for (const units of parts()) agent.say({ kind: "inventory", digest: DIGEST, units, last: units.at(-1) === INVENTORY.at(-1) });
@@ -134,8 +153,8 @@ function parts(): Held[][] {
   return Array.from({ length: UNITS / PART }, (_, i) => INVENTORY.slice(i * PART, (i + 1) * PART));
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ value: T; s: number }> {
-  const begun = performance.now();
+async function timed<T>({ pid }: Endpoint, work: () => Promise<T>): Promise<{ value: T; s: number; cpuSeconds: number }> {
+  const [begun, before] = [performance.now(), usageOf(pid).cpuSeconds];
   const value = await work();
-  return { value, s: (performance.now() - begun) / 1000 };
+  return { value, s: (performance.now() - begun) / 1000, cpuSeconds: usageOf(pid).cpuSeconds - before };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Hello, type Order, type Outcome } from "@sitewright/protocol";
-import { dial, helloTo, makeAgentKey, type AgentKey, type AgentWire } from "@sitewright/testkit/agent-wire";
+import { dial, helloTo, makeAgentKey, type AgentKey, type AgentWire, type DialOptions } from "@sitewright/testkit/agent-wire";
 import { joinRaw } from "../links/raw-agent.ts";
 import { startCoordinator, type CoordinatorOptions } from "../ours/coordinator.ts";
 import { createApi } from "../ours/orders.ts";
@@ -29,14 +29,14 @@ export async function joinedTo(place: CoordinatorOptions, systems: readonly stri
   return keys;
 }
 
-/** Connects an agent, up to the welcome. @param session Of TLS, to be resumed. @returns Whether its inventory is asked for. */
+/** Connects an agent, up to the welcome. @returns Whether its inventory is asked for. */
 export async function connectAs(
   url: string,
   [system, { privateKey }]: readonly [string, AgentKey],
   hello: Partial<Hello> = {},
-  session?: Buffer,
+  how: DialOptions = {},
 ): Promise<{ agent: AgentWire; sendInventory: boolean }> {
-  const agent = dial(url, system, { session });
+  const agent = dial(url, system, how);
   agent.say(helloTo(await agent.challenge(), system, privateKey, hello));
   const welcome = await agent.next();
   if (welcome.kind !== "welcome") throw new Error(`${system} was answered with ${welcome.kind}`);

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { once } from "node:events";
+import type { SecureContext, TLSSocket } from "node:tls";
 import { WebSocket } from "ws";
 import {
   decodeCoordinatorMessage,
@@ -53,26 +54,36 @@ export interface AgentWire {
   closed: Promise<{ code: number; reason: string }>;
   /** Of TLS, with which a later connection can resume it. */
   session(): Buffer | undefined;
+  /** Whether TLS resumed the session that was given. */
+  isResumed(): boolean;
 }
 
 export interface DialOptions {
   headers?: Record<string, string>;
   subprotocol?: string;
   ca?: string;
+  /** In place of one made for this connection. */
+  secureContext?: SecureContext;
   /** Of TLS, to be resumed. */
   session?: Buffer | undefined;
 }
 
-export function dial(url: string, name: string, { headers = {}, subprotocol = "sitewright.v1", ca, session }: DialOptions = {}): AgentWire {
+export function dial(url: string, name: string, options: DialOptions = {}): AgentWire {
+  const { headers = {}, subprotocol = "sitewright.v1", ca, secureContext, session } = options;
   const address = `${url.replace(/^http/, "ws")}/agent/v1?name=${encodeURIComponent(name)}`;
   let given: Buffer | undefined;
+  let isResumed = false;
   const socket = new WebSocket(address, subprotocol, {
     perMessageDeflate: false,
     headers,
     ...(ca === undefined ? {} : { ca }),
+    ...(secureContext === undefined ? {} : { secureContext }),
     ...(session === undefined ? {} : { session }),
     finishRequest(request) {
-      request.once("socket", (stream) => stream.on("session", (one: Buffer) => (given = one)));
+      request.once("socket", (stream) => {
+        stream.on("session", (one: Buffer) => (given = one));
+        stream.once("secureConnect", () => (isResumed = (stream as TLSSocket).isSessionReused()));
+      });
       request.end();
     },
   });
@@ -105,6 +116,7 @@ export function dial(url: string, name: string, { headers = {}, subprotocol = "s
     say: (message) => socket.send(encodeAgentMessage(message)),
     closed,
     session: () => given,
+    isResumed: () => isResumed,
   };
 }
 
