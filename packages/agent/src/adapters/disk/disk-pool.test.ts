@@ -1,5 +1,5 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { createDiskPool } from "./disk-pool.ts";
@@ -57,5 +57,23 @@ test("a job after the other is done by one thread, which is used again before it
   const pool = createDiskPool(60_000);
   for (let job = 0; job < 20; job += 1) await pool.run(root, "look", { paths: ["file"] });
   expect(pool.threads()).toBe(1);
+  await pool.close();
+});
+
+test("jobs that come at once share a thread that is soon free", async () => {
+  const pool = createDiskPool(60_000, 60_000);
+  pool.warmUp();
+  pool.warmUp();
+  await Promise.all(Array.from({ length: 20 }, () => pool.run(root, "look", { paths: ["file"] })));
+  expect(pool.threads()).toBe(1);
+  await pool.close();
+});
+
+test("a job that waits for longer gets a further thread", async () => {
+  writeFileSync(join(root, "large"), Buffer.alloc(64 << 20));
+  const pool = createDiskPool(60_000, 0);
+  const hashed = await Promise.all(Array.from({ length: 2 }, () => pool.run(root, "hash", { paths: ["large"] })));
+  expect(hashed).toHaveLength(2);
+  expect(pool.threads()).toBe(Math.min(2, availableParallelism()));
   await pool.close();
 });

@@ -28,13 +28,15 @@ interface Task {
 }
 
 const WORKERS = Math.min(4, availableParallelism());
+/** A job waits this long for a busy thread before a further one is started, ms: starting one takes as much as thousands of short jobs. */
+const PATIENCE_MS = 20;
 
 function giveUp(stop: SharedArrayBuffer): void {
   Atomics.store(new Int32Array(stop), 0, 1);
 }
 
 export interface DiskPool extends Disk {
-  /** Starts all threads, so that the jobs of an order do not wait for them. */
+  /** Starts a thread, so that the first job of an order does not wait for it. An order of a few files needs no other one. */
   warmUp(): void;
   /** Number of threads. */
   threads(): number;
@@ -43,12 +45,13 @@ export interface DiskPool extends Disk {
 }
 
 /** Worker threads for everything that reads, hashes, unpacks or writes. They start on demand, and end after `idleMs` without a job. */
-export function createDiskPool(idleMs = THREAD_IDLE_MS): DiskPool {
+export function createDiskPool(idleMs = THREAD_IDLE_MS, patienceMs = PATIENCE_MS): DiskPool {
   /** The last one is used first, so that those that are not needed end. */
   const idle: { worker: Worker; since: NodeJS.Timeout }[] = [];
   const ending = new Set<Promise<void>>();
   const busy = new Map<Worker, Task>();
   const waiting: Task[] = [];
+  let patience: NodeJS.Timeout | undefined;
   let closed = false;
 
   function start(): Worker {
@@ -95,8 +98,21 @@ export function createDiskPool(idleMs = THREAD_IDLE_MS): DiskPool {
 
   function next(): void {
     if (closed || waiting.length === 0) return;
-    const worker = take(idle.at(-1)?.worker) ?? (busy.size < WORKERS ? start() : undefined);
-    if (!worker) return;
+    const rested = take(idle.at(-1)?.worker);
+    if (rested) give(rested);
+    else if (busy.size === 0) give(start());
+    else if (busy.size < WORKERS) patience ??= setTimeout(startFurther, patienceMs);
+  }
+
+  function startFurther(): void {
+    patience = undefined;
+    if (waiting.length === 0) return;
+    give(start());
+    next();
+  }
+
+  /** The job that waits longest. */
+  function give(worker: Worker): void {
     const task = waiting.shift() as Task;
     busy.set(worker, task);
     worker.ref();
@@ -105,7 +121,7 @@ export function createDiskPool(idleMs = THREAD_IDLE_MS): DiskPool {
 
   return {
     warmUp() {
-      while (!closed && idle.length + busy.size < WORKERS) rest(start());
+      if (!closed && idle.length + busy.size === 0) rest(start());
     },
     threads: () => idle.length + busy.size,
     run(root, kind, ask, options = {}) {
@@ -141,6 +157,7 @@ export function createDiskPool(idleMs = THREAD_IDLE_MS): DiskPool {
     },
     async close() {
       closed = true;
+      clearTimeout(patience);
       for (const task of waiting.splice(0))
         task.done({ kind: "failed", code: "CANCELLED", message: "the agent is stopping", path: undefined });
       for (const task of busy.values()) giveUp(task.job.stop);
