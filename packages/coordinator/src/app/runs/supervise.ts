@@ -117,7 +117,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   async function sendOrder(phase: Phase, ahead: Phase | undefined): Promise<boolean> {
     const run = board.runs().get(phase.run);
     const sent = run !== undefined && (await links.send(phase.system, orderOf(phase, run, ahead)));
-    if (sent) log.info({ ...aboutPhase(phase), epoch: phase.epoch }, `the order to ${phase.task} was sent`);
+    const facts = { ...aboutPhase(phase), epoch: phase.epoch, ...(ahead ? { ahead: ahead.task } : {}) };
+    if (sent) log.info(facts, `the order to ${phase.task} was sent`);
     return sent;
   }
 
