@@ -51,6 +51,21 @@ test("a run whose agents begin each activation by themselves ends as one with or
   expect(reported.filter((id) => id === stage.id)).toEqual([]);
 });
 
+test("an activation that its agent begins by itself does not count as running before it is followed", async () => {
+  const { run, stage, activate } = await staging("A1");
+  const states: string[] = [];
+  at.core.liveView.subscribe((event) => {
+    if (event.type === "phase" && event.phase.id === activate.id && event.phase.state !== states.at(-1)) states.push(event.phase.state);
+  });
+  at.loseJobs(1);
+  await at.fleet.report("A1", stage, success(orderOf(stage)));
+  await expect.poll(() => states.at(-1), { interval: 10 }).toBe("released");
+  await at.core.agentEvents.accepted("A1", activate.id, 1);
+  at.fleet.answer = success;
+  await at.reaches(run.id, "done");
+  expect(states.slice(states.indexOf("released"))).toEqual(["released", "waiting", "released", "running", "done"]);
+});
+
 test("an activation sent ahead is taken back while its run is paused, and sent ahead again afterwards", async () => {
   const { run, activate } = await staging("A1");
   await at.core.operations.pause(ANNA, run.id);

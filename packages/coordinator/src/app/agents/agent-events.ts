@@ -71,6 +71,8 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       const phase = board.get(orderId) ?? (await runStore.phase(orderId));
       if (!phase || phase.system !== system || phase.state === "cancelled") return canceller.refuse(system, orderId, epoch);
       if (canceller.isCancelling(orderId) || phase.epoch !== epoch) return;
+      // Sent ahead, and not followed yet: once it is, the agent says so again.
+      if (!supervisor.isSupervised(orderId)) return;
       await board.change(orderId, ["released"], (released) => begun(released, clock()));
     },
     async progress(system, { orderId, step, ...stated }) {
