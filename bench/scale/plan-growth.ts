@@ -35,8 +35,10 @@ export const planGrowth: Case = {
   about: `planning a dry run of ${SIZES.map(([systems, packages]) => `${systems} x ${packages}`).join(", ")} systems x packages, and its forecast up to ${FORECAST_PAIRS.toLocaleString("en")} pairs: processor time, in this process`,
   goal: `the largest in <= ${GOAL_S} s, growing as pairs ** ${GOAL_EXPONENT} at most, and no step that blocks for > ${GOAL_BLOCKED_S * 1000} ms`,
   async run(context) {
-    // As shipped.
-    using _heap = { [Symbol.dispose]: sizeHeap() };
+    // As the coordinator does when it computes for long.
+    const heap = sizeHeap();
+    using _ = { [Symbol.dispose]: heap.stop };
+    heap.follow({ ordersUnderWay: () => 0, agentsCame: () => 0, steppingFor: () => Infinity });
     const sizes = SIZES.map(([systems, packages]) => [Math.ceil(systems / context.scale), packages] as const);
     const rounds: Round[][] = [];
     for (const size of sizes) {

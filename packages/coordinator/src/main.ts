@@ -17,6 +17,7 @@ import { openLedgerFile } from "./adapters/ledger/ledger-file.ts";
 import { openLogStore } from "./adapters/log-store.ts";
 import { createLogger } from "./adapters/logger.ts";
 import { sizeHeap } from "./adapters/heap-size.ts";
+import { steppingFor } from "./app/step-through.ts";
 import { hostNames } from "./adapters/host-names.ts";
 import { lockDataDir } from "./adapters/files/lock-data-dir.ts";
 import { createMetrics } from "./adapters/metrics.ts";
@@ -65,7 +66,7 @@ const MEMBERS_MS = 2_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  const stopSizing = sizeHeap();
+  const heap = sizeHeap();
   checkRedisChoice(options.redis, process.platform);
   const redisCa = options.redisCa === undefined ? undefined : readRedisCa(options.redisCa);
   const address = parseListen(options.listen);
@@ -188,7 +189,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     }),
     (it) => it.stop(),
   );
-  opened(stopSizing, (stop) => stop());
+  opened(heap, (it) => it.stop());
+  heap.follow({ ordersUnderWay: core.ordersUnderWay, agentsCame: connections.admitted, steppingFor });
   const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   // If another one led meanwhile, what it changed must stay: this one ends then.
   redis.onBack(

@@ -1,11 +1,11 @@
-import { performance, PerformanceObserver, type EventLoopUtilization } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 
-/** Part of the time that collecting garbage takes: from then on that time counts, and not the memory. */
-const MUCH = 0.25;
-/** Part of the time for which the main thread is busy: below it memory counts again, after so many looks in a row. */
-const BUSY = 0.5;
-const CALM_LOOKS = 20;
+/** From so many on, orders under way and agents that came lately, the time for collecting garbage counts and not the memory that it takes. */
+const MANY = 32;
+/** Of agents that came lately, how many still count as lately after each look: half of them a second later. */
+const STILL_LATELY = 0.84;
+/** Work in steps that lasts longer, ms, makes so many objects. */
+const LONG_MS = 100;
 /** Between two looks, ms. */
 const LOOK_MS = 250;
 
@@ -15,49 +15,38 @@ const HEAPS = {
   fast: ["--no-optimize-for-size", "--semi-space-growth-factor=2"],
 } as const;
 
-/** What V8 and the clock are to it; other ones in tests. */
-export interface Process {
-  /** Gives V8 a flag. */
-  set(flag: string): void;
-  /** Since an earlier one, or since the start. */
-  utilization(since?: EventLoopUtilization): EventLoopUtilization;
-  /** Tells how long each collection in this thread took, ms. @returns Ends it. */
-  onCollected(tell: (ms: number) => void): () => void;
+/** What is made of many objects. */
+export interface Load {
+  ordersUnderWay(): number;
+  /** Agents that connected since the start. */
+  agentsCame(): number;
+  /** How long the plan or forecast lasts that is being computed, ms; 0: none is. */
+  steppingFor(): number;
 }
 
-const THIS_PROCESS: Process = {
-  set: setFlagsFromString,
-  utilization: (since) => performance.eventLoopUtilization(since),
-  onCollected(tell) {
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach(({ duration }) => tell(duration)));
-    observer.observe({ entryTypes: ["gc"] });
-    return () => observer.disconnect();
-  },
-};
-
 /**
- * Keeps the heap small until that takes much time, and again once the main thread is calm. By default V8 keeps tens of megabytes of garbage
- * per thread, and doubles the young generation; content that is sent and hashed is not made of objects. Orders, inventories, plans and forecasts
- * are: half of the processor time of many orders, and two thirds of that of many inventories, was collecting garbage for the sake of memory.
- * @returns Ends it.
+ * Keeps the heap small, but while many orders are under way, many agents connect or something long is computed. By default V8 keeps tens of
+ * megabytes of garbage per thread, and doubles the young generation; content that is sent and hashed is not made of objects. Orders, inventories,
+ * plans and forecasts are: half of the processor time of many orders, and two thirds of that of many inventories and of a large plan, was
+ * collecting garbage for the sake of memory. How busy the main thread is, or how long it collects, does not tell them from content.
+ * @param set Gives V8 a flag.
  */
-export function sizeHeap({ set, utilization, onCollected }: Process = THIS_PROCESS): () => void {
+export function sizeHeap(set: (flag: string) => void = setFlagsFromString): { follow(load: Load): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
   let heap: keyof typeof HEAPS = "small";
-  let before = utilization();
-  let collecting = 0;
-  let calm = 0;
   HEAPS.small.forEach((flag) => set(flag));
-  const stopTelling = onCollected((ms) => void (collecting += ms));
-  const timer = setInterval(() => {
-    calm = utilization(before).utilization >= BUSY ? 0 : calm + 1;
-    const due = collecting >= LOOK_MS * MUCH ? "fast" : calm >= CALM_LOOKS ? "small" : heap;
-    if (due !== heap) HEAPS[due].forEach((flag) => set(flag));
-    heap = due;
-    before = utilization();
-    collecting = 0;
-  }, LOOK_MS).unref();
-  return () => {
-    clearInterval(timer);
-    stopTelling();
+  return {
+    follow({ ordersUnderWay, agentsCame, steppingFor }) {
+      let [before, lately] = [agentsCame(), 0];
+      timer = setInterval(() => {
+        const now = agentsCame();
+        lately = lately * STILL_LATELY + now - before;
+        before = now;
+        const due = ordersUnderWay() + lately >= MANY || steppingFor() >= LONG_MS ? "fast" : "small";
+        if (due !== heap) HEAPS[due].forEach((flag) => set(flag));
+        heap = due;
+      }, LOOK_MS).unref();
+    },
+    stop: () => clearInterval(timer),
   };
 }

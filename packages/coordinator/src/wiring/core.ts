@@ -60,6 +60,7 @@ export interface Core {
   /** Content sent to an agent, bytes. */
   contentSent: Topic<number>;
   figures(): Figures;
+  ordersUnderWay(): number;
   /** By the last valid reading of the site data; undefined before the first one. */
   hierarchy(): Hierarchy | undefined;
   siteData(): SiteDataState;
@@ -228,6 +229,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     lineUsed: state.lineUsed,
     contentSent: state.contentSent,
     figures: () => takeFigures({ board, links, site, clock }),
+    ordersUnderWay: () => board.idsUnderWay().size,
     hierarchy: site.hierarchy,
     siteData: site.state,
     async redisBack() {

@@ -14,6 +14,8 @@ export interface Connections extends AgentLinks {
   /** Its agent has authenticated: ends an earlier connection of the system, and resolves when that end was reported. */
   replace(connection: Connection): Promise<void>;
   admit(token: string, session: AgentSession): void;
+  /** How many were admitted since the start. */
+  admitted(): number;
   /** The open connection that was welcomed with this content token. */
   session(token: string): AgentSession | undefined;
   endAll(why: string): Promise<void>;
@@ -26,6 +28,7 @@ export function createConnections(): Connections {
   const current = new Map<string, Connection>();
   const sessions = new Map<string, AgentSession>();
   const shutOut = createTopic<string>();
+  let admitted = 0;
 
   function forget(connection: Connection): void {
     open.delete(connection);
@@ -59,10 +62,12 @@ export function createConnections(): Connections {
       await earlier?.ended;
     },
     admit(token, session) {
+      admitted += 1;
       const key = hashOf(token);
       sessions.set(key, session);
       session.ended.addEventListener("abort", () => sessions.delete(key), { once: true });
     },
+    admitted: () => admitted,
     session: (token) => sessions.get(hashOf(token)),
     async endAll(why) {
       const all = [...open];
