@@ -43,7 +43,7 @@ interface Job {
   fetches: boolean;
   abort: AbortController;
   /** Received when this one has staged its unit. */
-  following: Order | undefined;
+  following?: Order | undefined;
   /** Of what no coordinator sent. */
   local?: { context: OrderContext; ended(outcome: Outcome): void };
 }
@@ -176,8 +176,7 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     runLocal(order, context) {
       return new Promise((ended) => {
         if (stopping.signal.aborted) return ended(cancelledOutcome());
-        const local = { context, ended };
-        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), following: undefined, local });
+        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), local: { context, ended } });
         startWaiting();
       });
     },

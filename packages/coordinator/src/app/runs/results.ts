@@ -1,6 +1,5 @@
 import { unitKey, ENDED, type Outcome, type Result } from "@sitewright/protocol";
 import { afterOutcome, mayTryAgain, reopened, wantsStageAgain, OPEN } from "../../domain/runs/phase.ts";
-import { nextPhaseId } from "../../domain/runs/phase-ids.ts";
 import { plausibleOutcome } from "../../domain/runs/plausible.ts";
 import { type Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
@@ -10,6 +9,7 @@ import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
 import type { Clock, RunStore } from "../ports.ts";
 import type { OrdersOut } from "./cancel.ts";
+import { followerOf } from "./sent-ahead.ts";
 
 export interface ResultsDeps {
   board: Board;
@@ -53,9 +53,9 @@ export function createResults({
     await fleet.apply(phase, result);
     await settle(phase, result);
     ordersOut.settled(phase.id);
-    const next = board.get(nextPhaseId(phase.id) ?? "");
+    const next = followerOf(board, phase.id);
     // If it was sent ahead, it is not begun.
-    if (result.outcome.kind === "failed" && next?.after === phase.id) ordersOut.settled(next.id);
+    if (result.outcome.kind === "failed" && next) ordersOut.settled(next.id);
     canceller.settled(phase.id);
     schedule();
   };

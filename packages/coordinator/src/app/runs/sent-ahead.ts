@@ -34,14 +34,20 @@ export function createSentAhead({ board, fleet, site, isQuarantined, undecided, 
     return keptBack(run, fleet.heldUnit(phase.system, unitKey(phase.unit)), phase, site.describe) !== undefined;
   }
 
-  return ({ id, task, cancelBy }) => {
-    const next = task === "stage" ? board.get(nextPhaseId(id) ?? "") : undefined;
-    if (next?.after !== id || next.task !== "activate" || next.state !== "waiting") return undefined;
-    const isLate = cancelBy !== undefined || next.cancelBy !== undefined || (next.notBefore ?? 0) > clock();
+  return (stage) => {
+    const next = stage.task === "stage" ? followerOf(board, stage.id) : undefined;
+    if (next?.task !== "activate" || next.state !== "waiting") return undefined;
+    const isLate = stage.cancelBy !== undefined || next.cancelBy !== undefined || (next.notBefore ?? 0) > clock();
     // A permit that was taken this early would keep others waiting until all of the unit has arrived.
     if (isLate || !isAlone(next) || isQuarantined(next) || undecided.compares(next) || isHeldBack(next)) return undefined;
     return next;
   };
+}
+
+/** The open phase that comes after one. */
+export function followerOf(board: Pick<Board, "get">, id: string): Phase | undefined {
+  const next = board.get(nextPhaseId(id) ?? "");
+  return next?.after === id ? next : undefined;
 }
 
 /** Whether its system is the only one of its role at its site, so that no other can want the permit. */
