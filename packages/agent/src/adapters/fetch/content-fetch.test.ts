@@ -65,6 +65,18 @@ test("with a long round trip more streams are opened, and never more than eight"
   expect(bench.server.most.open).toBe(8);
 });
 
+test("a small change is requested as a whole before anything of it has arrived", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": noise(800_000, 6) });
+  const isAsked = Promise.withResolvers<void>();
+  const looking = setInterval(() => bench.server.asked.length === bench.steps.length && isAsked.resolve(), 10);
+  bench.server.onFrame = async (frame) => {
+    await isAsked.promise;
+    return frame;
+  };
+  await bench.fetchAll().finally(() => clearInterval(looking));
+  expect(bench.told.written).toHaveLength(bench.steps.length);
+});
+
 test("a little content needs only one stream", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "little", "ABC00001/b": "more" });
   await bench.fetchAll();

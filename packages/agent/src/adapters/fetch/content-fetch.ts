@@ -23,6 +23,8 @@ const LARGEST_SPAN = 4 * 1024 * 1024;
 const SMALLEST_SPAN = 64 * 1024;
 /** Spans queued per stream, so that it never waits for the next one. */
 const SPANS_AHEAD = 2;
+/** Bytes of content that a stream has queued before anything has arrived: on a long line a small change takes no further round trip. */
+const FIRST_AHEAD = 512 * 1024;
 /** Ranges of local content that a reconnected coordinator is told: some 25 KiB. */
 const HELD_RANGES = 4096;
 
@@ -175,7 +177,8 @@ export function openContentFetch(
   }
 
   function hand(stream: SpanStream): void {
-    while (stream.outstanding() < SPANS_AHEAD) {
+    const isFirst = arrived === 0 && !hasNeighbours();
+    while (stream.outstanding() < SPANS_AHEAD || (isFirst && stream.asked() < FIRST_AHEAD)) {
       // A request is fixed, while a neighbour may have the content a moment later. So spans grow with what has arrived.
       const most = Math.min(LARGEST_SPAN, queue.bytes() / meter.shares(), hasNeighbours() ? arrived / 2 : Infinity);
       const span = queue.take(Math.max(SMALLEST_SPAN, most));

@@ -10,6 +10,8 @@ import type { MediumTarget, StreamProgress, StreamTarget, SpanWork } from "./mes
 export interface SpanStream {
   /** Incomplete spans. */
   outstanding(): number;
+  /** Bytes of content that were requested since it was opened. */
+  asked(): number;
   isClosing(): boolean;
   ask(span: Span): void;
   close(): void;
@@ -47,6 +49,7 @@ export function openSpanStream(
   events: SpanStreamEvents,
 ): SpanStream {
   const asked: AskedSpan[] = [];
+  let askedBytes = 0;
   let closing = false;
 
   function onProgress({ handled, damaged, files, identities, received, thrownAway, waits }: StreamProgress): void {
@@ -103,10 +106,12 @@ export function openSpanStream(
 
   return {
     outstanding: () => asked.length,
+    asked: () => askedBytes,
     isClosing: () => closing,
     ask(span) {
       const { work, files } = spanWork(span, place);
       asked.push({ span, files, whole: span.whole, elsewhere: new Set(), done: 0, damaged: [] });
+      for (const { chunk } of span.steps) askedBytes += chunk.size;
       handle.ask(work);
     },
     close() {
