@@ -7,7 +7,6 @@ import { carryOut } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";
 import { batches } from "../unit/in-parallel.ts";
 import { openFetch, type Fetch } from "./fetch-chunks.ts";
-import { filesToBuild } from "./plan-windows.ts";
 import type { RebuildJob } from "./rebuild-job.ts";
 import type { StagedScan } from "./scan-staged.ts";
 import type { HeldManifest, ManifestWindow } from "../ports/stores.ts";
@@ -119,7 +118,7 @@ async function buildWindow(
   staged: ReadonlyMap<string, "complete" | boolean[]>,
   what: "all" | "files",
 ): Promise<void> {
-  const sources = await findSources(question, filesToBuild(window, staged));
+  const sources = await findSources(question, window, staged);
   const trusting = question.only === undefined;
   const underWay = (digest: Digest) => fetcher?.has(digest, trusting) ?? false;
   const piece = (digest: Digest) => sources.piece(digest) ?? (trusting ? fetcher?.find(digest) : undefined);

@@ -1,4 +1,3 @@
-import type { FileEntry } from "@sitewright/protocol";
 import { planRebuild, type RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
 import type { StagedScan } from "./scan-staged.ts";
 import type { HeldManifest, ManifestWindow } from "../ports/stores.ts";
@@ -13,12 +12,7 @@ export interface PlannedWindow {
 export async function* planWindows(manifest: HeldManifest, scan: StagedScan, question: SourceQuestion): AsyncGenerator<PlannedWindow> {
   for (const window of manifest.windows()) {
     const staged = await scan.window(window.entries);
-    const sources = await findSources(question, filesToBuild(window, staged));
+    const sources = await findSources(question, window, staged);
     yield { window, plan: planRebuild(window, { staged, ...sources, underWay: () => false }) };
   }
-}
-
-export function filesToBuild(window: ManifestWindow, staged: ReadonlyMap<string, "complete" | boolean[]>): FileEntry[] {
-  const isComplete = (path: string): boolean => staged.size > 0 && staged.get(path) === "complete";
-  return window.entries.filter((entry): entry is FileEntry => entry.kind === "file" && !isComplete(entry.path));
 }

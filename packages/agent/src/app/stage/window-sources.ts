@@ -4,7 +4,7 @@ import { placeFinder } from "../../domain/tree/held-places.ts";
 import { sameChunks, type KnownFile, type LocalState } from "../../domain/tree/rebuild-plan.ts";
 import type { ChunkPlace, HashCache } from "../ports/disk.ts";
 import { batches, yieldToEventLoop } from "../unit/in-parallel.ts";
-import type { UnitServices } from "../ports/stores.ts";
+import type { ManifestWindow, UnitServices } from "../ports/stores.ts";
 import type { RootDisk } from "../unit/root-disk.ts";
 
 /** A file that content may be taken from. */
@@ -41,28 +41,37 @@ const CHUNKS_AT_ONCE = { items: 16_384, bytes: Infinity };
 
 const NO_SOURCES: Sources = { whole: () => undefined, piece: () => undefined };
 
-/** Finds local content of some files. The result is only a hint: the reader verifies. */
-export async function findSources(question: SourceQuestion, wanted: readonly FileEntry[]): Promise<Sources> {
+/**
+ * Finds local content of the files of a window. The result is only a hint: the reader verifies.
+ * @param staged What staging holds of them, by path: a file that is complete needs no source, one of which there is a part no whole one.
+ */
+export async function findSources(
+  question: SourceQuestion,
+  { entries }: Pick<ManifestWindow, "entries">,
+  staged: ReadonlyMap<string, "complete" | boolean[]>,
+): Promise<Sources> {
+  const files = entries.filter((entry) => entry.kind === "file");
+  const [missing, begun] = [files.filter(({ path }) => !staged.has(path)), files.filter(({ path }) => Array.isArray(staged.get(path)))];
   const whole =
-    question.live.length > 0 && question.only === undefined ? await liveFiles(question, wanted) : new Map<FileEntry, LocalFile>();
-  const places = await placesOf(question, wanted);
+    question.live.length > 0 && question.only === undefined ? await liveFiles(question, missing) : new Map<FileEntry, LocalFile>();
+  const places = await placesOf(question, [...begun, ...missing.filter((file) => !whole.has(file))]);
   if (whole.size === 0 && places.size === 0) return NO_SOURCES;
-  const files = await locateFiles(question, places);
+  const located = await locateFiles(question, places);
   const usable = (digest: Digest | undefined) =>
-    (digest === undefined ? [] : (places.get(digest) ?? [])).filter(({ file }) => files.has(file));
+    (digest === undefined ? [] : (places.get(digest) ?? [])).filter(({ file }) => located.has(file));
   return {
     whole(file) {
       const live = whole.get(file);
       if (live) return live;
       for (const { file: id, at } of usable(file.chunks[0]?.digest)) {
-        const from = files.get(id) as LocalFile;
+        const from = located.get(id) as LocalFile;
         if (at === 0 && sizeOf(from.identity) === file.size && holds(question.root.services.cache, from, file)) return from;
       }
       return undefined;
     },
     piece(digest) {
       const [place] = usable(digest);
-      return place && { from: files.get(place.file) as LocalFile, at: place.at };
+      return place && { from: located.get(place.file) as LocalFile, at: place.at };
     },
   };
 }
