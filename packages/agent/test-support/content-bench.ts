@@ -17,6 +17,8 @@ export interface ContentBench extends AsyncDisposable {
   content: ContentSource;
   server: ContentServer;
   current: CurrentLink;
+  /** How many the client has made to the server. */
+  connections(): number;
   /** A new connection was welcomed. */
   linkUp(token?: string): void;
   /** What was logged. */
@@ -49,12 +51,15 @@ export async function openContentBench({
     if (!server.answer(request, response)) response.writeHead(500).end();
   };
   const listener = createServer({ key: TEST_CERTIFICATES.serverKey, cert: TEST_CERTIFICATES.serverCert }, answer);
-  listener.on("upgrade", (request, socket) => {
+  listener.on("upgrade", (request, socket, head: Buffer) => {
+    socket.unshift(head);
     if (!server.upgrade(request, socket)) socket.destroy();
   });
   // An upgraded connection that the other side closed is only detected by reading.
   const sockets = new Set<Socket>();
+  let connections = 0;
   listener.on("connection", (socket: Socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
@@ -83,6 +88,7 @@ export async function openContentBench({
       endpoint: { isOpen: () => servesPeers, hasNeighbours: () => servesPeers },
     }),
     server,
+    connections: () => connections,
     current,
     linkUp,
     logged,

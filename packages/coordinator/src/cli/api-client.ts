@@ -82,9 +82,18 @@ function open({ url, token, ca }: Connection, { method, path, body, signal }: Re
   });
 }
 
+/** By CA. Requests of one command share their connection. */
+const agents = new WeakMap<X509Certificate, Agent>();
+/** How long an idle connection is kept, ms; less where the coordinator says that it will end it sooner. */
+const IDLE_MS = 60_000;
+
 /** Connects only to servers of this CA, regardless of environment variables for certificates and proxies. */
 function trustOnly(ca: X509Certificate): Agent {
-  return new Agent({
+  const known = agents.get(ca);
+  if (known) return known;
+  const agent = new Agent({
+    keepAlive: true,
+    timeout: IDLE_MS,
     ca: ca.toString(),
     minVersion: "TLSv1.3",
     // By default NODE_TLS_REJECT_UNAUTHORIZED decides.
@@ -95,6 +104,8 @@ function trustOnly(ca: X509Certificate): Agent {
       return Object.assign(new Error("it was issued by another CA"), { code: "ERR_TLS_CERT_ISSUER" });
     },
   });
+  agents.set(ca, agent);
+  return agent;
 }
 
 function unreachable({ origin }: URL, ca: X509Certificate, cause: NodeJS.ErrnoException): SitewrightError {

@@ -35,6 +35,13 @@ test("a manifest is requested with the connection's token, naming the manifests 
   ]);
 });
 
+test("requests one after another use one connection", async () => {
+  await using bench = await openContentBench();
+  bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });
+  for (let i = 0; i < 3; i++) await bench.content.manifest(asking(BYTES.length, memoryTarget()));
+  expect([bench.server.manifests.length, bench.connections()]).toEqual([3, 1]);
+});
+
 test("what arrived before the link broke is kept, and the rest is requested", async () => {
   await using bench = await openContentBench();
   bench.server.offer(DIGEST, { bytes: BYTES, chunk: () => BYTES });

@@ -19,14 +19,25 @@ export interface HttpClient {
   close(): void;
 }
 
+/** How long an idle connection is kept, ms; less where the coordinator says that it will end it sooner. */
+const IDLE_MS = 60_000;
+
 /**
  * @param at Address of the coordinator, read for each request.
  * @param trust The PEM of the only trusted authority, read for each request, or `"unverified"` to connect to a server whose certificate is
  * checked otherwise.
  */
 export function createHttpClient(at: { readonly url: URL }, trust: { ca: string } | "unverified"): HttpClient {
-  const agent = new https.Agent({ keepAlive: true });
-  const proof = () => (trust === "unverified" ? { rejectUnauthorized: false } : trustOnly(trust.ca));
+  let connections: { ca: string | undefined; agent: https.Agent } | undefined;
+
+  /** What trusts `ca` alone. Given with each request, the check of a certificate would end the connection after it. */
+  function agentOf(ca: string | undefined): https.Agent {
+    if (connections && connections.ca === ca) return connections.agent;
+    connections?.agent.destroy();
+    const proof = ca === undefined ? { rejectUnauthorized: false } : trustOnly(ca);
+    connections = { ca, agent: new https.Agent({ ...proof, keepAlive: true, timeout: IDLE_MS }) };
+    return connections.agent;
+  }
 
   return {
     request({ method, path, headers, json, signal }) {
@@ -36,9 +47,8 @@ export function createHttpClient(at: { readonly url: URL }, trust: { ca: string 
         if (signal.aborted) return fail(new Error("given up"));
         const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
         const request = https.request(endpoint(base, path), {
-          ...proof(),
           method,
-          agent,
+          agent: agentOf(trust === "unverified" ? undefined : trust.ca),
           signal,
           headers: { ...headers, ...(body ? { "content-type": "application/json", "content-length": body.length } : {}) },
         });
@@ -47,6 +57,6 @@ export function createHttpClient(at: { readonly url: URL }, trust: { ca: string 
         request.end(body);
       });
     },
-    close: () => agent.destroy(),
+    close: () => connections?.agent.destroy(),
   };
 }
