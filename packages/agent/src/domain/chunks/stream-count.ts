@@ -15,6 +15,8 @@ export interface StreamHistory {
 /** The limit of a coordinator per order. */
 export const MOST_STREAMS = 8;
 const FIRST_STREAMS = 2;
+/** On a short line more than the agent has threads gain nothing, and take a megabyte of the coordinator each. */
+const MOST_ON_SHORT = 4;
 /** Above this one stream rarely fills a line: each lost packet costs it many round trips. */
 const LONG_ROUND_TRIP_MS = 20;
 const LONG_STREAMS = 4;
@@ -37,7 +39,7 @@ export function nextStreamCount({ roundTripMs, samples }: StreamHistory): number
   const isLong = isLongLine(roundTripMs);
   const now = samples.at(-1);
   if (!now) return isLong ? LONG_STREAMS : FIRST_STREAMS;
-  const more = Math.min(MOST_STREAMS, isLong ? now.streams * 2 : now.streams + 1);
+  const more = isLong ? Math.min(MOST_STREAMS, now.streams * 2) : Math.min(MOST_ON_SHORT, now.streams + 1);
   const changed = samples.findLastIndex((sample) => sample.streams !== now.streams);
   const before = samples[changed];
   if (!before) return more;
