@@ -35,6 +35,8 @@ export interface ServedStream {
   /** From 1, in the order in which they were opened. */
   number: number;
   token: string | undefined;
+  /** Something was requested before it was open. */
+  isAskedEarly: boolean;
   /** Ordinals that were requested. */
   asked: number[];
   /** Bytes of frames, headers included. */
@@ -129,10 +131,12 @@ export function createContentServer(): ContentServer {
   }
 
   function serve(socket: Duplex, served: Served, token: string | undefined): void {
+    const isAskedEarly = socket.readableLength > 0;
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${CONTENT_PROTOCOL}\r\n\r\n`);
     const stream: ServedStream = {
       number: server.streams.length + 1,
       token,
+      isAskedEarly,
       asked: [],
       sent: 0,
       consumed: 0,

@@ -76,6 +76,9 @@ export function agentEndpoint(
   };
 }
 
+/** ms for the other side to read a refusal and close. */
+const FAREWELL = 1_000;
+
 function refuse(socket: Duplex, error: SitewrightError): void {
   const status = statusOf(error.code);
   const body = JSON.stringify(errorBody(error));
@@ -86,5 +89,9 @@ function refuse(socket: Duplex, error: SitewrightError): void {
     ...(status === 401 ? ["www-authenticate: Bearer"] : []),
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+  // To close with something unread, which may follow the request at once, would reset the connection: the refusal could be lost.
+  socket.resume();
+  const farewell = setTimeout(() => socket.destroy(), FAREWELL);
+  socket.once("end", () => socket.destroy()).once("close", () => clearTimeout(farewell));
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -77,6 +77,13 @@ test("a small change is requested as a whole before anything of it has arrived",
   expect(bench.told.written).toHaveLength(bench.steps.length);
 });
 
+test("what is requested before a stream is open reaches the coordinator without waiting for that", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": "little" });
+  bench.server.delayMs = 500;
+  await bench.fetchAll();
+  expect(bench.server.streams).toMatchObject([{ isAskedEarly: true, asked: [0] }]);
+});
+
 test("a little content needs only one stream", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "little", "ABC00001/b": "more" });
   await bench.fetchAll();

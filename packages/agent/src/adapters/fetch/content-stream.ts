@@ -44,7 +44,6 @@ export function openContentStream(
     },
     waiting: () => void (progress.waits += 1),
   });
-  const unsaid: SpanWork[] = [];
   let utilization = performance.eventLoopUtilization();
   let lookedAt = performance.now();
   let isOpen = false;
@@ -89,16 +88,11 @@ export function openContentStream(
     sayProgress(); // what is written need not be sent again
   }
 
-  function tellAsk({ ordinals, failed }: SpanWork): void {
-    connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(failed === undefined ? {} : { failed }) }));
-  }
-
   const connection = openConnection(target, {
     opened(roundTripMs) {
       isOpen = true;
       silence.refresh();
       say({ kind: "opened", stream, roundTripMs });
-      for (const work of unsaid.splice(0)) tellAsk(work);
     },
     received(part) {
       silence.refresh();
@@ -120,8 +114,8 @@ export function openContentStream(
     ask(work) {
       silence.refresh();
       writer.ask(work);
-      if (isOpen) tellAsk(work);
-      else unsaid.push(work);
+      const { ordinals, failed } = work;
+      connection.write(encodeStreamMessage({ kind: "ask", ranges: rangesOf(ordinals), ...(failed === undefined ? {} : { failed }) }));
     },
     close,
   };

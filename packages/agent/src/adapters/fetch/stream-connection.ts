@@ -15,7 +15,7 @@ const RECORD_BYTES = 16 * 1024;
 const KEEP_ALIVE = 5_000;
 
 export interface StreamConnection {
-  /** Does nothing before the stream is open and after it has ended. */
+  /** Also before the stream is open: that is sent together with the request for it, and spares a round trip. */
   write(bytes: Uint8Array): void;
   /** Ends it; nothing is reported afterwards. */
   destroy(): void;
@@ -36,6 +36,8 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
   const url = new URL(target.url);
   const { trust } = target;
   let upgraded: Socket | undefined;
+  /** What follows the request, until it is sent. */
+  let early: Uint8Array[] | undefined = [];
   let connected = performance.now();
   let over = false;
   const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -101,6 +103,10 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
   request.on("response", (reply) => {
     void contentRefusal({ status: reply.statusCode ?? 0, body: reply }).then(end, (error) => end(SitewrightError.from(error)));
   });
+  request.on("finish", () => {
+    for (const bytes of early ?? []) request.socket?.write(bytes);
+    early = undefined;
+  });
   request.on("upgrade", (_reply, socket: Socket, rest) => {
     if (over) return void socket.destroy();
     upgraded = socket;
@@ -112,7 +118,9 @@ export function openConnection(target: { url: string; trust: StreamTrust }, even
   request.end();
   return {
     write(bytes) {
-      if (!over) upgraded?.write(bytes);
+      if (over) return;
+      if (early) early.push(bytes);
+      else request.socket?.write(bytes);
     },
     destroy,
   };
