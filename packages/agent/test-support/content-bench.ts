@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer as createNetServer, type AddressInfo, type Socket } from "node:net";
 import type { AgentMessage } from "@sitewright/protocol";
 import { createFetchPool, type FetchPool } from "../src/adapters/fetch/fetch-pool.ts";
 import { PEER_TIMES, type PeerTimes } from "../src/adapters/fetch/peer-lane.ts";
@@ -63,9 +63,13 @@ export async function openContentBench({
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  listener.listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address() as AddressInfo;
+  // A long line delays the handshake too.
+  const entrance = createNetServer({ pauseOnConnect: true }, (socket) => {
+    setTimeout(() => listener.emit("connection", socket), server.delayMs);
+  });
+  entrance.listen(0, "127.0.0.1");
+  await once(entrance, "listening");
+  const { port } = entrance.address() as AddressInfo;
   const url = new URL(`https://localhost:${port}`);
   const http = createHttpClient({ url }, { ca });
   const current = createCurrentLink();
@@ -96,7 +100,7 @@ export async function openContentBench({
     async [Symbol.asyncDispose]() {
       http.close();
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => listener.close(resolve));
+      await new Promise((resolve) => entrance.close(resolve));
     },
   };
 }
