@@ -23,12 +23,20 @@ interface Heartbeat {
   stop(): void;
 }
 
-/** Calls `onSilence` once when nothing was received for `silenceMs`. */
+/** Calls `onSilence` once when nothing was received for `silenceMs`. What arrived while this process itself stood still is read first. */
 function watchSilence(silenceMs: number, onSilence: () => void): Heartbeat {
-  const timer = setTimeout(onSilence, silenceMs);
+  let reading: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (reading = setImmediate(onSilence)), silenceMs);
+  const stop = (): void => {
+    clearTimeout(timer);
+    clearImmediate(reading);
+  };
   return {
-    touch: () => void timer.refresh(),
-    stop: () => clearTimeout(timer),
+    touch() {
+      clearImmediate(reading);
+      timer.refresh();
+    },
+    stop,
   };
 }
 

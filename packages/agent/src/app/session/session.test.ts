@@ -98,6 +98,18 @@ test("pings alone keep a link alive", async () => {
   expect(over).toBe(false);
 });
 
+test("what arrived while the agent stood still for longer than it waits keeps a link alive", async () => {
+  const coordinator = await startFakeCoordinator();
+  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 300 });
+  const { socket, closed } = await coordinator.welcomed();
+  let over = false;
+  void closed.then(() => (over = true));
+  socket.ping();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(over).toBe(false);
+});
+
 test("a frame that cannot be decoded closes the link with FRAME_INVALID, and the agent connects again", async () => {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder() });

@@ -76,6 +76,20 @@ test("an agent that answers pings stays connected, one that falls silent is disc
   agent.socket.terminate();
 });
 
+test("an agent that spoke while the coordinator stood still for longer than it waits stays connected", async () => {
+  await using at = await startGateway();
+  const keys = makeAgentKey();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await agent.next();
+  agent.socket.ping();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+  await sleep(100);
+  expect(at.events.calls).toEqual(["connected SRV1"]);
+  agent.socket.terminate();
+});
+
 test("an agent that reads nothing but continues to send is disconnected when a message to it is not received in time", async () => {
   await using at = await startGateway();
   const keys = makeAgentKey();
