@@ -140,6 +140,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     cache,
     underWay: createChunksUnderWay(),
     staging: new Set<Digest>(),
+    looks: new Map(),
     units,
     stagedFiles: units.stagedFiles,
     manifests: createManifestStore(dataDir),

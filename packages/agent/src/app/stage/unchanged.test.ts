@@ -21,12 +21,13 @@ const MADE = release(PACKAGE, PACKAGE_FOLDER, {
 });
 const REUSED = { kind: "staged", files: 2, reusedBytes: 9, fetchedBytes: 0, retriedBytes: 0 };
 
-/** A fixture that records the requests to its disk, and whose disk may report that no file holds what it should. */
+/** A fixture that records the requests to its disk, which may be slow to look at a tree, and may report that no file holds what it should. */
 async function watchedFixture() {
   const kinds: JobKind[] = [];
-  const disk = { rotten: false };
+  const disk = { rotten: false, slowMs: 0 };
   const run: typeof sharedPool.run = async (root, kind, ask, options) => {
     kinds.push(kind);
+    if (kind === "stamp") await new Promise((resolve) => setTimeout(resolve, disk.slowMs));
     const answer = await sharedPool.run(root, kind, ask, options);
     return disk.rotten && kind === "match" ? ((answer as unknown[]).map(() => undefined) as never) : answer;
   };
@@ -82,6 +83,23 @@ test("A rebuild of what is live and right builds nothing and exchanges nothing, 
   expect(["ABC00001", "ABC00001/a", "ABC00001/sub/b"].map((path) => facts(site.path("dp", path)))).toEqual(before);
   expect(site.executor.inventory()).toMatchObject([{ highest: { counter: 3 }, live: { generation: { counter: 3 } }, sourceVersion: 3 }]);
   expect(await site.verify(MADE, true)).toMatchObject({ right: true });
+});
+
+test("A look that took long holds for the activation that follows at once, and not for a later one", async () => {
+  await using site = await watchedFixture();
+  await site.stage(MADE, 1);
+  await site.activate(PACKAGE, 1);
+  site.disk.slowMs = 200;
+  await site.stage(MADE, 2);
+  site.asked();
+  expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
+  expect(site.asked()).toEqual(new Set());
+  const began = performance.now();
+  await site.stage(MADE, 3);
+  const took = performance.now() - began;
+  writeFileSync(site.path("dp", "ABC00001/a"), "other");
+  await new Promise((resolve) => setTimeout(resolve, took));
+  expect(await site.activate(PACKAGE, 3)).toMatchObject({ code: "STAGING_DAMAGED" });
 });
 
 test("A full rebuild builds everything again, also where nothing changed", async () => {

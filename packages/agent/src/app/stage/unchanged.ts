@@ -1,4 +1,4 @@
-import { SitewrightError, type Outcome } from "@sitewright/protocol";
+import { SitewrightError, unitKey, type Outcome } from "@sitewright/protocol";
 import { seedOf, type TreeStamp } from "../../domain/tree/tree-stamp.ts";
 import {
   stagingFolder,
@@ -23,7 +23,9 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
   const { task, generation, unit } = order;
   const { live } = servedState(services, unit);
   if (task.full || live?.manifest !== task.manifest) return undefined;
+  const began = performance.now();
   const there = await lookAtLive(context, live);
+  const endedAt = performance.now();
   const { root, live: stillLive } = servedState(services, unit);
   if (!there || !stillLive) return undefined;
   if (root !== undefined) services.twins.refuse(root, there.seen.owned);
@@ -41,6 +43,7 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
     inPlace: true,
   };
   services.stagedFiles.clear(unit);
+  services.looks.set(unitKey(unit), { endedAt, tookMs: endedAt - began });
   update(services, unit, (now) => {
     const before = served(services, now);
     return { ...before, live: { ...stillLive, ...before.live, seen: there.seen }, leftovers: [], staging };
@@ -48,17 +51,19 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
   return done;
 }
 
+/** What takes less is looked at again, ms. */
+const SHORT_LOOK_MS = 20;
+
 /** What is live becomes the new generation in place. The kept previous generation stays, and so does its grace time. */
 export async function activateInPlace(context: UnitContext, staging: StagingTree, done: StagedTotals): Promise<Outcome> {
   const { services, order, signal } = context;
-  const { live } = servedState(services, order.unit);
-  const there = live?.manifest === staging.manifest ? await lookAtLive(context, live) : undefined;
+  const seen = await seenNow(context, staging);
   signal.throwIfAborted();
   const withoutStaging = (now: UnitState): UnitState => {
     const { staging: _, ...rest } = served(services, now);
     return rest;
   };
-  if (!there) {
+  if (!seen) {
     update(services, order.unit, withoutStaging);
     throw new SitewrightError(
       "STAGING_DAMAGED",
@@ -67,8 +72,22 @@ export async function activateInPlace(context: UnitContext, staging: StagingTree
   }
   const { manifest, sourceVersion, generation, content } = staging;
   const named = { generation, manifest, sourceVersion, ...(content === undefined ? {} : { content }) };
-  const after = update(services, order.unit, (now) => ({ ...withoutStaging(now), live: { ...named, staged: done, seen: there.seen } }));
-  return { kind: "activated", folders: there.seen.owned.length, previous: after.previous !== undefined };
+  const after = update(services, order.unit, (now) => ({ ...withoutStaging(now), live: { ...named, staged: done, seen } }));
+  return { kind: "activated", folders: seen.owned.length, previous: after.previous !== undefined };
+}
+
+/**
+ * The live tree if it is what was staged. The look that staging took holds for as long as it took itself: a file that is edited after its
+ * turn is missed by any look, and nothing is exchanged.
+ */
+async function seenNow(context: UnitContext, { manifest }: StagingTree): Promise<SeenTree | undefined> {
+  const { services, order } = context;
+  const { live } = servedState(services, order.unit);
+  const look = services.looks.get(unitKey(order.unit));
+  services.looks.delete(unitKey(order.unit));
+  if (live?.manifest !== manifest) return undefined;
+  if (live.seen && look && look.tookMs >= SHORT_LOOK_MS && performance.now() - look.endedAt < look.tookMs) return live.seen;
+  return (await lookAtLive(context, live))?.seen;
 }
 
 interface LiveLook {
