@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { endWith } from "@sitewright/node-kit/last-words";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Admission } from "../adapters/admission.ts";
 import { AGENT_PATH, AGENT_SUBPROTOCOL, type Gateway } from "../adapters/agent-gateway/gateway.ts";
@@ -76,9 +77,6 @@ export function agentEndpoint(
   };
 }
 
-/** ms for the other side to read a refusal and close. */
-const FAREWELL = 1_000;
-
 function refuse(socket: Duplex, error: SitewrightError): void {
   const status = statusOf(error.code);
   const body = JSON.stringify(errorBody(error));
@@ -89,9 +87,5 @@ function refuse(socket: Duplex, error: SitewrightError): void {
     ...(status === 401 ? ["www-authenticate: Bearer"] : []),
     "connection: close",
   ];
-  // To close with something unread, which may follow the request at once, would reset the connection: the refusal could be lost.
-  socket.resume();
-  const farewell = setTimeout(() => socket.destroy(), FAREWELL);
-  socket.once("end", () => socket.destroy()).once("close", () => clearTimeout(farewell));
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  endWith(socket, `${head.join("\r\n")}\r\n\r\n${body}`);
 }

@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { endWith } from "@sitewright/node-kit/last-words";
 import { CONTENT_PROTOCOL, createStrangers, PEER_STREAM_PATH, PEER_TLS, SitewrightError, type PeerTicket } from "@sitewright/protocol";
 import { createFrameBuffers } from "./frame-buffers.ts";
 import type { LookUp } from "./messages.ts";
@@ -128,17 +129,11 @@ function placeOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-/** ms for a neighbour to read a refusal and close. */
-const FAREWELL = 1_000;
-
 function refuse(socket: Socket, { code, message }: SitewrightError): void {
   const status = code === "TOO_MANY_REQUESTS" ? 429 : code === "NOT_FOUND" ? 404 : code === "UNAUTHENTICATED" ? 401 : 503;
   const body = JSON.stringify({ error: { code, message } });
-  // To close with something unread, which may follow the request at once, would reset the connection: the refusal could be lost.
-  socket.resume();
-  const farewell = setTimeout(() => socket.destroy(), FAREWELL);
-  socket.once("end", () => socket.destroy()).once("close", () => clearTimeout(farewell));
-  socket.end(
+  endWith(
+    socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
