@@ -58,13 +58,11 @@ export async function openContentBench({
   // An upgraded connection that the other side closed is only detected by reading.
   const sockets = new Set<Socket>();
   let connections = 0;
-  listener.on("connection", (socket: Socket) => {
+  // A long line delays the handshake too.
+  const entrance = createNetServer({ pauseOnConnect: true }, (socket) => {
     connections += 1;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-  });
-  // A long line delays the handshake too.
-  const entrance = createNetServer({ pauseOnConnect: true }, (socket) => {
     setTimeout(() => listener.emit("connection", socket), server.delayMs);
   });
   entrance.listen(0, "127.0.0.1");

@@ -15,7 +15,7 @@ const RECORD_BYTES = 16 * 1024;
 const KEEP_ALIVE = 5_000;
 
 export interface StreamConnection {
-  /** Also before the stream is open: that is sent together with the request for it, and spares a round trip. */
+  /** Also before the stream is open: that is sent together with the request for it, and spares a round trip. Does nothing after its end. */
   write(bytes: Uint8Array): void;
   /** Ends it; nothing is reported afterwards. */
   destroy(): void;

@@ -27,16 +27,15 @@ interface Heartbeat {
 function watchSilence(silenceMs: number, onSilence: () => void): Heartbeat {
   let reading: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => (reading = setImmediate(onSilence)), silenceMs);
-  const stop = (): void => {
-    clearTimeout(timer);
-    clearImmediate(reading);
-  };
   return {
     touch() {
       clearImmediate(reading);
       timer.refresh();
     },
-    stop,
+    stop() {
+      clearImmediate(reading);
+      clearTimeout(timer);
+    },
   };
 }
 

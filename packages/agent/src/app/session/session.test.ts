@@ -85,29 +85,31 @@ test("an agent drops a link on which nothing is received any more, and makes a n
   expect((await coordinator.welcomed()).heard).toHaveLength(1);
 });
 
-test("pings alone keep a link alive", async () => {
+/** A link to an agent that ends it after 300 ms of silence. */
+async function shortSilence() {
   const coordinator = await startFakeCoordinator();
   startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 300 });
   const { socket, closed } = await coordinator.welcomed();
   let over = false;
   void closed.then(() => (over = true));
+  return { socket, isOver: () => over };
+}
+
+test("pings alone keep a link alive", async () => {
+  const { socket, isOver } = await shortSilence();
   for (let i = 0; i < 10; i++) {
     socket.ping();
     await new Promise((resolve) => setTimeout(resolve, 60));
   }
-  expect(over).toBe(false);
+  expect(isOver()).toBe(false);
 });
 
 test("what arrived while the agent stood still for longer than it waits keeps a link alive", async () => {
-  const coordinator = await startFakeCoordinator();
-  startTestAgent({ url: coordinator.url, dataDir: temporaryFolder(), silenceMs: 300 });
-  const { socket, closed } = await coordinator.welcomed();
-  let over = false;
-  void closed.then(() => (over = true));
+  const { socket, isOver } = await shortSilence();
   socket.ping();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
   await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(over).toBe(false);
+  expect(isOver()).toBe(false);
 });
 
 test("a frame that cannot be decoded closes the link with FRAME_INVALID, and the agent connects again", async () => {

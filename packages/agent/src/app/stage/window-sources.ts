@@ -50,11 +50,14 @@ export async function findSources(
   { entries }: Pick<ManifestWindow, "entries">,
   staged: ReadonlyMap<string, "complete" | boolean[]>,
 ): Promise<Sources> {
-  const files = entries.filter((entry) => entry.kind === "file");
-  const [missing, begun] = [files.filter(({ path }) => !staged.has(path)), files.filter(({ path }) => Array.isArray(staged.get(path)))];
+  const wanted = entries.filter((entry): entry is FileEntry => entry.kind === "file" && staged.get(entry.path) !== "complete");
+  const missing = wanted.filter(({ path }) => !staged.has(path));
   const whole =
     question.live.length > 0 && question.only === undefined ? await liveFiles(question, missing) : new Map<FileEntry, LocalFile>();
-  const places = await placesOf(question, [...begun, ...missing.filter((file) => !whole.has(file))]);
+  const places = await placesOf(
+    question,
+    wanted.filter((file) => !whole.has(file)),
+  );
   if (whole.size === 0 && places.size === 0) return NO_SOURCES;
   const located = await locateFiles(question, places);
   const usable = (digest: Digest | undefined) =>

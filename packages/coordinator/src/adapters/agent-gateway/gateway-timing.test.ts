@@ -56,6 +56,16 @@ async function startGateway(hello = 20_000) {
   };
 }
 
+/** An agent that was welcomed. */
+async function connectTo({ url, registry }: Awaited<ReturnType<typeof startGateway>>) {
+  const keys = makeAgentKey();
+  await registry.setKey("SRV1", keys.der);
+  const agent = dial(url, "SRV1");
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
+  await agent.next();
+  return agent;
+}
+
 test("a client that sends nothing is disconnected", async () => {
   await using at = await startGateway(100);
   const agent = dial(at.url, "SRV1");
@@ -64,11 +74,7 @@ test("a client that sends nothing is disconnected", async () => {
 
 test("an agent that answers pings stays connected, one that falls silent is disconnected", async () => {
   await using at = await startGateway();
-  const keys = makeAgentKey();
-  await at.registry.setKey("SRV1", keys.der);
-  const agent = dial(at.url, "SRV1");
-  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
-  await agent.next();
+  const agent = await connectTo(at);
   await sleep(300);
   expect(at.events.calls).toEqual(["connected SRV1"]);
   agent.socket.pause();
@@ -78,11 +84,7 @@ test("an agent that answers pings stays connected, one that falls silent is disc
 
 test("an agent that spoke while the coordinator stood still for longer than it waits stays connected", async () => {
   await using at = await startGateway();
-  const keys = makeAgentKey();
-  await at.registry.setKey("SRV1", keys.der);
-  const agent = dial(at.url, "SRV1");
-  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
-  await agent.next();
+  const agent = await connectTo(at);
   agent.socket.ping();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
   await sleep(100);
@@ -92,11 +94,7 @@ test("an agent that spoke while the coordinator stood still for longer than it w
 
 test("an agent that reads nothing but continues to send is disconnected when a message to it is not received in time", async () => {
   await using at = await startGateway();
-  const keys = makeAgentKey();
-  await at.registry.setKey("SRV1", keys.der);
-  const agent = dial(at.url, "SRV1");
-  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
-  await agent.next();
+  const agent = await connectTo(at);
   agent.socket.pause();
   const speaking = setInterval(() => agent.say({ kind: "accepted", orderId: "x", epoch: 1 }), 20);
   const owned = Array.from({ length: 2_000 }, () => ({ path: "x".repeat(400), kind: "folder", rights: "clients-read" }) as const);
@@ -113,11 +111,7 @@ test("an agent that reads nothing but continues to send is disconnected when a m
 
 test("a query of content and its answer are counted on the lines to the system, as all other messages are", async () => {
   await using at = await startGateway();
-  const keys = makeAgentKey();
-  await at.registry.setKey("SRV1", keys.der);
-  const agent = dial(at.url, "SRV1");
-  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey));
-  await agent.next();
+  const agent = await connectTo(at);
   const before = at.charged.get("SRV1") ?? 0;
   const want = { kind: "file", path: `CAP_ABC/offerinf.box/${"x".repeat(1_000)}`, from: 0, length: 200_000 } as const;
   await at.connections.send("SRV1", { kind: "content-query", id: 1, unit: { role: "cap", name: "CAP_ABC" }, want });

@@ -28,14 +28,13 @@ export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartb
   const measure = (): void => {
     shortest = Math.min(shortest ?? Infinity, performance.now() - pinged);
   };
-  const endIfSilent = (): void => {
-    if (performance.now() - heard > timing.silence) socket.terminate();
-  };
+  const isSilent = (): boolean => performance.now() - heard > timing.silence;
   socket.on("message", alive).on("ping", alive).on("pong", alive).on("pong", measure);
   const timer = setInterval(() => {
     // While the coordinator does not read, it cannot see a sign of life.
     if (socket.isPaused) alive();
-    else if (performance.now() - heard > timing.silence) setImmediate(endIfSilent); // what arrived while this process itself stood still is read first
+    // What arrived while this process itself stood still is read first.
+    else if (isSilent()) setImmediate(() => isSilent() && socket.terminate());
     else {
       pinged = performance.now();
       socket.ping();
