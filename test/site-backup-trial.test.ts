@@ -26,9 +26,11 @@ async function trialOf(site: BackedUpSite): Promise<Trial & { code: number | nul
 
 const leftOf = (site: BackedUpSite) => readdirSync(join(site.folder, "backup/.sitewright/trial"));
 
+/** Also while one is written: its draft stands beside it. */
 function recordsOf(site: BackedUpSite): Trial[] {
   const folder = join(site.folder, "backup/.sitewright/trials");
-  return readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Trial);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  return names.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Trial);
 }
 
 test.runIf(isRoot)(
