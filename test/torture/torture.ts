@@ -23,6 +23,8 @@ export interface Verdict {
   /** One line of numbers. */
   facts: string;
   held: boolean;
+  /** Where the files of all programs still are: something was violated, and they were to be kept then. */
+  kept?: string;
 }
 
 export interface TortureOptions {
@@ -30,6 +32,8 @@ export interface TortureOptions {
   durationMs: number;
   /** Takes the acts as they begin, and what happens besides. */
   tell: (line: string) => void;
+  /** Leaves the files of all programs where they are if something is violated. */
+  keep?: boolean;
 }
 
 /** Until everything that was ordered has ended, once everything runs again, ms. */
@@ -47,7 +51,7 @@ const AFTERWARDS = [
 ] as const;
 
 /** Damages a hierarchy of real processes for a while, lets it settle, and checks what must hold whatever happened. */
-export async function torture({ seed, durationMs, tell }: TortureOptions): Promise<Verdict> {
+export async function torture({ seed, durationMs, tell, keep = false }: TortureOptions): Promise<Verdict> {
   await using world = await startWorld();
   const schedule = makeSchedule(seed, durationMs, {
     systems: systemNames,
@@ -67,11 +71,11 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
   tell("everything is started again; what was ordered comes to its end");
   await driver.heal();
   const open = await observer.settled(SETTLE_MS);
-  if (open.length > 0) open.push(...lastLines(world));
   const ends = await observer.finish();
   const notRebuilt: string[] = [];
   // A byte that changed on a disk without a trace is found by hashing every byte, and only by that.
   if (open.length === 0) for (const [kind, options] of AFTERWARDS) notRebuilt.push(...(await orderToEnd(world, kind, options)));
+  if (open.length + notRebuilt.length > 0) lastLines(world).forEach(tell);
   const samples = memory.stop();
   const { reads, written } = await clients.stop();
   const traffic = await world.lines.traffic();
@@ -117,7 +121,8 @@ export async function torture({ seed, durationMs, tell }: TortureOptions): Promi
     `coordinators that ended because they must not lead ${right.length}`,
     `memory ${sizes(samples)}`,
   ].join("; ");
-  return { checks, facts, held: checks.every(({ violations }) => violations.length === 0) };
+  const held = checks.every(({ violations }) => violations.length === 0);
+  return { checks, facts, held, ...(keep && !held ? { kept: world.keep() } : {}) };
 }
 
 /** @returns Why it did not succeed. */
@@ -128,7 +133,7 @@ async function orderToEnd(world: World, kind: RunKind, options: Partial<RunOptio
   const until = Date.now() + SETTLE_MS;
   let left = await open();
   for (; left.length > 0 && Date.now() < until; left = await open()) await sleep(LOOK_MS);
-  if (left.length > 0) return [...left, ...lastLines(world)];
+  if (left.length > 0) return left;
   const { run, phases } = await view();
   if (run.state === "done" && run.problems.length === 0) return [];
   const failed = phases.filter(({ state }) => state === "failed");

@@ -37,6 +37,8 @@ export interface World extends AsyncDisposable {
   api<T>(path: string, init?: RequestInit): Promise<T>;
   /** Resolves when every agent is connected. */
   connected(): Promise<void>;
+  /** Its files are not removed with it. @returns Their folder. */
+  keep(): string;
 }
 
 /** Requests that a stopped coordinator does not answer, ms. */
@@ -97,6 +99,7 @@ export async function startWorld(): Promise<World> {
     const text = name === "redis" ? "" : world.log(name).slice(loggedBefore.get(name));
     return { text: text.slice(-LAST_WORDS), areRight: isCoordinator(name) && RIGHT_ENDS.test(text) };
   };
+  let isKept = false;
   let turn = 0;
   const ask = ({ port, dataDir }: (typeof places)[number], path: string, init: RequestInit) =>
     fetch(new URL(path, `http://127.0.0.1:${port}`), {
@@ -140,13 +143,17 @@ export async function startWorld(): Promise<World> {
         },
         120_000,
       ).then(() => {}),
+    keep() {
+      isKept = true;
+      return folder;
+    },
     async [Symbol.asyncDispose]() {
       const { redis, ...others } = Object.fromEntries(victims);
       await Promise.all(Object.values(others).map((victim) => victim.stop()));
       await redis?.stop();
       await lines[Symbol.asyncDispose]();
       smallDisk?.[Symbol.dispose]();
-      await rm(folder, { recursive: true, force: true });
+      if (!isKept) await rm(folder, { recursive: true, force: true });
     },
   };
 
