@@ -24,6 +24,12 @@ test("an agent is healthy while it is connected, and not once it has stopped", (
   expect(() => checkHealthMark(dataDir, Date.now())).toThrow(unhealthy);
 });
 
+test("an agent is not healthy for having been so before the clock was set back", () => {
+  using _mark = keepHealthMark(dataDir, () => true);
+  vi.advanceTimersByTime(5_000);
+  expect(() => checkHealthMark(dataDir, Date.now() - 86_400_000)).toThrow(unhealthy);
+});
+
 test("warnings of a connected agent are reported by the check", () => {
   using _mark = keepHealthMark(
     dataDir,

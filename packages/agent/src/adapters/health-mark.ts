@@ -52,14 +52,19 @@ export function keepHealthMark(dataDir: string, isConnected: () => boolean, warn
 export function checkHealthMark(dataDir: string, now: number): string[] {
   const { connected, trouble } = marksOf(dataDir);
   const stats = statSync(connected, { throwIfNoEntry: false });
-  if (stats && now - stats.mtimeMs <= FRESH_MS)
+  if (stats && isFresh(stats, now))
     return readFileSync(connected, "utf8")
       .split("\n")
       .filter((line) => line !== "");
   const told = statSync(trouble, { throwIfNoEntry: false });
   const since = stats ? `was last connected at ${stats.mtime.toISOString()}` : "is not connected";
-  const why = told && now - told.mtimeMs <= FRESH_MS ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: see its log";
+  const why = told && isFresh(told, now) ? `: ${readFileSync(trouble, "utf8")}` : ", or does not run: see its log";
   throw new SitewrightError("AGENT_UNREACHABLE", `the agent on ${dataDir} ${since}${why}`);
+}
+
+/** One from the future was written before the clock was set back. */
+function isFresh({ mtimeMs }: { mtimeMs: number }, now: number): boolean {
+  return Math.abs(now - mtimeMs) <= FRESH_MS;
 }
 
 function marksOf(dataDir: string): { connected: string; trouble: string } {

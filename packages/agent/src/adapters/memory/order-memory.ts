@@ -28,7 +28,15 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     "INSERT INTO tombstones VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET epoch = max(epoch, ?2), at = ?3",
   );
   const buried = database.prepare("SELECT 1 FROM tombstones WHERE id = ? AND epoch >= ?");
+  const reopen = database.prepare("UPDATE orders SET result = NULL WHERE result = ?");
   const pruneTombstones = database.prepare("DELETE FROM tombstones WHERE at < ?");
+  // Such a result would hold up all results after it: its order is carried out once more.
+  for (const number of outbox.unreadable()) {
+    transaction(database, () => {
+      reopen.run(number);
+      outbox.remove(number);
+    });
+  }
 
   return {
     find(id): KnownOrder | undefined {

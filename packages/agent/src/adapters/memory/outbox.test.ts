@@ -130,6 +130,17 @@ test("the end of an attempt that a newer one replaced is not recorded", () => {
   expect(memory.unfinished()).toEqual([anOrder({ epoch: 2 })]);
 });
 
+test("a result that cannot be read holds up no other: its order is unfinished again at the next start", () => {
+  const { memory } = open();
+  const order = anOrder({ id: "odd" });
+  memory.store(order);
+  memory.finish(order, { kind: "estimated", files: 1, sourceBytes: 1, presentBytes: 1, indexAgeMs: -1 });
+  endOrders(2);
+  expect(() => numbersAbove(0)).not.toThrow();
+  expect(numbersAbove(0)).toEqual([2, 3]);
+  expect(open().memory.unfinished()).toEqual([order]);
+});
+
 test("an order ends once", () => {
   const { memory } = open();
   memory.store(anOrder());

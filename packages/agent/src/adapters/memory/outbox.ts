@@ -8,6 +8,9 @@ export const KEEP_ACKED_MS = 24 * 3600 * 1000;
 export interface StoredOutbox extends Outbox {
   /** To be called inside a transaction; assigns the result its number. */
   append(result: Omit<Result, "number">): Result;
+  /** Numbers of those that nobody has acknowledged and that this version cannot read. */
+  unreadable(): number[];
+  remove(number: number): void;
 }
 
 /** @param now ms since 1970. */
@@ -25,6 +28,8 @@ export function openOutbox(database: Database, now: () => number): StoredOutbox 
   const above = database.prepare("SELECT number, body FROM outbox WHERE number > ? ORDER BY number LIMIT 1");
   const markAcked = database.prepare("UPDATE outbox SET acked_at = ? WHERE number <= ? AND acked_at IS NULL");
   const takeBack = database.prepare("UPDATE outbox SET acked_at = NULL WHERE number > ? AND acked_at IS NOT NULL");
+  const unacked = database.prepare("SELECT number, body FROM outbox WHERE acked_at IS NULL");
+  const removeOne = database.prepare("DELETE FROM outbox WHERE number = ?");
   const prune = database.prepare("DELETE FROM outbox WHERE acked_at < ?");
   const last = () => readLast.get()?.["last"] as number;
 
@@ -46,7 +51,21 @@ export function openOutbox(database: Database, now: () => number): StoredOutbox 
       prune.run(at - KEEP_ACKED_MS);
       return wentBack;
     },
+    unreadable: () =>
+      unacked
+        .all()
+        .filter((row) => !isReadable(row))
+        .map(({ number }) => number as number),
+    remove: (number) => void removeOne.run(number),
   };
+}
+
+function isReadable(row: Record<string, unknown>): boolean {
+  try {
+    return toResult(row) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function toResult(row: Record<string, unknown> | undefined): Result | undefined {

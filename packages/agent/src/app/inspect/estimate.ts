@@ -29,5 +29,7 @@ export async function estimate(context: UnitContext<"estimate">): Promise<Outcom
     }
   }
   const { files, bytes } = manifest.totals;
-  return { kind: "estimated", files, sourceBytes: bytes, presentBytes: bytes - fetchBytes, indexAgeMs: Date.now() - oldest };
+  // The clock may have been set back meanwhile.
+  const indexAgeMs = Math.max(0, Date.now() - oldest);
+  return { kind: "estimated", files, sourceBytes: bytes, presentBytes: bytes - fetchBytes, indexAgeMs };
 }

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { openFixture, PACKAGE, PACKAGE_FOLDER, release } from "../../../test-support/disk-fixture.ts";
 
 const MADE = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/sub/b": "beta" });
@@ -58,4 +58,15 @@ test("An estimate counts local content, also in staging, and states the age of i
     indexAgeMs: expect.toSatisfy((age: number) => age >= 0 && age < 20_000) as unknown,
   });
   expect(readFileSync(site.path("dp", "ABC00001/a"), "utf8")).toBe("alpha");
+});
+
+test("An estimate during which the clock is set back states no age below zero", async () => {
+  await using site = await openFixture();
+  site.offer(MADE);
+  const real = Date.now;
+  let looks = 0;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => real() - 3_600_000 * looks++);
+  onTestFinished(() => clock.mockRestore());
+  const task = { kind: "estimate", manifest: MADE.digest, manifestBytes: MADE.bytes.length } as const;
+  expect(await site.order(PACKAGE, 1, task)).toMatchObject({ kind: "estimated", indexAgeMs: 0 });
 });

@@ -63,8 +63,8 @@ export interface ConversationOptions extends AnswerSources {
 export interface Conversation {
   receive(message: CoordinatorMessage, link: Link): void;
   end(): void;
-  /** ms since 1970, or undefined when the coordinator has not welcomed this agent. */
-  welcomedAt(): number | undefined;
+  /** ms since the coordinator welcomed this agent, whatever became of the clock; undefined: it has not. */
+  heldMs(): number | undefined;
 }
 
 /** One connection, from the coordinator's challenge to its end. */
@@ -123,7 +123,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     if (tenure !== OLDEST) seen.keep(tenure);
     successions.newestSuccession(succession);
     expecting = "anything";
-    welcomedAt = Date.now();
+    welcomedAt = performance.now();
     log("info", "connected to the coordinator");
     updates?.welcomed();
     outbox.startAbove(acked);
@@ -209,7 +209,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       runner.disconnected();
       current.down();
     },
-    welcomedAt: () => welcomedAt,
+    heldMs: () => (welcomedAt === undefined ? undefined : performance.now() - welcomedAt),
   };
 }
 

@@ -91,6 +91,31 @@ test.each<Periods>([
   }
 });
 
+test("an agent whose clock was set back while it was connected waits between its attempts as before", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let attempts = 0;
+  const openLink: OpenLink = async (receive) => {
+    attempts += 1;
+    if (attempts > 1) return { code: 1006, reason: "refused" };
+    receive(CHALLENGE, LINK);
+    receive(WELCOME, LINK);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    vi.setSystemTime(Date.now() - 86_400_000);
+    return { code: 1006, reason: "the connection broke" };
+  };
+  const stop = new AbortController();
+  const kept = keepSession(
+    sessionOptions(openLink, () => 0.5),
+    stop.signal,
+  );
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  stop.abort();
+  await vi.advanceTimersByTimeAsync(60_000);
+  await kept;
+  expect(attempts).toBeLessThan(100);
+});
+
 test("an agent that cannot connect logs the reason once an hour, and immediately when the reason changes", async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
 import { startable } from "../../domain/order-lanes.ts";
-import { failedOutcome } from "../unit/order-tools.ts";
+import { failedOutcome, requireReadable } from "../unit/order-tools.ts";
 import type { Log, LogScope, OrderMemory } from "../ports/link.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../ports/content.ts";
 import type { ResultPump } from "./result-pump.ts";
@@ -104,7 +104,9 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
 
   async function execute(order: Order, context: OrderContext): Promise<Outcome> {
     try {
-      return await executor.execute(order, context);
+      const outcome = await executor.execute(order, context);
+      requireReadable(order, outcome);
+      return outcome;
     } catch (error) {
       return failedOutcome(error);
     }

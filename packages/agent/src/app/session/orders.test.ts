@@ -28,6 +28,20 @@ test("an order is accepted, run, and its result sent under the next number", asy
   });
 });
 
+test("an order whose result nobody could read fails, and holds up no other", async () => {
+  const { connection, executor } = await connectedAgent();
+  connection.say(anOrder({ id: "odd" }));
+  connection.say(anOrder({ id: "next" }));
+  const odd = await executor.started("odd");
+  odd.end({ kind: "estimated", files: 1, sourceBytes: 1, presentBytes: 1, indexAgeMs: -1 });
+  (await executor.started("next")).end(ACTIVATED);
+  await connection.hear("result", ({ orderId }) => orderId === "next");
+  expect(connection.heard.find((message) => message.kind === "result")).toMatchObject({
+    orderId: "odd",
+    outcome: { kind: "failed", code: "INTERNAL", message: expect.stringContaining("index age") as string },
+  });
+});
+
 test("an order sent again is accepted again while it runs, and answered with the stored result when it is done", async () => {
   const { connection, executor } = await connectedAgent();
   connection.say(anOrder());

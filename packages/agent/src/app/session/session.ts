@@ -65,13 +65,13 @@ export async function keepSession(options: SessionOptions, signal: AbortSignal):
     const end = await openLink((message, link) => receiveSafely(() => conversation.receive(message, link), link), signal);
     conversation.end();
     if (signal.aborted) return;
-    const welcomedAt = conversation.welcomedAt();
-    if (welcomedAt !== undefined) attempt = attemptAfter(attempt, Date.now() - welcomedAt, end);
+    const heldMs = conversation.heldMs();
+    if (heldMs !== undefined) attempt = attemptAfter(attempt, heldMs, end);
     const place = addresses.describe();
     round.push(place === "" ? end : { ...end, reason: `${place}: ${end.reason || "the connection was lost"}` });
-    if (welcomedAt !== undefined) addresses.answered();
+    if (heldMs !== undefined) addresses.answered();
     // What stopped without a word may accept connections and say nothing on them either: another address is tried first.
-    const isRoundOver = (welcomedAt !== undefined && !end.wasSilent) || addresses.failed();
+    const isRoundOver = (heldMs !== undefined && !end.wasSilent) || addresses.failed();
     // One address that refuses for good must not delay the attempts at another, where a coordinator may start at any time.
     const bounds = !isRoundOver ? NEXT_BACKOFF : round.every(({ code }) => isFinalClose(code)) ? REFUSED_BACKOFF : LINK_BACKOFF;
     const delay = backoffDelay(isRoundOver ? attempt : 0, bounds, random());

@@ -1,9 +1,12 @@
 import {
   compareGenerations,
+  decodeAgentMessage,
+  encodeAgentMessage,
   SitewrightError,
   unitKey,
   type Digest,
   type Generation,
+  type Order,
   type OwnedPath,
   type Outcome,
 } from "@sitewright/protocol";
@@ -99,6 +102,15 @@ export function fileInUse(root: string, paths: readonly string[], meanwhile: str
 }
 
 /** Converts the error of an order to its outcome. */
+/** Throws `INTERNAL` for an outcome that nobody can read once it is stored: it would hold up all results after it for ever. */
+export function requireReadable({ id, epoch, unit, generation }: Order, outcome: Outcome): void {
+  try {
+    decodeAgentMessage(encodeAgentMessage({ kind: "result", number: 1, orderId: id, epoch, unit, generation, outcome }));
+  } catch (cause) {
+    throw new SitewrightError("INTERNAL", `the result of this order cannot be sent: ${SitewrightError.from(cause).message}`, { cause });
+  }
+}
+
 export function failedOutcome(error: unknown): Outcome & { kind: "failed" } {
   const { code, message, path, retryable } = SitewrightError.from(error);
   return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };
