@@ -34,11 +34,11 @@ export async function connectLocal(
 }
 
 async function isTrusted(path: string, windows: Pick<WindowsRights, "isTrustedPipe">): Promise<boolean> {
-  for (const until = Date.now() + BUSY_MS; ; await sleep(PAUSE_MS)) {
+  for (const until = performance.now() + BUSY_MS; ; await sleep(PAUSE_MS)) {
     try {
       return windows.isTrustedPipe(path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EBUSY" || Date.now() > until) throw error;
+      if ((error as NodeJS.ErrnoException).code !== "EBUSY" || performance.now() > until) throw error;
     }
   }
 }

@@ -15,7 +15,7 @@ const PAUSE_MS = 20;
  */
 export async function lockAgentFile(dataDir: string, waitMs: number = WAIT_MS): Promise<Disposable> {
   const path = join(dataDir, "agent.json.lock");
-  const end = Date.now() + waitMs;
+  const end = performance.now() + waitMs;
   for (;;) {
     try {
       return take(path);
@@ -23,7 +23,7 @@ export async function lockAgentFile(dataDir: string, waitMs: number = WAIT_MS): 
       const fault = databaseFault(cause);
       if (!fault) throw diskError(cause, path, "");
       if (fault.code !== "FILE_IN_USE") throw new SitewrightError(fault.code, `${path}: ${fault.why}`, { path, cause });
-      if (Date.now() >= end)
+      if (performance.now() >= end)
         throw new SitewrightError(
           "AGENT_DATA_IN_USE",
           `another command has been changing ${join(dataDir, "agent.json")} for ${waitMs / 1000} s: let it end, then try again`,

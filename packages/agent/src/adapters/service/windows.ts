@@ -100,10 +100,10 @@ async function remove(): Promise<string> {
 
 /** Its state as soon as that is a lasting one. */
 async function settled(): Promise<string | undefined> {
-  const latest = Date.now() + SETTLE_MS;
+  const latest = performance.now() + SETTLE_MS;
   for (;;) {
     const state = stateOfService();
-    if (!state?.endsWith("_PENDING") || Date.now() > latest) return state;
+    if (!state?.endsWith("_PENDING") || performance.now() > latest) return state;
     await sleep(POLL_MS);
   }
 }

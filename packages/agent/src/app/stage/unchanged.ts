@@ -53,6 +53,8 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
 
 /** What takes less is looked at again, ms. */
 const SHORT_LOOK_MS = 20;
+/** No look holds for longer, ms: one during which this machine was suspended seems to have taken all of that time. */
+const LONGEST_LOOK_MS = 60_000;
 
 /** What is live becomes the new generation in place. The kept previous generation stays, and so does its grace time. */
 export async function activateInPlace(context: UnitContext, staging: StagingTree, done: StagedTotals): Promise<Outcome> {
@@ -86,7 +88,8 @@ async function seenNow(context: UnitContext, { manifest }: StagingTree): Promise
   const look = services.looks.get(unitKey(order.unit));
   services.looks.delete(unitKey(order.unit));
   if (live?.manifest !== manifest) return undefined;
-  if (live.seen && look && look.tookMs >= SHORT_LOOK_MS && performance.now() - look.endedAt < look.tookMs) return live.seen;
+  const age = performance.now() - (look?.endedAt ?? 0);
+  if (live.seen && look && look.tookMs >= SHORT_LOOK_MS && age < Math.min(look.tookMs, LONGEST_LOOK_MS)) return live.seen;
   return (await lookAtLive(context, live))?.seen;
 }
 

@@ -16,6 +16,8 @@ interface Listing {
 
 /** A listing costs at most one part in this many of the time. */
 const SHARE = 100;
+/** But none holds for longer, ms: one during which this machine was suspended seems to have taken all of that time. */
+const LONGEST_MS = 60_000;
 
 export function createNameTwins(): NameTwins {
   const listings = new Map<string, Listing>();
@@ -42,7 +44,7 @@ export function createNameTwins(): NameTwins {
       else byFold.set(fold, [name]);
     }
     const ended = performance.now();
-    const listing = { modified, until: ended + (ended - started) * SHARE, byFold };
+    const listing = { modified, until: ended + Math.min((ended - started) * SHARE, LONGEST_MS), byFold };
     listings.set(key, listing);
     return listing;
   }
