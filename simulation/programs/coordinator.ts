@@ -10,6 +10,7 @@ import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/fo
 import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
 import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
+import { steadyClock } from "../../packages/coordinator/src/adapters/steady-clock.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
@@ -57,6 +58,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
   const { time, random, redis, network, sites, log } = deps;
   const client = redis.connect(process);
   const clock = Date.now;
+  const steady = steadyClock();
   const registry = redisRegistry(client);
   const queue = createQueue(time, random, redis, process);
   const connections = createConnections();
@@ -80,6 +82,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     ...NOT_SIMULATED,
     links: connections,
     clock,
+    steady,
     log,
     caHash: "ca",
     coordinatorId: COORDINATOR_ID,
@@ -87,7 +90,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     timings: TIMINGS,
   });
   const { hierarchy, contentRights: rights, lineSpeeds: lines, lineUsed, liveView } = core;
-  const content = wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock });
+  const content = wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock, steady });
   const gateway: ConnectionDeps = {
     coordinatorId: COORDINATOR_ID,
     tenure,

@@ -38,6 +38,7 @@ import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
 import { nativeStartCounters } from "./adapters/site-data/edits/start-counters.ts";
 import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { readRollout, writeRollout } from "./adapters/files/rollout-file.ts";
+import { steadyClock } from "./adapters/steady-clock.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { removeAbandonedDrafts } from "@sitewright/node-kit/atomic-file";
@@ -151,6 +152,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     log.warn({ backup: madeAt, agents: known.length }, "this coordinator was restored from a backup");
   }
   const connections = createConnections();
+  const steady = steadyClock();
   const core = opened(
     await startCore({
       ledger,
@@ -181,6 +183,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       logs,
       links: connections,
       clock: Date.now,
+      steady,
       log,
       caHash: pki.caHash,
       coordinatorId,
@@ -253,6 +256,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         notReady: () => notReady(core.siteData(), redis.isUp()),
         operatorToken,
         clock: Date.now,
+        steady,
       },
       { hosts, tls: shown, plain: isLoopback(address.host) },
     ),

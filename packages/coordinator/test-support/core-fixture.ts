@@ -55,8 +55,10 @@ export interface CoreFixture extends RedisFixture {
   now(): number;
   /** What the ledger has, oldest first. */
   ledger(): Promise<LedgerEntry[]>;
-  /** Advances the core's clock. */
+  /** Lets time pass for the core. */
   pass(ms: number): void;
+  /** Sets the clock of the core's machine back or ahead. */
+  setClock(ms: number): void;
   /** Edits the hierarchy: keeps all of its systems but these. */
   takeOut(...systems: string[]): void;
   /** Edits the hierarchy: the site states this number for its packages. */
@@ -97,11 +99,12 @@ export function useCore(
   let toLose = 0;
   /** ms by which the core's clock is ahead. */
   let ahead = 0;
+  let set = 0;
   beforeEach(async () => {
     broken = new Set();
     takenOut = [];
     stated.clear();
-    ahead = 0;
+    ahead = set = 0;
     fleet = aFleet(() => core);
     core = await newCore();
   });
@@ -135,7 +138,8 @@ export function useCore(
       ...sources(),
       logs: returnedLogs(),
       links: fleet.links,
-      clock: () => Date.now() + ahead,
+      clock: () => Date.now() + ahead + set,
+      steady: () => Date.now() + ahead,
       log: silent,
       caHash: "ca",
       coordinatorId: "test",
@@ -159,11 +163,12 @@ export function useCore(
     get broken() {
       return broken;
     },
-    now: () => Date.now() + ahead,
+    now: () => Date.now() + ahead + set,
     ledger: () => Array.fromAsync(ledger.entries()),
     takeOut: (...systems) => void (takenOut = systems),
     stateNumber: (site, number) => void stated.set(site, number),
     pass: (ms) => void (ahead += ms),
+    setClock: (ms) => void (set += ms),
     loseJobs: (count) => void (toLose = count),
     async restart() {
       core = await newCore();

@@ -133,6 +133,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       clientSecret: CLIENT_SECRET,
       log,
       clock: setUp.clock ?? Date.now,
+      steady: setUp.clock ?? Date.now,
     },
     {
       hosts: ["sitewright.example"],

@@ -91,6 +91,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
       clientSecret: new Uint8Array(32),
       log,
       clock: Date.now,
+      steady: Date.now,
     },
     { hosts: [], tls: TEST_TLS, plain: true },
   );

@@ -21,7 +21,11 @@ import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 
-/** Milliseconds since 1970; a port so that tests control the time. */
+/**
+ * Milliseconds since 1970; a port so that tests control the time. There are two: `clock` is that of the machine, which somebody may set at
+ * any time, by a day or by years where a machine was restored; `steady` is never set. Durations within this process are measured by the
+ * second: by the first, they would last for days, or be over at once.
+ */
 export type Clock = () => number;
 
 /** The data of the site server, whatever its format. */

@@ -24,7 +24,7 @@ export interface Followed {
  */
 export async function follow(connection: Connection, id: string, onView: (view: RunView) => void, wait: boolean): Promise<Followed> {
   const stop = new AbortController();
-  let lastHeard = Date.now();
+  let lastHeard = performance.now();
   let look: Look | undefined;
   let idleSince: number | undefined;
   const settled = (): Followed | undefined => {
@@ -32,7 +32,7 @@ export async function follow(connection: Connection, id: string, onView: (view: 
     const { view, waitsForAgents } = look;
     if (view.run.endedAt !== undefined) return { view, settled: "ended" };
     if (wait || !waitsForAgents) idleSince = undefined;
-    else if (Date.now() - (idleSince ??= Date.now()) >= SETTLE) return { view, settled: "unreachable" };
+    else if (performance.now() - (idleSince ??= performance.now()) >= SETTLE) return { view, settled: "unreachable" };
     return undefined;
   };
   const timer = setInterval(() => settled() && stop.abort(), 250);
@@ -40,7 +40,7 @@ export async function follow(connection: Connection, id: string, onView: (view: 
     for (;;) {
       try {
         for await (look of looks(connection, id, stop.signal)) {
-          lastHeard = Date.now();
+          lastHeard = performance.now();
           onView(look.view);
           const end = settled();
           if (end) return end;
@@ -50,7 +50,7 @@ export async function follow(connection: Connection, id: string, onView: (view: 
         if (end) return end;
         const known = SitewrightError.from(error);
         if (!PASSING.has(known.code)) throw known;
-        if (Date.now() - lastHeard > TIMEOUT) throw known;
+        if (performance.now() - lastHeard > TIMEOUT) throw known;
       }
       await sleep(500);
     }

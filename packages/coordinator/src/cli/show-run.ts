@@ -73,7 +73,7 @@ async function showLive(connection: Connection, id: string, wait: boolean): Prom
 }
 
 async function showQuietly(connection: Connection, id: string, wait: boolean): Promise<Followed> {
-  let said = 0;
+  let said = -Infinity;
   let toldBefore = "";
   const forecast = followForecast(connection, id);
   try {
@@ -81,9 +81,9 @@ async function showQuietly(connection: Connection, id: string, wait: boolean): P
       connection,
       id,
       (view) => {
-        if (Date.now() - said < QUIET) return;
-        said = Date.now();
-        tell(runLine(view, said));
+        if (performance.now() - said < QUIET) return;
+        said = performance.now();
+        tell(runLine(view, Date.now()));
         const told = expected(view, forecast.latest()).join("\n");
         if (told !== "" && told !== toldBefore) tell(told);
         toldBefore = told;

@@ -29,14 +29,14 @@ export interface AgentsNeeds {
 }
 
 export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, agentContent }: AgentsNeeds): AgentParts {
-  const { ledger, runStore, registry, logs, links, clock, log } = deps;
+  const { ledger, runStore, registry, logs, links, clock, steady, log } = deps;
   const { board, fleet, live, site, measured, contentSent } = state;
   const { canceller, ordersOut, supervisor } = runs;
   const schedule = state.workChanged.publish;
   const acks = createAcks(registry, links);
   const logBook = createLogBook({ board, runStore, links, site, logs, timeoutMs: timings.logMs });
   const siteBackups = createSiteBackups({ links, site, ledger, timeoutMs: timings.logMs });
-  const membership = createMembership({ board, canceller, links, site, clock, log, schedule });
+  const membership = createMembership({ board, canceller, links, site, clock: steady, log, schedule });
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
     acks,

@@ -18,6 +18,7 @@ export interface ContentDeps {
   isPaused?: () => boolean;
   log: Log;
   clock: Clock;
+  steady: Clock;
 }
 
 /** The path of content: the lines' pacer, and the neighbours to fetch from. */
@@ -36,9 +37,10 @@ export function wireContent({
   isPaused = () => false,
   log,
   clock,
+  steady,
 }: ContentDeps): ContentParts {
   const pacer = createPacer({ hierarchy, clock, used: lineUsed, carried: lines.carried, isClosed: isPaused });
-  const neighbours = createNeighbours({ hierarchy, rights, clock, log });
+  const neighbours = createNeighbours({ hierarchy, rights, clock: steady, log });
   const stop = liveView.subscribe(({ type }) => {
     if (type !== "address") return;
     pacer.refresh();

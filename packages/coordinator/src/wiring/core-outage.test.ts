@@ -1,5 +1,6 @@
 import { ANNA } from "../../test-support/fakes.ts";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { CHANGE_PHASE } from "../adapters/redis/scripts.ts";
 import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import { failure, success, useCore } from "../../test-support/core-fixture.ts";
@@ -83,6 +84,21 @@ test("after Redis was killed the run continues, and agents are asked again for w
   const open = (await at.core.operations.run(run.id)).phases.find(({ state }) => state === "running");
   if (open) await at.fleet.report("S2", open, { kind: "staged", files: 2, reusedBytes: 0, fetchedBytes: 100, retriedBytes: 0 });
   await reaches(run.id, "done");
+});
+
+test("what was to be released when Redis did not answer is released soon after", async () => {
+  await at.fleet.connect("S1");
+  const { client } = at.redis;
+  const evaluate = client.eval.bind(client) as (...call: unknown[]) => Promise<unknown>;
+  let outages = 1;
+  const refusing = vi.spyOn(client, "eval").mockImplementation((async (...call: unknown[]) => {
+    if (call[0] === CHANGE_PHASE && outages-- > 0) throw new Error("Connection is closed.");
+    return evaluate(...call);
+  }) as typeof client.eval);
+  onTestFinished(() => refusing.mockRestore());
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  expect(outages).toBeLessThan(1);
 });
 
 test("a result of a forgotten order is acknowledged; a repeated one changes nothing", async () => {

@@ -207,7 +207,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     drills: createDrills({ site, runStore: deps.runStore, fleet, measured: state.measured, speeds: lineSpeeds, clock }),
     sources,
     ...agents,
-    content: createMissingContent({ board, site, index: deps.index, clock, log }),
+    content: createMissingContent({ board, site, index: deps.index, clock: deps.steady, log }),
     media: createMedia({
       registry: deps.registry,
       coordinatorId: deps.coordinatorId,

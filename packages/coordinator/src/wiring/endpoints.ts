@@ -143,7 +143,7 @@ export function wireEndpoints(
   deps: EndpointsDeps,
   { tls, plain, hosts, ui = UI_FOLDER, timeouts = CONNECTION_TIMEOUTS }: EndpointsOptions,
 ): Endpoints {
-  const { connections, hierarchy, operations, operatorToken, refused, clock, log } = deps;
+  const { connections, hierarchy, operations, operatorToken, refused, clock, steady, log } = deps;
   const content = wireContent(deps);
   const { pacer, neighbours } = content;
   const refusals = createRefusals({ hierarchy, log, refused });
@@ -179,7 +179,7 @@ export function wireEndpoints(
   void app.register(async (routes) => {
     publicRoutes(routes, { caPem: deps.pki.caPem, notReady: deps.notReady });
     uiRoutes(routes, ui);
-    sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(clock) });
+    sessionRoutes(routes, { ...deps, sessions, codes: createSignInCodes(steady) });
     joinRoutes(routes, { ...deps, links: connections });
     runRoutes(routes, operations);
     addressRoutes(routes, deps.addresses);

@@ -34,7 +34,7 @@ export interface RunsNeeds {
 }
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects, decided }: RunsNeeds): Runs {
-  const { ledger, runStore, registry, queue, index, links, clock, log } = deps;
+  const { ledger, runStore, registry, queue, index, links, clock, steady, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined, quarantines } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut();
@@ -50,7 +50,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     log,
   });
   const canceller = createCanceller({ board, runStore, links, ordersOut, clock, log, timings, schedule });
-  const stalls = createStallWatch({ board, canceller, links, site, clock, log, timings });
+  const stalls = createStallWatch({ board, canceller, links, site, clock, steady, log, timings });
   const preparer = createPreparer({
     board,
     canceller,
@@ -74,6 +74,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     objects,
     preparer,
     clock,
+    steady,
     log,
     schedule() {
       board.backlog.touch();
@@ -81,7 +82,20 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     },
   });
   const sentAhead = createSentAhead({ board, fleet, site, isQuarantined, undecided, clock });
-  const supervisor = createSupervisor({ board, links, site, signals, ordersOut, canceller, sentAhead, clock, log, timings, schedule });
+  const supervisor = createSupervisor({
+    board,
+    links,
+    site,
+    signals,
+    ordersOut,
+    canceller,
+    sentAhead,
+    clock,
+    steady,
+    log,
+    timings,
+    schedule,
+  });
   const release = createReleaseLoop({
     board,
     fleet,
@@ -92,6 +106,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     quarantines,
     undecided,
     clock,
+    steady,
     log,
     timings,
     supervisor,

@@ -60,6 +60,7 @@ export interface CoreDeps {
   logs: LogSource;
   links: AgentLinks;
   clock: Clock;
+  steady: Clock;
   log: Log;
   /** Part of join tokens. */
   caHash: string;
@@ -105,7 +106,7 @@ export interface LineUse {
 }
 
 export function wireState(deps: CoreDeps, startedAt: number): State {
-  const { runStore, registry, siteData, sourceMemory: memory, clock, log } = deps;
+  const { runStore, registry, siteData, sourceMemory: memory, clock, steady, log } = deps;
   const live = createLiveView(startedAt * 1000);
   logTransitions(live, log);
   const signals = createSignals();
@@ -121,12 +122,12 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
     clock,
     log,
   });
-  const site = createSiteView({ siteData, memory, watch, deletions, clock, log, inForce: overrides.over, onState: live.siteData });
+  const site = createSiteView({ siteData, memory, watch, deletions, clock, steady, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
   lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
-  const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, log });
-  const fleet = createFleet({ registry, runStore, site, live, clock, log });
+  const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, steady, log });
+  const fleet = createFleet({ registry, runStore, site, live, clock, steady, log });
   const measured = createMeasuredRates();
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   const isQuarantined = ({ site: code, task, run }: Phase): boolean =>

@@ -67,7 +67,7 @@ export interface Gateway {
 }
 
 export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY_TIMING): Gateway {
-  const { connections, admission, events, clock, log } = deps;
+  const { connections, admission, events, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -75,7 +75,7 @@ export function createGateway(deps: GatewayDeps, timing: GatewayTiming = GATEWAY
     maxPayload: LIMITS.controlFrame,
     handleProtocols: () => AGENT_SUBPROTOCOL,
   });
-  const clones = createClones({ log, clock, cloned: events.cloned });
+  const clones = createClones({ log, clock: () => performance.now(), cloned: events.cloned });
   let stopping = false;
   return {
     accept(request, stream, head, name) {

@@ -14,6 +14,8 @@ const MOST_WAITING = 64;
 const SHARE = 5;
 /** Less work than this needs no pause, ms. */
 const WORTH_A_REST = 20;
+/** A pause is never longer, ms: work during which this process stood still seems to have taken all of that time. */
+const LONGEST_REST = 1_000;
 
 /** @param onFailure Called once: `work` threw, and no further message is processed. */
 export function createInbox(socket: WebSocket, work: (bytes: Uint8Array) => Promise<void>, onFailure: (error: unknown) => void): Inbox {
@@ -32,7 +34,7 @@ export function createInbox(socket: WebSocket, work: (bytes: Uint8Array) => Prom
         worked += performance.now() - began;
         await done;
         if (worked < WORTH_A_REST) continue;
-        await new Promise((resolve) => setTimeout(resolve, worked * (SHARE - 1)));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(worked * (SHARE - 1), LONGEST_REST)));
         worked = 0;
       }
     } catch (error) {

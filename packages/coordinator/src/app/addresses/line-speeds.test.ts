@@ -17,6 +17,7 @@ function aWatch(budget = { now: BUDGET }) {
     hierarchy: () => aHierarchy([anAddress("SEC", { bandwidth: budget.now, via: "ABC" }), anAddress("ABC", { bandwidth: 10 * BUDGET })]),
     live: { address: (key) => void told.push(`changed: ${key}`) },
     clock: () => Date.now(),
+    steady: () => Date.now(),
     log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") },
   });
   /** A system that receives at this rate, bit/s. */

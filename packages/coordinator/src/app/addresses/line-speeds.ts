@@ -42,6 +42,7 @@ interface LineSpeedsDeps {
   hierarchy: () => Hierarchy | undefined;
   live: Pick<LivePublisher, "address">;
   clock: Clock;
+  steady: Clock;
   log: Log;
 }
 
@@ -59,7 +60,7 @@ const QUEUE_MS = 100;
 const QUEUE_TRIPS = 1.5;
 const OVERHEAD = 1.04;
 
-export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps): LineSpeeds {
+export function createLineSpeeds({ hierarchy, live, clock, steady, log }: LineSpeedsDeps): LineSpeeds {
   const speeds = new Map<string, LineSpeed>();
   const watched = new Set<Watched>();
   let timer: NodeJS.Timeout | undefined;
@@ -92,11 +93,11 @@ export function createLineSpeeds({ hierarchy, live, clock, log }: LineSpeedsDeps
       if (lines.has(address) || speeds.has(address.key)) note(address, lines.get(address) ?? [], now);
   }
 
-  function note(address: Address, systems: SystemReading[], at: number): void {
-    const stated = budgetAt(address, at);
+  function note(address: Address, systems: SystemReading[], now: number): void {
+    const stated = budgetAt(address, now);
     if (stated === undefined || stated <= 0) return void speeds.delete(address.key);
     const before = speeds.get(address.key) ?? unknownSpeed(stated);
-    const speed = readSpeed(before, stated, { at, systems });
+    const speed = readSpeed(before, stated, { at: steady(), systems });
     speeds.set(address.key, speed);
     if (speed.carries === before.carries) return;
     const facts = { line: address.key, stated, carries: Math.round(speed.carries ?? stated) };

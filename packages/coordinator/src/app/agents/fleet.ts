@@ -32,6 +32,8 @@ export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "nex
   seen(system: string): void;
   /** By any coordinator, ms since 1970. */
   lastSeen(system: string): number | undefined;
+  /** ms since this process saw it connect or disconnect, or since it started. */
+  unseenFor(system: string): number;
   /** By this process, ms since 1970. */
   lastSeenHere(system: string): number | undefined;
 }
@@ -47,6 +49,7 @@ export interface FleetDeps {
   site: Pick<SiteView, "describes">;
   live: Pick<LivePublisher, "held" | "warnings">;
   clock: Clock;
+  steady: Clock;
   log: Log;
 }
 
@@ -60,10 +63,13 @@ interface Inventory extends Pick<StoredInventory, "digest" | "seenAt"> {
   beyond: number;
 }
 
-export function createFleet({ registry, runStore, site, live, clock, log }: FleetDeps): Fleet {
+export function createFleet({ registry, runStore, site, live, clock, steady, log }: FleetDeps): Fleet {
   const inventories = new Map<string, Inventory>();
   const seenAt = new Map<string, number>();
-  /** By system: when its inventory was requested, or its last part arrived, ms since 1970. */
+  const startedAt = steady();
+  /** The same, by the steady clock. */
+  const steadilySeenAt = new Map<string, number>();
+  /** By system: when its inventory was requested, or its last part arrived, by the steady clock. */
   const expected = new Map<string, number>();
   const generations = createGenerations({ runStore, clock, log });
   const byUnit = createSharing();
@@ -93,7 +99,7 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
   }
 
   return {
-    ...createAgentWarnings(live, clock),
+    ...createAgentWarnings(live, steady),
     ordered: generations.ordered,
     next: generations.next,
     async load(systems) {
@@ -145,14 +151,18 @@ export function createFleet({ registry, runStore, site, live, clock, log }: Flee
       live.held(system);
     },
     expectInventory(system, isAsked) {
-      if (isAsked) expected.set(system, clock());
+      if (isAsked) expected.set(system, steady());
       else expected.delete(system);
     },
     inventoryAdvances(system) {
-      if (expected.has(system)) expected.set(system, clock());
+      if (expected.has(system)) expected.set(system, steady());
     },
-    isExpected: (system) => clock() - (expected.get(system) ?? -Infinity) < INVENTORY_MS,
-    seen: (system) => void seenAt.set(system, clock()),
+    isExpected: (system) => steady() - (expected.get(system) ?? -Infinity) < INVENTORY_MS,
+    seen(system) {
+      seenAt.set(system, clock());
+      steadilySeenAt.set(system, steady());
+    },
+    unseenFor: (system) => steady() - (steadilySeenAt.get(system) ?? startedAt),
     lastSeenHere: (system) => seenAt.get(system),
     lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,
   };

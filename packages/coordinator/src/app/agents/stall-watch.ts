@@ -22,6 +22,7 @@ export interface StallWatchDeps {
   links: AgentLinks;
   site: SiteView;
   clock: Clock;
+  steady: Clock;
   log: Log;
   timings: Timings;
 }
@@ -29,8 +30,8 @@ export interface StallWatchDeps {
 /** Stalled phases are published again at this interval, so that pages show for how long, ms. */
 const TOLD_MS = 10_000;
 
-export function createStallWatch({ board, canceller, links, site, clock, log, timings }: StallWatchDeps): StallWatch {
-  /** By phase: its progress, since when, and when it was last published as stalled. */
+export function createStallWatch({ board, canceller, links, site, clock, steady, log, timings }: StallWatchDeps): StallWatch {
+  /** By phase: its progress, since when, and when it was last published as stalled; by the steady clock. */
   const marks = new Map<string, { far: string; since: number; told: number }>();
 
   async function giveUp(phase: Phase, idle: number): Promise<void> {
@@ -46,7 +47,8 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
     if (changed) await canceller.refuse(phase.system, phase.id, phase.epoch);
   }
 
-  async function lookAt(phase: Phase, now: number): Promise<void> {
+  async function lookAt(phase: Phase): Promise<void> {
+    const now = steady();
     const { id, state, epoch, wireBytes, progress } = phase;
     const far = [
       state,
@@ -59,7 +61,8 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
       progress?.lookedBytes,
     ].join(" ");
     const mark = marks.get(id);
-    const isHeld = !links.isConnected(phase.system) || !windowAdmits(phase, site.pathTo(phase.system), now) || canceller.isCancelling(id);
+    const isHeld =
+      !links.isConnected(phase.system) || !windowAdmits(phase, site.pathTo(phase.system), clock()) || canceller.isCancelling(id);
     if (!mark || mark.far !== far || isHeld) {
       marks.set(id, { far, since: now, told: 0 });
       if (phase.stalledSince !== undefined) board.stalled(id, undefined);
@@ -73,15 +76,14 @@ export function createStallWatch({ board, canceller, links, site, clock, log, ti
       if (phase.stalledSince === undefined)
         log.warn({ ...aboutPhase(phase), idleMs: idle }, "nothing of an order advances: others no longer wait for it");
       marks.set(id, { ...mark, told: now });
-      board.stalled(id, mark.since);
+      board.stalled(id, clock() - idle);
     }
   }
 
   return {
     async look() {
-      const now = clock();
       const underWay = board.underWay();
-      for (const phase of underWay) await lookAt(phase, now);
+      for (const phase of underWay) await lookAt(phase);
       const known = new Set(underWay.map(({ id }) => id));
       for (const id of marks.keys()) if (!known.has(id)) marks.delete(id);
     },

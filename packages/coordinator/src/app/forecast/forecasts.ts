@@ -45,6 +45,8 @@ export interface ForecastDeps {
 
 /** Computing forecasts takes at most one part in this many of the time. */
 const REST = 20;
+/** But no pause is longer, ms: work during which this process stood still seems to have taken all of that time. */
+const LONGEST_REST_MS = 60_000;
 
 export function createForecasts({ board, store, links, site, measured, speeds, isQuarantined, clock, log }: ForecastDeps): ForecastKeeper {
   /** Of open runs. */
@@ -91,7 +93,7 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
       workMs,
     } = await stepThrough(forecast(inputOf(runs, await phasesOf(runs))));
     // CPU time, without the wait for Redis and others: on a busy machine the pause would become minutes.
-    restUntil = performance.now() + workMs * REST;
+    restUntil = performance.now() + Math.min(workMs * REST, LONGEST_REST_MS);
     present = byRun;
     for (const { id } of runs) await keepFirst(id);
   }

@@ -39,6 +39,7 @@ export interface UndecidedOrdersDeps {
   objects: Pick<ObjectRepair, "undecided">;
   preparer: Pick<Preparer, "renew">;
   clock: Clock;
+  steady: Clock;
   log: Log;
   schedule: () => void;
 }
@@ -54,6 +55,7 @@ const MEMORY_MS = 15 * 60_000;
 interface Verdict {
   /** By what it was found: another connection, or another decision, is another case. */
   of: string;
+  /** By the steady clock. */
   at: number;
   found: Undecided | "none" | "unknown";
   /** It was held at least once. */
@@ -61,7 +63,7 @@ interface Verdict {
 }
 
 export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrders {
-  const { board, links, site, quarantineOf, recoveries, objects, preparer, clock, log, schedule } = deps;
+  const { board, links, site, quarantineOf, recoveries, objects, preparer, clock, steady, log, schedule } = deps;
   const verdicts = new Map<string, Verdict>();
   const looking = new Map<string, Promise<void>>();
   const stopped = new AbortController();
@@ -121,7 +123,7 @@ export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrder
         "an order waits: it would replace what no operator has decided about",
       );
     for (const known of verdicts.keys()) if (!board.get(known)) verdicts.delete(known);
-    verdicts.set(id, { of, at: clock(), found, wasHeld: typeof found === "object" || verdicts.get(id)?.wasHeld === true });
+    verdicts.set(id, { of, at: steady(), found, wasHeld: typeof found === "object" || verdicts.get(id)?.wasHeld === true });
     schedule();
   }
 
@@ -133,7 +135,7 @@ export function createUndecidedOrders(deps: UndecidedOrdersDeps): UndecidedOrder
       if (agent?.answersQueries !== true) return undefined;
       const of = [agent.since, decisions, ...codes].join(" ");
       const known = verdicts.get(phase.id);
-      const isCurrent = known !== undefined && known.of === of && clock() - known.at < LOOK_MS;
+      const isCurrent = known !== undefined && known.of === of && steady() - known.at < LOOK_MS;
       if (!isCurrent && !looking.has(phase.id) && !stopped.signal.aborted) {
         const work = judge(phase, codes, of).finally(() => looking.delete(phase.id));
         looking.set(phase.id, work);

@@ -31,18 +31,14 @@ export async function endDependents({ board, clock }: Endings, over: Choice["ove
 
 export interface Reachability extends Endings {
   links: Pick<AgentLinks, "isConnected">;
-  fleet: Pick<Fleet, "lastSeenHere">;
+  fleet: Pick<Fleet, "unseenFor">;
   timings: Pick<Timings, "awayMs">;
-  /** Start of this process, ms since 1970: absence of an agent before that is unknown. */
-  startedAt: number;
 }
 
 /** Tasks that only read are answered now; orders that change something wait for their agent. */
-export async function failUnreachable({ board, clock, links, fleet, timings, startedAt }: Reachability): Promise<void> {
-  /** ms, as far as this process can tell. */
-  const awayFor = (system: string): number => clock() - Math.max(startedAt, fleet.lastSeenHere(system) ?? startedAt);
+export async function failUnreachable({ board, clock, links, fleet, timings }: Reachability): Promise<void> {
   for (const [system, ids] of board.asking()) {
-    if (links.isConnected(system) || awayFor(system) < timings.awayMs) continue;
+    if (links.isConnected(system) || fleet.unseenFor(system) < timings.awayMs) continue;
     const message = `the agent of ${system} is not connected: start it, then start this again`;
     const outcome = { kind: "failed", code: "AGENT_UNREACHABLE", message, retryable: true } as const;
     await someAtOnce([...ids], (id) =>

@@ -6,7 +6,7 @@ import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
-import type { Clock, ContentIndex } from "../ports.ts";
+import type { ContentIndex } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** By unit key. */
@@ -29,14 +29,13 @@ export interface IndexerDeps {
   index: ContentIndex;
   site: Pick<SiteView, "checkRoot">;
   live: LivePublisher;
-  clock: Clock;
   log: Log;
 }
 
 /** Units indexed at once: the disks of a site server gain nothing from more. */
 const INDEXED_AT_ONCE = 2;
 
-export function createIndexer({ board, index, site, live, clock, log }: IndexerDeps): IndexSources {
+export function createIndexer({ board, index, site, live, log }: IndexerDeps): IndexSources {
   async function indexOne(run: Run, source: UnitSource, root: string, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
     const unit = unitKey(source.unit);
     let toldAt = 0;
@@ -47,8 +46,8 @@ export function createIndexer({ board, index, site, live, clock, log }: IndexerD
         rehash: run.options.rehash,
         acceptOlder: run.options.acceptOlder === true,
         onProgress({ files, bytes }) {
-          if (clock() - toldAt < 250) return;
-          toldAt = clock();
+          if (performance.now() - toldAt < 250) return;
+          toldAt = performance.now();
           live.run(board.runs().get(run.id) ?? run, { unit, files, bytes });
         },
         signal,

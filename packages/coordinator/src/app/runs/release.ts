@@ -7,12 +7,12 @@ import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.
 import { endDependents, endRuns, failUnreachable, holdBack, type HoldingBack, type Reachability } from "./end-phases.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { StallWatch } from "../agents/stall-watch.ts";
-import type { Log } from "../log.ts";
-import type { AgentLinks, JobQueue } from "../ports.ts";
+import type { AgentLinks, Clock, JobQueue } from "../ports.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import { someAtOnce } from "../some-at-once.ts";
 import type { Preparer } from "./prepare.ts";
+import { createRounds } from "./rounds.ts";
 import type { Supervisor } from "./supervise.ts";
 import type { Timings } from "../timings.ts";
 
@@ -25,10 +25,6 @@ const SLOTS = 256;
 const AHEAD = 16;
 /** Limit of running phases of one system. */
 export const PER_SYSTEM = 2;
-/** Between two rounds, ms: a single change is handled at once, many changes together. */
-const GATHER_MS = 10;
-/** Choosing takes at most one part in this many of the event loop's time, however many lanes have changed. */
-const REST = 5;
 /** Jobs that the queue's worker takes at once: all slots, and beyond them one for each of this many addresses. */
 export const WORKERS = 2_048;
 /** Slots of an address that states none. */
@@ -49,7 +45,7 @@ export interface ReleaseLoop {
 }
 
 export interface ReleaseDeps extends Reachability, HoldingBack {
-  fleet: Pick<Fleet, "heldUnit" | "isExpected" | "lastSeenHere">;
+  fleet: Pick<Fleet, "heldUnit" | "isExpected" | "lastSeenHere" | "unseenFor">;
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
@@ -63,12 +59,15 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   stalls: StallWatch;
   /** Another coordinator may lead now: nothing is released. */
   isPaused: () => boolean;
+  /** Start of this process, ms since 1970: absence of an agent before that is unknown. */
+  startedAt: number;
+  steady: Clock;
 }
 
 /** Moves phases from the backlog into the queue, and completes phases that are over. */
 export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
-  const { board, fleet, queue, links, site, supervisor, clock, log, timings } = deps;
-  /** Added to the queue and not yet taken from it: running although not supervised. Since when, by phase, ms since 1970. */
+  const { board, fleet, queue, links, site, supervisor, clock, steady, log, timings } = deps;
+  /** Added to the queue and not yet taken from it: running although not supervised. Since when, by phase, by the steady clock. */
   const queued = new Map<string, number>();
   const rounds = createRounds(round, log);
   let timer: NodeJS.Timeout | undefined;
@@ -87,7 +86,11 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const began = performance.now();
     const choice = choose();
     const choosing = performance.now() - began;
-    await someAtOnce(choice.release, release);
+    await someAtOnce(choice.release, release).catch((error: unknown) => {
+      // Those that were chosen have had their turn in their lanes, which would not look at them again for a minute.
+      board.backlog.touch();
+      throw error;
+    });
     await endDependents(deps, choice.over);
     await endRuns(deps);
     if (choice.isPartial || choice.over.size > 0) rounds.schedule();
@@ -101,7 +104,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const workersAreFree = underWay.size - left.length < WORKERS;
     const isQueued = (id: string): boolean => {
       const since = queued.get(id);
-      return since !== undefined && !(workersAreFree && clock() - since >= timings.lostMs);
+      return since !== undefined && !(workersAreFree && steady() - since >= timings.lostMs);
     };
     const orphans = left.filter((id) => !isQueued(id));
     await someAtOnce(orphans, (id) => {
@@ -161,7 +164,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     const released = await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
     if (!released) return;
     // Before `add`: the job may be taken from the queue before `add` returns.
-    queued.set(id, clock());
+    queued.set(id, steady());
     try {
       await queue.add({ id, epoch: released.epoch, priority: rank(released) });
     } catch (error) {
@@ -184,57 +187,6 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
     async stop() {
       clearInterval(timer);
       await rounds.stop();
-    },
-  };
-}
-
-interface Rounds {
-  schedule(): void;
-  isStopped(): boolean;
-  stop(): Promise<void>;
-}
-
-/** Runs a round soon after it is scheduled, never two at once. @param round Returns the time that choosing took, ms. */
-function createRounds(round: () => Promise<number>, log: Log): Rounds {
-  let state: "idle" | "under way" | "due again" | "stopped" = "idle";
-  /** Time of the last choosing, ms. */
-  let choosing = 0;
-  /** When the last round ended, ms of the process's own clock. */
-  let endedAt = -Infinity;
-  let underWay: Promise<void> | undefined;
-  const isStopped = (): boolean => state === "stopped";
-
-  function schedule(): void {
-    if (isStopped()) return;
-    state = "due again";
-    underWay ??= goThrough().finally(() => {
-      underWay = undefined;
-      if (state === "due again") schedule();
-    });
-  }
-
-  async function goThrough(): Promise<void> {
-    while (state === "due again") {
-      state = "under way";
-      const rest = Math.max(GATHER_MS, choosing * REST) - (performance.now() - endedAt);
-      await new Promise((resolve) => (rest > 0 ? setTimeout(resolve, rest) : setImmediate(resolve)));
-      try {
-        choosing = await round();
-      } catch (error) {
-        if (!isStopped()) state = "under way";
-        log.warn({ error: String(error) }, "the release loop could not finish a round: it will try again soon");
-      }
-      endedAt = performance.now();
-    }
-    if (!isStopped()) state = "idle";
-  }
-
-  return {
-    schedule,
-    isStopped,
-    async stop() {
-      state = "stopped";
-      await underWay;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { unitKey } from "@sitewright/protocol";
+import { isBackedOff } from "../../domain/runs/phase.ts";
 import { nextPhaseId } from "../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { permitKey } from "../../domain/runs/usage.ts";
@@ -37,7 +38,7 @@ export function createSentAhead({ board, fleet, site, isQuarantined, undecided, 
   return (stage) => {
     const next = stage.task === "stage" ? followerOf(board, stage.id) : undefined;
     if (next?.task !== "activate" || next.state !== "waiting") return undefined;
-    const isLate = stage.cancelBy !== undefined || next.cancelBy !== undefined || (next.notBefore ?? 0) > clock();
+    const isLate = stage.cancelBy !== undefined || next.cancelBy !== undefined || isBackedOff(next, clock());
     // A permit that was taken this early would keep others waiting until all of the unit has arrived.
     if (isLate || !isAlone(next) || isQuarantined(next) || undecided.compares(next) || isHeldBack(next)) return undefined;
     return next;

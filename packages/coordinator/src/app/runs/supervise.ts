@@ -28,6 +28,7 @@ export interface SupervisorDeps {
   site: SiteView;
   signals: Signals;
   clock: Clock;
+  steady: Clock;
   log: Log;
   timings: Timings;
   ordersOut: Pick<OrdersOut, "sent" | "sentAhead">;
@@ -43,7 +44,7 @@ interface Followed {
 }
 
 interface Sent {
-  /** ms since 1970. */
+  /** By the steady clock. */
   at: number;
   connection: number;
   epoch: number;
@@ -54,7 +55,7 @@ interface Sent {
 const NOT_YET_MS = 50;
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { board, links, site, signals, ordersOut, canceller, sentAhead, clock, log, timings } = deps;
+  const { board, links, site, signals, ordersOut, canceller, sentAhead, clock, steady, log, timings } = deps;
   const supervised = new Map<string, Followed>();
 
   async function supervise(id: string, signal: AbortSignal): Promise<void> {
@@ -79,16 +80,17 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     for (;;) {
       const phase = board.get(id);
       if (signal.aborted || !phase || !UNDER_WAY.includes(phase.state)) return;
-      const now = clock();
+      const now = steady();
       const connection = links.agent(phase.system)?.since;
       if (connection === undefined) {
-        if (awaySince === undefined) board.lost(id, (awaySince = now));
+        if (awaySince === undefined) board.lost(id, clock());
+        awaySince ??= now;
         if ((!followed.sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);
         await signals.wait(id, timings.awayMs - (now - awaySince), signal);
         continue;
       }
       if (awaySince !== undefined) board.lost(id, (awaySince = undefined));
-      if (!windowAdmits(phase, site.pathTo(phase.system), now) && !canceller.isCancelling(id)) return putBack(phase);
+      if (!windowAdmits(phase, site.pathTo(phase.system), clock()) && !canceller.isCancelling(id)) return putBack(phase);
       const next: Sent = { at: now, connection, epoch: phase.epoch, ahead: sentAhead(phase) };
       if (!canceller.isCancelling(id) && isDue(phase, next, followed.sent)) {
         ordersOut.sent(id);

@@ -41,6 +41,7 @@ beforeEach(() => {
     siteData: { ...native, read: (parents) => (readings++, native.read(parents)) },
     memory,
     clock: () => now,
+    steady: () => now,
     log,
     inForce: (hierarchy) => hierarchy,
     onState: (state) => told.push(state),

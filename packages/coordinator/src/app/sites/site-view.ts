@@ -68,6 +68,7 @@ export interface SiteViewDeps {
   watch: Pick<SiteWatch, "look" | "refused" | "standing">;
   deletions: Pick<DeletionBook, "all">;
   clock: Clock;
+  steady: Clock;
   log: Log;
   /** Applies the operators' settings to a hierarchy; returns the same object while nothing changes. */
   inForce: (hierarchy: Hierarchy) => Hierarchy;
@@ -75,13 +76,14 @@ export interface SiteViewDeps {
   onState: (state: SiteDataState) => void;
 }
 
-export function createSiteView({ siteData, memory, watch, deletions, clock, log, inForce, onState }: SiteViewDeps): SiteView {
+export function createSiteView({ siteData, memory, watch, deletions, clock, steady, log, inForce, onState }: SiteViewDeps): SiteView {
   /** As it was read, with missing places treated as unreadable. */
   let reading: SiteDataReading | undefined;
   let gone: readonly Gone[] = [];
   /** Missing places, as they were last logged. */
   let told = new Set<string>();
   let readAt = 0;
+  let readSteadilyAt = 0;
   let fault: SiteDataFault | undefined;
   /** Of the hierarchy as it was last checked. */
   let seen: string | undefined;
@@ -107,6 +109,7 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
       throw error;
     }
     readAt = clock();
+    readSteadilyAt = steady();
     isNews ||= revision !== inForceSince || fault !== undefined || deleted !== deletedBefore;
     seen = inForceSince = revision;
     setFault(undefined);
@@ -215,7 +218,7 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
       throw new SitewrightError("SOURCE_UNSTABLE", message, { path: root });
     },
     async recent() {
-      if (reading && clock() - readAt < RECENT_MS) return laid(reading);
+      if (reading && steady() - readSteadilyAt < RECENT_MS) return laid(reading);
       return refreshOnce().catch((error: unknown) => {
         if (reading) return laid(reading);
         throw error;
@@ -226,7 +229,7 @@ export function createSiteView({ siteData, memory, watch, deletions, clock, log,
       const revision = await siteData.revision();
       if (reading && !fault && revision !== seen) log.info({}, "the hierarchy was edited");
       // The revision covers one file only: a fault, or a problem of a package, may be in another.
-      if (revision !== seen || fault || clock() - readAt >= REREAD_MS) await refreshOnce().catch(() => undefined);
+      if (revision !== seen || fault || steady() - readSteadilyAt >= REREAD_MS) await refreshOnce().catch(() => undefined);
       const wasNews = isNews;
       isNews = false;
       return wasNews;

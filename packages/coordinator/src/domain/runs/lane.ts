@@ -1,5 +1,5 @@
 import type { PhaseState, WaitReason } from "@sitewright/protocol";
-import { turnAfter } from "./phase.ts";
+import { isBackedOff, turnAfter } from "./phase.ts";
 import type { Phase } from "./run.ts";
 import { byService } from "./service-order.ts";
 import { comesFirst, laneKey, permitKey, siteLine, type Usage } from "./usage.ts";
@@ -91,7 +91,7 @@ export function lookAt(lane: Lane, around: Surroundings, { waiting, over }: Find
     if (!reason) ready.push(phase);
     else waiting.set(id, reason);
     if (!reason && comesFirst(phase)) seen.reserved.add(siteLine(phase));
-    if (phase.notBefore !== undefined && phase.notBefore > around.now) seen.backoffEnds = Math.min(seen.backoffEnds, phase.notBefore);
+    if (phase.notBefore !== undefined && isBackedOff(phase, around.now)) seen.backoffEnds = Math.min(seen.backoffEnds, phase.notBefore);
   }
   ready.sort(byPrecedence(around));
   lane.seen = { ...seen, ready: ready.map(({ id }) => id), readySystems: ready.map(({ system }) => system) };

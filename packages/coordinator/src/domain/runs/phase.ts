@@ -143,6 +143,11 @@ function nextAttempt(phase: Phase, now: number): Phase {
   return { ...phase, state: "waiting", epoch: phase.epoch + 1, notBefore: now + (BACKOFF_MS[attempts(phase) - 1] ?? 0) };
 }
 
+/** Whether it still pauses. Longer than any pause is what is left of one that began before the clock was set back. */
+export function isBackedOff({ notBefore = 0 }: Pick<Phase, "notBefore">, now: number): boolean {
+  return notBefore > now && notBefore - now <= IN_USE_LONGEST_MS;
+}
+
 /** Whether its agent may have its order, although it is not running. */
 export function mayBeWithAgent({ startedAt, notBefore }: Phase): boolean {
   return startedAt !== undefined && notBefore === undefined;

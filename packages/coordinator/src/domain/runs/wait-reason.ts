@@ -1,7 +1,7 @@
 import { UNIT_KINDS, type WaitReason } from "@sitewright/protocol";
 import { admits, windowAt } from "../addresses/address-schedule.ts";
 import type { Address } from "../sites/hierarchy.ts";
-import { turnAfter } from "./phase.ts";
+import { isBackedOff, turnAfter } from "./phase.ts";
 import type { Phase, Run } from "./run.ts";
 import { laneKey, permitKey, siteLine, type Usage } from "./usage.ts";
 
@@ -45,7 +45,7 @@ export function reasonOfItsOwn(phase: Phase, around: Surroundings): WaitReason |
   if (runs.get(phase.run)?.state !== "running") return "paused";
   const open = undecided?.(phase);
   if (open) return open;
-  if (phase.notBefore !== undefined && phase.notBefore > now) return phase.inUse ? "folder-in-use" : "backoff";
+  if (isBackedOff(phase, now)) return phase.inUse ? "folder-in-use" : "backoff";
   const path = pathTo(phase.system);
   if (windowAdmits(phase, path, now)) return undefined;
   return path.some(({ paused }) => paused) ? "address-paused" : "window-closed";

@@ -142,8 +142,8 @@ async function launch({ dir, socket, config, log, pidFile }: ServerFolders): Pro
     child.once("exit", (code, signal) => resolve(`exit ${code ?? signal}`));
   });
   child.unref();
-  const until = Date.now() + START_TIMEOUT;
-  while (Date.now() < until) {
+  const until = performance.now() + START_TIMEOUT;
+  while (performance.now() < until) {
     const end = await Promise.race([ended, sleep(20)]);
     if (end !== undefined) throw startFailure(`it ended with ${end}`, log);
     if (await probe(socket)) return;
@@ -200,9 +200,9 @@ async function shutDown({ socket, dir, pidFile }: ServerFolders): Promise<void> 
 }
 
 async function waitUntil(reached: () => boolean, timeoutMs: number, failure: string): Promise<void> {
-  const until = Date.now() + timeoutMs;
+  const until = performance.now() + timeoutMs;
   while (!reached()) {
-    if (Date.now() > until) throw new SitewrightError("REDIS_UNREACHABLE", failure);
+    if (performance.now() > until) throw new SitewrightError("REDIS_UNREACHABLE", failure);
     await sleep(20);
   }
 }
