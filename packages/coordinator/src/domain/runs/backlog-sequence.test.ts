@@ -18,7 +18,22 @@ const lines = {
 
 /** One thing that happens between two rounds. `n` chooses a phase, a system or a run. */
 const anyEvent = fc.record({
-  kind: fc.constantFrom("ends", "fails", "tries-again", "stalls", "checks", "connects", "pauses", "quarantines", "time", "adds", "nothing"),
+  kind: fc.constantFrom(
+    ...([
+      "ends",
+      "fails",
+      "tries-again",
+      "stalls",
+      "checks",
+      "connects",
+      "pauses",
+      "quarantines",
+      "time",
+      "clock",
+      "adds",
+      "nothing",
+    ] as const),
+  ),
   n: fc.nat({ max: 1_000 }),
 });
 const anyUnit = fc.record({
@@ -85,6 +100,7 @@ function createWorld(units: readonly { system: number; role: Role; name: number 
     else if (kind === "checks") advance({ progress: { step: "checking", files: 1, reusedBytes: 0, fetchedBytes: 1, retriedBytes: 0 } });
     else if (kind === "connects") toggle(offline, `S${n % 6}`);
     else if (kind === "time") now += (n % 40) * 60_000;
+    else if (kind === "clock") now -= (n % 40) * 20_000;
     else if (kind === "adds") add(backlog, { system: n % 6, role: "dp", name: n % 7 });
     else if (kind === "pauses" || kind === "quarantines") {
       const run = runs.get(`r${n % 2}`);

@@ -37,6 +37,8 @@ interface Seen {
   wantsPermits: Set<string>;
   /** The first end of a backoff, ms since 1970; Infinity: nothing is backed off. */
   backoffEnds: number;
+  /** ms since 1970. */
+  lookedAt: number;
 }
 
 /** Phases that wait no longer and stay in the lists of a lane, beside half of those that are ready. */
@@ -64,12 +66,13 @@ function nothingSeen(): Seen {
     wantsSlot: false,
     wantsPermits: new Set(),
     backoffEnds: Infinity,
+    lookedAt: -Infinity,
   };
 }
 
 /** Looks at all phases of a lane. @returns Those whose earlier phase is open again: they leave the lane. */
 export function lookAt(lane: Lane, around: Surroundings, { waiting, over }: Findings): Phase[] {
-  const seen = nothingSeen();
+  const seen: Seen = { ...nothingSeen(), lookedAt: around.now };
   const ids = new Set<string>();
   const ready: Phase[] = [];
   const blocked: Phase[] = [];
@@ -119,9 +122,12 @@ export function leave(lane: Lane): void {
   if (lane.seen.reserved.size > 0 || lane.gone > MOST_GONE + lane.seen.ready.length / 2) lane.isMarked = true;
 }
 
-/** Whether the lane has to be looked at again: it was marked, a backoff ended, or one of its systems can be sent to, or cannot, since. */
+/**
+ * Whether the lane has to be looked at again: it was marked, a backoff ended, the clock was set back, or one of its systems can be sent to, or
+ * cannot, since.
+ */
 export function hasChanged({ isMarked, seen }: Lane, around: Surroundings): boolean {
-  if (isMarked || seen.backoffEnds <= around.now) return true;
+  if (isMarked || seen.backoffEnds <= around.now || around.now < seen.lookedAt) return true;
   return seen.systems.entries().some(([system, state]) => state !== stateOf(system, around));
 }
 

@@ -30,7 +30,8 @@ const BACKOFF_MS = [1_000, 4_000, 15_000];
  */
 const IN_USE_FIRST_MS = 2_000;
 const IN_USE_LONGEST_MS = 5 * 60_000;
-const IN_USE_LIMIT_MS = 24 * 3_600_000;
+/** As many pauses as make up a day. */
+const IN_USE_TRIES = 296;
 
 /** Attempts so far, counted again when an operator retries the run. */
 function attempts({ epoch, firstEpoch = 1 }: Phase): number {
@@ -116,7 +117,7 @@ export function afterOutcome(phase: Phase, outcome: Outcome, now: number): Phase
     return { ...withoutUse(phase), state: right ? "done" : "failed", outcome, endedAt: now };
   }
   const isInUse = outcome.code === "FOLDER_IN_USE";
-  if (isInUse && now - (phase.inUse?.since ?? now) < IN_USE_LIMIT_MS) return whenUnused(phase, outcome, now);
+  if (isInUse && (phase.inUse?.tries ?? 0) < IN_USE_TRIES) return whenUnused(phase, outcome, now);
   if (!isInUse && outcome.retryable && mayTryAgain(phase)) return nextAttempt(withoutUse(phase), now);
   return { ...withoutUse(phase), state: "failed", outcome, endedAt: now };
 }
