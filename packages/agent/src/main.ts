@@ -10,7 +10,6 @@ import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
 import { acceptRoot } from "./cli/root.ts";
 import { addRoots, listRoots, removeRoots } from "./cli/root.ts";
 import type { RunFlags } from "./cli/run.ts";
-import { runVersion } from "./cli/run-version.ts";
 import { installService, runService } from "./cli/service.ts";
 import { addUrls, listUrls, removeUrls } from "./cli/url.ts";
 import { addMedia } from "./cli/media-verbs.ts";
@@ -60,9 +59,13 @@ addKept(withConfigFile(program.command("run")))
   .addOption(new Option("--service", "as the service of Windows").hideHelp())
   .action(async (flags: RunFlags & { service?: true }) => {
     const { logLevel } = parseConfig(process.env);
-    if (!flags.service) return runVersion(flags, logLevel, stopSignal(STOP_MS));
-    await runService(flags, logLevel);
-    process.exit(0); // the call that waits for Windows has no end of its own
+    if (flags.service) {
+      await runService(flags, logLevel);
+      process.exit(0); // the call that waits for Windows has no end of its own
+    }
+    // Loaded only when needed: the other commands use none of it.
+    const { runVersion } = await import("./cli/run-version.ts");
+    return runVersion(flags, logLevel, stopSignal(STOP_MS));
   });
 
 program

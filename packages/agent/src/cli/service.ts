@@ -5,7 +5,6 @@ import { parseSwitchMode } from "../adapters/disk/switch/modes.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import type { LogLevel } from "../config.ts";
 import type { RunFlags } from "./run.ts";
-import { runVersion } from "./run-version.ts";
 
 /** `sitewright-agent service install`: throws `NOT_JOINED`, `BAD_REQUEST`, `IO_ERROR`. */
 export async function installService(dataDir: string, switchWord?: string): Promise<string> {
@@ -21,5 +20,6 @@ export async function installService(dataDir: string, switchWord?: string): Prom
 /** `sitewright-agent run --service`, which the service manager starts. */
 export async function runService(flags: RunFlags, logLevel: LogLevel): Promise<void> {
   if (!systemService.serve) throw new SitewrightError("BAD_REQUEST", "--service is for Windows: leave it out");
+  const { runVersion } = await import("./run-version.ts");
   await systemService.serve(resolve(flags.dataDir), (signal, host) => runVersion(flags, logLevel, signal, host));
 }
