@@ -10,13 +10,13 @@ import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/fo
 import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
 import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
-import { steadyClock } from "../../packages/coordinator/src/adapters/steady-clock.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
 import { wireContent } from "../../packages/coordinator/src/wiring/content.ts";
 import { startCore, type Core } from "../../packages/coordinator/src/wiring/core.ts";
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
+import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { loadKnowledge } from "@sitewright/expert/load";
 import { createQueue } from "../stores/queue.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";

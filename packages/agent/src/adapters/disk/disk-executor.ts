@@ -1,3 +1,4 @@
+import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import {
   topFolder,
   type Digest,
@@ -72,6 +73,7 @@ export interface DiskSeams {
   /** Files are exchanged one by one. */
   byFile: FileCalls;
   freeBytes: Disk["freeBytes"];
+  now: Services["now"];
   /** First pause before removing again what could not be removed, ms. */
   sweepAfterMs: number;
   /** First pause before an unfinished switch is continued, ms. */
@@ -95,6 +97,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     return await pool.run(root, kind, ask, settings);
   };
   const disk: Disk = { run, freeBytes: seams.freeBytes ?? pool.freeBytes, keptMode: pool.keptMode };
+  const now = seams.now ?? steadyClock();
   const background = new Set<Promise<unknown>>();
   const units = createUnitStore(database);
   const exchange = seams.exchange ?? platform.exchange;
@@ -146,6 +149,7 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     manifests: createManifestStore(dataDir),
     switcher,
     twins: createNameTwins(),
+    now,
     seeds: indexSeeds({ disk, cache, log }, options.seeds ?? [], stopSeeds.signal),
     log,
   };
@@ -158,16 +162,16 @@ export async function openDiskExecutor(options: DiskExecutorOptions, seams: Part
     clearTimeout(timer);
     const next = nextGrace();
     if (next === undefined || closed) return;
-    timer = setTimeout(watchGrace, Math.min(Math.max(next - Date.now(), 1), LONGEST_TIMER_MS));
+    timer = setTimeout(watchGrace, Math.min(Math.max(next - now(), 1), LONGEST_TIMER_MS));
     timer.unref();
   }
 
   function nextGrace(): number | undefined {
     try {
-      return expireGrace(services, Date.now());
+      return expireGrace(services, now());
     } catch (error) {
       log("warn", "expired grace times cannot be ended, trying again", { err: error });
-      return Date.now() + RETRY_MS;
+      return now() + RETRY_MS;
     }
   }
 

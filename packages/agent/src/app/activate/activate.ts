@@ -28,7 +28,7 @@ export async function activate(context: ActivateContext): Promise<Outcome> {
   context.progress({ step: "checking", ...staging.done });
   if (staging.inPlace) return activateInPlace(context, staging, staging.done);
   const root = openRootDisk(services, state.root, signal);
-  const references = referencesToKeep(services.manifests, state, { ...staging, graceMs: order.task.graceMs });
+  const references = referencesToKeep(services.manifests, state, { ...staging, graceMs: order.task.graceMs, now: services.now() });
   // Rights before the last check: no long work may be between that check and the exchange.
   const { stamp, apart } = await placeRights(root, { ...staging, stamp: staging.stamp });
   // A copy is another file than the staged one: its content is checked, as for a file whose links have changed.
@@ -89,7 +89,7 @@ function exchange(
         ...(live ? { live } : {}),
         owned,
         folder: previousFolder(order.unit, generation),
-        expires: Date.now() + order.task.graceMs,
+        expires: services.now() + order.task.graceMs,
       };
       const { staging: _, previous: __, ...rest } = state;
       return {

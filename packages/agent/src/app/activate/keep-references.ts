@@ -17,6 +17,8 @@ interface Incoming {
   manifest: Digest | undefined;
   owned: readonly OwnedPath[];
   graceMs: number;
+  /** By the clock of grace times, ms since 1970. */
+  now: number;
 }
 
 /**
@@ -26,17 +28,17 @@ interface Incoming {
 export function referencesToKeep(
   manifests: ManifestStore,
   { unit, live, retained }: UnitState,
-  { manifest, owned, graceMs }: Incoming,
+  { manifest, owned, graceMs, now }: Incoming,
 ): Kept[] {
   if (!UNIT_KINDS[unit.role].holdsReferences || graceMs <= 0 || live?.manifest === undefined || manifest === undefined) return [];
   using outgoing = manifests.open(live.manifest);
   using incoming = manifests.open(manifest);
   if (!outgoing || !incoming) return [];
-  const expires = Date.now() + graceMs;
+  const expires = now + graceMs;
   const kept = new Map<string, number>();
   for (const { entries } of outgoing.windows())
     for (const { kind, path } of entries) if (kind === "file" && REFERENCE.test(path)) kept.set(path, expires);
-  for (const file of retained) if (file.side === "live" && file.expires > Date.now()) kept.set(file.path, file.expires);
+  for (const file of retained) if (file.side === "live" && file.expires > now) kept.set(file.path, file.expires);
   const folders = new Set(owned.map((top) => top.path));
   for (const { entries } of incoming.windows()) {
     for (const { kind, path } of entries) {

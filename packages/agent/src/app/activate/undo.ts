@@ -22,7 +22,12 @@ export async function undo(context: UndoContext): Promise<Outcome> {
   const { previous, path } = keptOf(context, state);
   const root = openRootDisk(services, path, signal);
   const { folder, owned } = previous;
-  const references = referencesToKeep(services.manifests, state, { manifest: previous.live?.manifest, owned, graceMs: order.task.graceMs });
+  const references = referencesToKeep(services.manifests, state, {
+    manifest: previous.live?.manifest,
+    owned,
+    graceMs: order.task.graceMs,
+    now: services.now(),
+  });
   const { stamp } = await placeRights(root, { folder, owned, stamp: previous.live?.seen?.stamp });
   const kept = await linkReferences(root, { folder, owned }, references);
   return undone(exchange(context, kept, stamp));
@@ -30,7 +35,7 @@ export async function undo(context: UndoContext): Promise<Outcome> {
 
 /** What is kept of the previous generation. Throws `NO_PREVIOUS_GENERATION`. */
 function keptOf({ services, order }: UndoContext, { previous, root }: UnitState): { previous: PreviousTree; path: string } {
-  if (previous && root !== undefined && previous.expires > Date.now() && services.switcher.exists(root, previous.folder))
+  if (previous && root !== undefined && previous.expires > services.now() && services.switcher.exists(root, previous.folder))
     return { previous, path: root };
   throw new SitewrightError(
     "NO_PREVIOUS_GENERATION",
@@ -60,7 +65,7 @@ function exchange(context: UndoContext, kept: readonly Retained[], stamp: TreeSt
         ...(live ? { live } : {}),
         owned: previous.owned,
         folder: previousFolder(order.unit, generation),
-        expires: Date.now() + task.graceMs,
+        expires: services.now() + task.graceMs,
       };
       // What was staged can no longer be activated, but is still a source for the next order.
       const leftovers =

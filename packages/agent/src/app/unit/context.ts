@@ -8,6 +8,8 @@ import type { DiskServices } from "./root-disk.ts";
 /** Everything that orders work with. Code for a part of one takes only its own part of it. */
 export interface Services extends UnitServices, DiskServices {
   seeds: Seeds;
+  /** ms since 1970, by a clock that nobody sets: a grace time lasts as long as was ordered. */
+  now(): number;
   underWay: ChunksUnderWay;
   /** Manifests that are being staged: more of them will be local soon. */
   staging: Set<Digest>;

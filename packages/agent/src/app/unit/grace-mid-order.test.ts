@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Outcome } from "@sitewright/protocol";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { DiskPool } from "../../adapters/disk/disk-pool.ts";
 import { createUnitStore } from "../../adapters/memory/unit-store.ts";
 import {
@@ -62,9 +62,8 @@ test.each(CASES)(
       await once?.();
       return sharedPool.run(...ask);
     };
-    await using site = await openFixture({ pool: { ...sharedPool, run } });
-    using undo = new DisposableStack();
-    undo.defer(() => void vi.useRealTimers());
+    let ahead = 0;
+    await using site = await openFixture({ pool: { ...sharedPool, run }, now: () => Date.now() + ahead });
     for (const generation of [1, 2]) {
       await site.stage(made(generation), generation);
       expect(await site.activate(CAP, generation, GRACE)).toMatchObject({ kind: "activated" });
@@ -74,7 +73,7 @@ test.each(CASES)(
     expect(existsSync(previous)).toBe(true);
     let ended = false;
     inTheMiddle = async () => {
-      vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * GRACE });
+      ahead = 2 * GRACE;
       await site.stage(OTHER, 1); // grace times are checked when an order ends
       await expect.poll(() => createUnitStore(site.database).read(CAP).previous).toBeUndefined();
       ended = true;
@@ -95,3 +94,15 @@ test.each(CASES)(
     expect(activated?.kind).toBe(staged === undefined ? undefined : "activated");
   },
 );
+
+test("A clock that is set ahead ends no grace time", async () => {
+  await using site = await openFixture();
+  for (const generation of [1, 2]) {
+    await site.stage(made(generation), generation);
+    await site.activate(CAP, generation, GRACE);
+  }
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 });
+  onTestFinished(() => void vi.useRealTimers());
+  await site.stage(OTHER, 1); // grace times are checked when an order ends
+  expect(await site.order(CAP, 3, { kind: "undo", graceMs: 0 })).toMatchObject({ kind: "undone" });
+});

@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { isRoot, NOBODY } from "@sitewright/testkit/account";
-import { openFixture, PACKAGE, PACKAGE_FOLDER, readTree, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
+import { openFixture, PACKAGE, PACKAGE_FOLDER, release, sharedPool } from "../../../../test-support/disk-fixture.ts";
 import { openDatabase } from "../../memory/database.ts";
 import { openDiskExecutor } from "../disk-executor.ts";
 import { withAnchor } from "../anchor.ts";
@@ -77,5 +77,5 @@ for (const thief of isRoot ? [NOBODY] : [])
     site.write("dp", { ".sitewright/staging/ABC00001/1.1/0/a": "alpha" });
     chownSync(staged, thief, thief);
     expect(await site.activate(PACKAGE, 1)).toMatchObject({ kind: "failed", code: "OWN_FOLDER_UNSAFE" });
-    expect(readTree(site.roots.dp)["ABC00001/a"]).toBeUndefined();
+    expect(existsSync(site.path("dp", "ABC00001/a"))).toBe(false);
   });
