@@ -8,6 +8,8 @@ export interface DiskChecks extends TaskWatch {
   /** The agent was killed: what it carried out has ended. */
   killed(system: string): void;
   hasHappened(phase: Phase): boolean;
+  /** The attempt did not succeed on its system. */
+  hasFailed(phase: Phase): boolean;
 }
 
 export function createDiskChecks(violations: Violations): DiskChecks {
@@ -18,6 +20,8 @@ export function createDiskChecks(violations: Violations): DiskChecks {
   /** Tasks with their generation that were completed, by system and unit. */
   const done = new Set<string>();
   const ends = new Set<string>();
+  /** Attempts of orders. */
+  const failures = new Set<string>();
   const fact = (system: string, unit: string, task: string, generation: Generation): string =>
     `${system} ${unit} ${task} ${formatGeneration(generation)}`;
 
@@ -31,7 +35,7 @@ export function createDiskChecks(violations: Violations): DiskChecks {
     ended(system, order, outcome) {
       const unit = unitKey(order.unit);
       working.delete(`${system} ${unit}`);
-      if (outcome.kind === "failed") return;
+      if (outcome.kind === "failed") return void failures.add(`${order.id} ${order.epoch}`);
       const end = `${system} ${order.id} ${order.epoch}`;
       if (ends.has(end))
         violations.note("an order is carried out once", `${order.task.kind} of ${unit} on ${system}, attempt ${order.epoch}`);
@@ -48,6 +52,7 @@ export function createDiskChecks(violations: Violations): DiskChecks {
     killed(system) {
       for (const key of working.keys()) if (key.startsWith(`${system} `)) working.delete(key);
     },
+    hasFailed: ({ id, epoch }) => failures.has(`${id} ${epoch}`),
     hasHappened: ({ system, unit, task, generation }) => done.has(fact(system, unitKey(unit), task, generation)),
   };
 }

@@ -5,6 +5,8 @@ import type { Hierarchy } from "../../packages/coordinator/src/domain/sites/hier
 import { placeOfPhaseId } from "../../packages/coordinator/src/domain/runs/phase-ids.ts";
 import { changedFields, storedParts, storedPhase } from "../stores/stored-phases.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
+import { TIMINGS } from "../programs/coordinator.ts";
+import type { DiskChecks } from "./disk-checks.ts";
 import type { Violations } from "./violations.ts";
 
 /** One that changed its state this lately has not stalled yet; whether others have is not stored. */
@@ -31,12 +33,11 @@ export interface StoreChecksDeps {
   violations: Violations;
   now: () => number;
   hierarchy: () => Hierarchy | undefined;
-  /** Whether a system has ever carried out what a phase reports as done. */
-  hasHappened: (phase: Phase) => boolean;
+  disks: Pick<DiskChecks, "hasHappened" | "hasFailed">;
 }
 
 /** Checks each change of a run or a phase as it is stored, by what else is stored then. */
-export function createStoreChecks({ redis, violations, now, hierarchy, hasHappened }: StoreChecksDeps): StoreChecks {
+export function createStoreChecks({ redis, violations, now, hierarchy, disks }: StoreChecksDeps): StoreChecks {
   const phases = new Map<string, Stored>();
   const runs = new Map<string, Run>();
   /** Last state of each phase, and since when, ms since 1970; that Redis loses it changes nothing. */
@@ -82,6 +83,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     const before = phases.get(id);
     const isSame = before?.state === after.state && before.epoch === after.epoch;
     phases.set(id, { ...after, ...(isSame && before.isOutdated ? { isOutdated: true } : {}) });
+    if (before && !isSame && !before.isOutdated) checkGivenUp(before, after);
     const far = `${after.state} ${after.epoch}`;
     if (!before?.isOutdated && moved.get(id)?.far !== far) moved.set(id, { far, at: now() });
     if (isSame) return;
@@ -89,7 +91,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     const isRestored = before?.isOutdated && after.epoch > before.epoch;
     if (before && ENDED.has(before.state) && !isRestored) checkEndedOnce(before, after);
     if (after.state === "released" && before?.state !== "released") checkRelease(after);
-    if (after.state === "done" && !hasHappened(after)) violations.note("what is done has happened", name(after));
+    if (after.state === "done" && !disks.hasHappened(after)) violations.note("what is done has happened", name(after));
     if (before && compareGenerations(after.generation, before.generation) < 0) violations.note("generations only rise", name(after));
   }
 
@@ -97,6 +99,15 @@ export function createStoreChecks({ redis, violations, now, hierarchy, hasHappen
     if (ENDED.has(after.state)) violations.note("an order has one end", `${name(after)} was ${before.state}, and then ${after.state}`);
     else if (after.epoch <= before.epoch && runs.get(after.run)?.state !== "preparing")
       violations.note("an order has one end", `${name(after)} was ${before.state}, and ${after.state} again in the same attempt`);
+  }
+
+  /** By the true time, whatever the coordinator's clock was set to. */
+  function checkGivenUp(before: Phase, after: Phase): void {
+    const isLast = after.state === "failed" && after.outcome?.kind === "failed" && after.outcome.code === "NO_PROGRESS";
+    const isNext = UNDER_WAY.includes(before.state) && after.epoch > before.epoch;
+    const idle = now() - (moved.get(after.id)?.at ?? 0);
+    if ((isNext || isLast) && !disks.hasFailed(before) && idle < TIMINGS.giveUpMs)
+      violations.note("no attempt is given up early", `${name(before)} was, after ${idle} ms`);
   }
 
   function checkRelease(phase: Phase): void {

@@ -12,6 +12,7 @@ import { createResultPump } from "../../packages/agent/src/app/session/result-pu
 import { keepSession } from "../../packages/agent/src/app/session/session.ts";
 import { createFencedExecutor } from "../../packages/agent/src/app/unit/execute-order.ts";
 import { hashBytes } from "@sitewright/node-kit/hash";
+import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import type { Network } from "../network/network.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";
 import { COORDINATOR_ID } from "./coordinator.ts";
@@ -49,7 +50,7 @@ function assemble(machine: Machine, process: Process, deps: AgentDeps, stopping:
   const services = servicesOf(machine, units, log);
   const current = createCurrentLink();
   const pump = createResultPump(outbox, log);
-  const fenced = createFencedExecutor(services, createTasks({ machine, process, current, ...deps }), () => undefined);
+  const fenced = createFencedExecutor(services, createTasks({ machine, process, current, now: steadyClock(), ...deps }), () => undefined);
   const executor: OrderExecutor = {
     async execute(order, context) {
       watch.begins(system, order);

@@ -10,6 +10,7 @@ import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/fo
 import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
 import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
+import { nextTenure } from "../../packages/coordinator/src/domain/backup/backup.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
@@ -18,6 +19,7 @@ import { startCore, type Core } from "../../packages/coordinator/src/wiring/core
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
 import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { loadKnowledge } from "@sitewright/expert/load";
+import type { Tenure } from "@sitewright/protocol";
 import { createQueue } from "../stores/queue.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Network } from "../network/network.ts";
@@ -43,13 +45,18 @@ export interface CoordinatorDeps {
   network: Network;
   sites: Sites;
   log: Log;
-  /** The ledger in the data folder. */
-  ledgerLines: string[];
+  data: DataFolder;
   granted: ContentServerDeps["granted"];
 }
 
+/** What the data folder keeps from one coordinator to the next. */
+export interface DataFolder {
+  ledgerLines: string[];
+  tenure?: Tenure;
+}
+
 /** Those of production, but for what takes half an hour or is not looked at here. */
-const TIMINGS = { stallMs: 20_000, giveUpMs: 120_000, siteDataMs: 10_000, forecastMs: 60_000 };
+export const TIMINGS = { stallMs: 20_000, giveUpMs: 120_000, siteDataMs: 10_000, forecastMs: 60_000 };
 /** As agents know it. */
 export const COORDINATOR_ID = "coordinator-1";
 
@@ -62,10 +69,11 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
   const registry = redisRegistry(client);
   const queue = createQueue(time, random, redis, process);
   const connections = createConnections();
-  const tenure = { restored: 0, started: clock() };
+  const tenure = nextTenure(deps.data.tenure, clock());
+  deps.data.tenure = tenure;
   const core = await startCore({
     ledger: await openLedger({
-      lines: linesIn(deps.ledgerLines),
+      lines: linesIn(deps.data.ledgerLines),
       copy: redisLedgerCopy(client),
       writer: process.name,
       hash: (text) => createHash("sha256").update(text).digest("hex"),

@@ -1,12 +1,14 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import type { Role } from "@sitewright/protocol";
+import type { MachineClock } from "../time/virtual-time.ts";
 
-/** What of a site system survives its agent: its disk and its database. */
+/** What of a site system survives its agent: its disk, its database and its clock. */
 export interface Machine {
   system: string;
   roles: readonly Role[];
   database: DatabaseSync;
+  readonly clock: MachineClock;
   /** By manifest: its chunks in the staging folder. */
   staged: Map<string, Set<number>>;
   publicKey: Uint8Array;
@@ -32,6 +34,7 @@ export function createMachine(system: string, roles: readonly Role[]): Machine {
     system,
     roles,
     database: new DatabaseSync(":memory:"),
+    clock: { aheadMs: 0 },
     staged: new Map(),
     publicKey,
     sign: (bytes) => sign(null, bytes, privateKey),

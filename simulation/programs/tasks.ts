@@ -34,6 +34,8 @@ interface TasksDeps extends Fetching {
   process: Process;
   current: CurrentLink;
   watch: TaskWatch;
+  /** As the agent's, which measures grace times by it. */
+  now(): number;
 }
 
 /** Attempts to fetch before an order fails. */
@@ -183,7 +185,7 @@ function fetchOnce(deps: TasksDeps, request: Request, got: (ordinal: number) => 
   });
 }
 
-function activate({ machine, watch }: TasksDeps, { services, order }: Context, graceMs: number): Outcome {
+function activate({ machine, watch, now }: TasksDeps, { services, order }: Context, graceMs: number): Outcome {
   const { unit, generation } = order;
   const { live, staging, previous } = servedState(services, unit);
   if (live && compareGenerations(live.generation, generation) === 0)
@@ -194,24 +196,24 @@ function activate({ machine, watch }: TasksDeps, { services, order }: Context, g
   update(services, unit, (before) => ({
     ...withoutStaging(before),
     live: { generation, manifest, sourceVersion },
-    ...(live ? { previous: { live, owned: [], folder: "", expires: Date.now() + graceMs } } : {}),
+    ...(live ? { previous: { live, owned: [], folder: "", expires: now() + graceMs } } : {}),
   }));
   machine.staged.delete(manifest);
   watch.exchanged(machine.system, unit, generation, manifest);
   return { kind: "activated", folders: 1, previous: live !== undefined };
 }
 
-function undo({ machine, watch }: TasksDeps, { services, order }: Context, graceMs: number): Outcome {
+function undo({ machine, watch, now }: TasksDeps, { services, order }: Context, graceMs: number): Outcome {
   const { unit, generation } = order;
   const { live, previous } = servedState(services, unit);
-  const now = live?.manifest ?? "0".repeat(64);
-  if (live && compareGenerations(live.generation, generation) === 0) return { kind: "undone", manifest: now };
-  if (!previous?.live || previous.expires < Date.now()) throw new SitewrightError("NO_PREVIOUS_GENERATION", "nothing is kept");
+  const served = live?.manifest ?? "0".repeat(64);
+  if (live && compareGenerations(live.generation, generation) === 0) return { kind: "undone", manifest: served };
+  if (!previous?.live || previous.expires < now()) throw new SitewrightError("NO_PREVIOUS_GENERATION", "nothing is kept");
   const back = { ...previous.live, generation };
   update(services, unit, (before) => ({
     ...withoutStaging(before),
     live: back,
-    ...(live ? { previous: { live, owned: [], folder: "", expires: Date.now() + graceMs } } : {}),
+    ...(live ? { previous: { live, owned: [], folder: "", expires: now() + graceMs } } : {}),
   }));
   watch.exchanged(machine.system, unit, generation, back.manifest);
   return { kind: "undone", manifest: back.manifest ?? "0".repeat(64) };

@@ -26,10 +26,14 @@ const FAILURES: [weight: number, make: Make][] = [
   [3, (random) => coordinatorKilled(random.whole(300, 15_000))],
   [1, (random) => coordinatorStopped(random.whole(300, 5_000))],
   [3, (random) => redisCrashed(random.whole(0, 1_000), random.whole(50, random.chance(0.2) ? 20_000 : 3_000))],
+  [2, (random, systems) => clockSet(random.chance(0.5) ? undefined : random.pick(systems), random.pick(CLOCKS))],
   [4, (random, systems) => mishap(random.pick(systems), random.pick(MISHAPS))],
   [1, (random) => ({ text: "results arrive twice", perform: (world) => void (world.network.duplicates = random.pick([0.2, 0.6])) })],
   [1, () => ({ text: "the next source cannot be indexed", perform: (world) => void (world.sites.failures += 1) })],
 ];
+
+/** How far a clock is ahead once it is set, ms. It may be set from one of these to another. */
+const CLOCKS = [0, 0, -86_400_000, -3_600_000, -200_000, 200_000, 3_600_000, 86_400_000];
 
 const MISHAPS: Mishap[] = [
   "IO_ERROR",
@@ -116,6 +120,18 @@ function coordinatorStopped(ms: number): Omit<Action, "at"> {
 
 function redisCrashed(lost: number, ms: number): Omit<Action, "at"> {
   return { text: `Redis crashes, loses ${lost} ms, and is away for ${ms} ms`, perform: (world) => world.crashRedis(lost, ms) };
+}
+
+/** @param system Undefined: that of the coordinator. */
+function clockSet(system: string | undefined, aheadMs: number): Omit<Action, "at"> {
+  const off = aheadMs === 0 ? "right" : `${Math.abs(aheadMs) / 1000} s ${aheadMs > 0 ? "ahead" : "behind"}`;
+  return {
+    text: `the clock of ${system ?? "the coordinator"} is set: it is ${off}`,
+    perform({ machines, coordinatorClock }) {
+      const clock = system === undefined ? coordinatorClock : machines.get(system)?.clock;
+      if (clock) clock.aheadMs = aheadMs;
+    },
+  };
 }
 
 function mishap(system: string, what: Mishap): Omit<Action, "at"> {

@@ -7,18 +7,20 @@ import { createStoreChecks, type StoreChecks } from "../checks/store-checks.ts";
 import type { Violations } from "../checks/violations.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { startAgent, type Agent } from "../programs/agent.ts";
-import { addressOf, startCoordinator, type Coordinator } from "../programs/coordinator.ts";
+import { addressOf, startCoordinator, type Coordinator, type DataFolder } from "../programs/coordinator.ts";
 import { createMachine, type Machine } from "../programs/machine.ts";
 import { createSites, type Sites } from "../programs/sites.ts";
 import { createRedis } from "../stores/redis.ts";
 import type { Random } from "../time/random.ts";
-import type { Process, VirtualTime } from "../time/virtual-time.ts";
+import type { MachineClock, Process, VirtualTime } from "../time/virtual-time.ts";
 
 /** Everything that is simulated, and what can happen to it. */
 export interface World {
   readonly network: Network;
   readonly sites: Sites;
   readonly machines: ReadonlyMap<string, Machine>;
+  /** Of the machine on which the coordinator runs. */
+  readonly coordinatorClock: MachineClock;
   readonly store: StoreChecks;
   /** Undefined: none runs. */
   readonly coordinator: Coordinator | undefined;
@@ -30,7 +32,7 @@ export interface World {
   crashRedis(lost: number, ms: number): void;
   /** What an operator asks of the coordinator; a refusal is an answer. */
   operate(ask: (core: Core) => Promise<void>): void;
-  /** Every program runs again. */
+  /** Every program runs again, and every clock is right. */
   heal(): void;
   start(): void;
 }
@@ -54,11 +56,12 @@ export function createWorld(deps: WorldDeps): World {
   const network = createNetwork(time, random.fork());
   const hierarchy = () => coordinator?.core.hierarchy() ?? sites.hierarchy;
   const disks = createDiskChecks(violations);
-  const lines = createLineChecks(hierarchy, time.now, violations);
-  const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, hasHappened: disks.hasHappened });
+  const coordinatorClock: MachineClock = { aheadMs: 0 };
+  const lines = createLineChecks({ hierarchy, now: time.now, clock: coordinatorClock, violations });
+  const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, disks });
   const machines = new Map([...sites.hierarchy.systems.values()].map(({ name, roles }) => [name, createMachine(name, roles)]));
   const agents = new Map<string, Agent>();
-  const ledgerLines: string[] = [];
+  const data: DataFolder = { ledgerLines: [] };
   let coordinator: Coordinator | undefined;
   let starting: Process | undefined;
   let starts = 0;
@@ -67,7 +70,7 @@ export function createWorld(deps: WorldDeps): World {
   function bootAgent(machine: Machine): void {
     const { system } = machine;
     if (agents.has(system)) return;
-    const process: Process = { name: `${system}-${++starts}`, isDead: false };
+    const process: Process = { name: `${system}-${++starts}`, clock: machine.clock, isDead: false };
     agents.set(
       system,
       startAgent(machine, process, {
@@ -87,7 +90,7 @@ export function createWorld(deps: WorldDeps): World {
 
   function bootCoordinator(): void {
     if (coordinator || starting) return;
-    const process: Process = { name: `coordinator-${++starts}`, isDead: false };
+    const process: Process = { name: `coordinator-${++starts}`, clock: coordinatorClock, isDead: false };
     starting = process;
     store.restarted();
     const begun = time.as(process, () =>
@@ -98,7 +101,7 @@ export function createWorld(deps: WorldDeps): World {
         network,
         sites,
         log: deps.log(process.name),
-        ledgerLines,
+        data,
         granted: lines.granted,
       }),
     );
@@ -130,6 +133,7 @@ export function createWorld(deps: WorldDeps): World {
     network,
     sites,
     machines,
+    coordinatorClock,
     store,
     get coordinator() {
       return coordinator;
@@ -178,8 +182,10 @@ export function createWorld(deps: WorldDeps): World {
     heal() {
       network.heal();
       sites.failures = 0;
+      coordinatorClock.aheadMs = 0;
       for (const machine of machines.values()) {
         machine.mishaps = [];
+        machine.clock.aheadMs = 0;
         bootAgent(machine);
       }
     },

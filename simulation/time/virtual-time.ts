@@ -1,8 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
+/** The clock of a machine. It survives the programs there. */
+export interface MachineClock {
+  /** How far it is ahead of the true time, ms; negative: behind it. */
+  aheadMs: number;
+}
+
 /** A simulated process: what it has begun ends with it. */
 export interface Process {
   readonly name: string;
+  /** What `Date.now()` reads. Timers and `performance.now()` go on when it is set. */
+  readonly clock: MachineClock;
   isDead: boolean;
 }
 
@@ -11,7 +19,7 @@ export interface Process {
  * production code runs on it unchanged; a timer belongs to the process that set it and ends with that.
  */
 export interface VirtualTime {
-  /** ms since 1970. */
+  /** The true time, ms since 1970. */
   now(): number;
   /** Runs work as part of a process: so do all that it begins, and what follows its awaits. */
   as<T>(process: Process, work: () => T): T;
@@ -121,7 +129,7 @@ export function installVirtualTime(start: number, random: () => number): { time:
     clearImmediate: clear,
   });
   Object.defineProperty(globalThis, "performance", { value: { now: () => now - start }, configurable: true, writable: true });
-  Date.now = () => Math.floor(now);
+  Date.now = () => Math.floor(now + (owners.getStore()?.clock.aheadMs ?? 0));
   Math.random = random;
 
   const time: VirtualTime = {
