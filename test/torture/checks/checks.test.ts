@@ -17,6 +17,12 @@ test("a second above the budget is found wherever it begins, and once", () => {
   expect(overBudget({ bytes, lag: [], flipped: [] }, "SEC", 1_440_000, 100)).toEqual([]);
 });
 
+test("a second may carry what a coordinator had given out before it was stopped, and no more", () => {
+  const traffic = (bytes: number) => ({ bytes: { SEC: [bytes] }, lag: [], flipped: [] });
+  expect(overBudget(traffic(133_000), "SEC", 1_000_000, 100)).toEqual([]);
+  expect(overBudget(traffic(134_000), "SEC", 1_000_000, 100)).toHaveLength(1);
+});
+
 test("a second counts as within its budget if the excess was counted late", () => {
   const bytes = { SEC: [0, 60_000, 90_000] };
   expect(overBudget({ bytes, lag: [0, 250], flipped: [] }, "SEC", 1_000_000, 100)).toEqual([]);
