@@ -10,8 +10,8 @@ import type { World } from "./world/world.ts";
 
 /** Carries out a schedule. */
 export interface Driver {
-  /** Resolves when all acts have begun, and what they do for a while has ended. */
-  run(schedule: readonly TimedAct[]): Promise<void>;
+  /** Resolves when all acts have begun, and what they do for a while has ended. @param from The time in the schedule that is now, ms. */
+  run(schedule: readonly TimedAct[], from: number): Promise<void>;
   /** Everything runs again. */
   heal(): Promise<void>;
   interruptions(): readonly Interruption[];
@@ -121,8 +121,8 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
   }
 
   return {
-    async run(schedule) {
-      const start = Date.now();
+    async run(schedule, from) {
+      const start = Date.now() - from;
       const busy: Promise<void>[] = [];
       for (const { at, act } of schedule) {
         await sleep(Math.max(0, start + at - Date.now()));
