@@ -97,8 +97,9 @@ export function useCore(
   let fleet: TestFleet;
   let broken: Set<string>;
   let toLose = 0;
-  /** ms by which the core's clock is ahead. */
+  /** ms by which the core's time is ahead. */
   let ahead = 0;
+  /** ms by which its machine's clock is, beside that. */
   let set = 0;
   beforeEach(async () => {
     broken = new Set();

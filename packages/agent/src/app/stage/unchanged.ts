@@ -14,6 +14,9 @@ import type { UnitContext } from "../unit/context.ts";
 import { openRootDisk, type RootDisk } from "../unit/root-disk.ts";
 import { served, servedState, update } from "../unit/state.ts";
 
+/** No look holds for longer, ms: one during which this machine was suspended seems to have taken all of that time. */
+const LONGEST_LOOK_MS = 60_000;
+
 /**
  * If the wanted manifest is live, and the live tree unchanged since it was known to be right, there is nothing to build. Returns the
  * totals; undefined when it has to be staged regularly.
@@ -43,7 +46,7 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
     inPlace: true,
   };
   services.stagedFiles.clear(unit);
-  services.looks.set(unitKey(unit), { endedAt, tookMs: endedAt - began });
+  services.looks.set(unitKey(unit), { endedAt, tookMs: Math.min(endedAt - began, LONGEST_LOOK_MS) });
   update(services, unit, (now) => {
     const before = served(services, now);
     return { ...before, live: { ...stillLive, ...before.live, seen: there.seen }, leftovers: [], staging };
@@ -53,8 +56,6 @@ export async function stageInPlace(context: UnitContext<"stage">): Promise<Stage
 
 /** What takes less is looked at again, ms. */
 const SHORT_LOOK_MS = 20;
-/** No look holds for longer, ms: one during which this machine was suspended seems to have taken all of that time. */
-const LONGEST_LOOK_MS = 60_000;
 
 /** What is live becomes the new generation in place. The kept previous generation stays, and so does its grace time. */
 export async function activateInPlace(context: UnitContext, staging: StagingTree, done: StagedTotals): Promise<Outcome> {
@@ -88,8 +89,7 @@ async function seenNow(context: UnitContext, { manifest }: StagingTree): Promise
   const look = services.looks.get(unitKey(order.unit));
   services.looks.delete(unitKey(order.unit));
   if (live?.manifest !== manifest) return undefined;
-  const age = performance.now() - (look?.endedAt ?? 0);
-  if (live.seen && look && look.tookMs >= SHORT_LOOK_MS && age < Math.min(look.tookMs, LONGEST_LOOK_MS)) return live.seen;
+  if (live.seen && look && look.tookMs >= SHORT_LOOK_MS && performance.now() - look.endedAt < look.tookMs) return live.seen;
   return (await lookAtLive(context, live))?.seen;
 }
 

@@ -13,7 +13,7 @@ export interface Services extends UnitServices, DiskServices {
   underWay: ChunksUnderWay;
   /** Manifests that are being staged: more of them will be local soon. */
   staging: Set<Digest>;
-  /** When a live tree was found right in place, by unit, ms of the process's own clock, and how long that took. */
+  /** When a live tree was found right in place, by unit, ms of the process's own clock, and how long that took: for so long it holds. */
   looks: Map<string, { endedAt: number; tookMs: number }>;
   stagedFiles: StagedFiles;
   twins: NameTwins;

@@ -101,7 +101,6 @@ export function fileInUse(root: string, paths: readonly string[], meanwhile: str
   );
 }
 
-/** Converts the error of an order to its outcome. */
 /** Throws `INTERNAL` for an outcome that nobody can read once it is stored: it would hold up all results after it for ever. */
 export function requireReadable({ id, epoch, unit, generation }: Order, outcome: Outcome): void {
   try {
@@ -111,6 +110,7 @@ export function requireReadable({ id, epoch, unit, generation }: Order, outcome:
   }
 }
 
+/** Converts the error of an order to its outcome. */
 export function failedOutcome(error: unknown): Outcome & { kind: "failed" } {
   const { code, message, path, retryable } = SitewrightError.from(error);
   return { kind: "failed", code, message, ...(path === undefined ? {} : { path }), retryable };

@@ -65,10 +65,9 @@ interface Inventory extends Pick<StoredInventory, "digest" | "seenAt"> {
 
 export function createFleet({ registry, runStore, site, live, clock, steady, log }: FleetDeps): Fleet {
   const inventories = new Map<string, Inventory>();
-  const seenAt = new Map<string, number>();
   const startedAt = steady();
-  /** The same, by the steady clock. */
-  const steadilySeenAt = new Map<string, number>();
+  /** When each system was seen last: ms since 1970, and by the steady clock. */
+  const seen = new Map<string, { at: number; steadilyAt: number }>();
   /** By system: when its inventory was requested, or its last part arrived, by the steady clock. */
   const expected = new Map<string, number>();
   const generations = createGenerations({ runStore, clock, log });
@@ -158,13 +157,10 @@ export function createFleet({ registry, runStore, site, live, clock, steady, log
       if (expected.has(system)) expected.set(system, steady());
     },
     isExpected: (system) => steady() - (expected.get(system) ?? -Infinity) < INVENTORY_MS,
-    seen(system) {
-      seenAt.set(system, clock());
-      steadilySeenAt.set(system, steady());
-    },
-    unseenFor: (system) => steady() - (steadilySeenAt.get(system) ?? startedAt),
-    lastSeenHere: (system) => seenAt.get(system),
-    lastSeen: (system) => seenAt.get(system) ?? inventories.get(system)?.seenAt,
+    seen: (system) => void seen.set(system, { at: clock(), steadilyAt: steady() }),
+    unseenFor: (system) => steady() - (seen.get(system)?.steadilyAt ?? startedAt),
+    lastSeenHere: (system) => seen.get(system)?.at,
+    lastSeen: (system) => seen.get(system)?.at ?? inventories.get(system)?.seenAt,
   };
 }
 

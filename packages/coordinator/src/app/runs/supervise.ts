@@ -83,8 +83,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       const now = steady();
       const connection = links.agent(phase.system)?.since;
       if (connection === undefined) {
-        if (awaySince === undefined) board.lost(id, clock());
-        awaySince ??= now;
+        if (awaySince === undefined) {
+          awaySince = now;
+          board.lost(id, clock());
+        }
         if ((!followed.sent && phase.state === "released") || now - awaySince >= timings.awayMs) return putBack(phase);
         await signals.wait(id, timings.awayMs - (now - awaySince), signal);
         continue;
