@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { argumentOf } from "../../packages/coordinator/src/cli/site-backup/ps1-script.ts";
 import { stopProgram, waitFor } from "../../scripts/support/programs.ts";
@@ -148,7 +149,7 @@ test("a service that cannot be stopped, or is not there, and a file that is open
 });
 
 test("where a run on Windows is killed while a service stops, its guardian waits for that and starts all of them, and the snapshot before is whole", async () => {
-  site.mark("manager", "slow", "4000");
+  site.mark("manager", "slow");
   const records = join(site.folder, "backup/.sitewright/runs");
   const known = readdirSync(records).filter((name) => name.endsWith(".json")).length;
   const run = site.start("run");
@@ -156,10 +157,12 @@ test("where a run on Windows is killed while a service stops, its guardian waits
   await waitFor("the manager to be asked", async () => (await site.sc("manager", "query")).includes("STOP_PENDING") || undefined);
   run.kill("SIGKILL");
   await once(run, "exit");
+  // Time for the guardian to begin.
+  await sleep(3000);
+  site.unmark("manager", "slow");
   await waitFor("the run to be recorded", () => readdirSync(records).filter((name) => name.endsWith(".json")).length > known || undefined);
   expect(site.happened()).toEqual(["stop manager", ...STARTED]);
   await site.running();
-  site.unmark("manager", "slow");
   const [failed, ...before] = await site.json<Run[]>("list");
   expect(failed).toMatchObject({ state: "failed", faults: [expect.stringContaining("ended from outside")] });
   const whole = before.find(({ state }) => state === "complete");

@@ -35,7 +35,7 @@ export interface WindowsSite extends AsyncDisposable {
   /** How Windows starts it with the machine: 2 of itself, 3 when asked. */
   startType(service: Service): Promise<number>;
   /** See `service.mjs`. */
-  mark(service: Service, word: "slow" | "stays" | "fails", value?: string): void;
+  mark(service: Service, word: "slow" | "stays" | "fails"): void;
   unmark(service: Service, word: "slow" | "stays" | "fails"): void;
   /** As `reg.exe export` writes them. */
   keys(): Promise<string>;
@@ -118,7 +118,7 @@ export async function createWindowsSite(): Promise<WindowsSite> {
       const { said } = await system("reg.exe", "query", `HKLM\\SYSTEM\\CurrentControlSet\\Services\\${nameOf(service)}`, "/v", "Start");
       return Number(/REG_DWORD\s+(0x[0-9a-f]+)/.exec(said)?.[1]);
     },
-    mark: (service, word, value = "") => writeFileSync(join(folder, `${nameOf(service)}.${word}`), value),
+    mark: (service, word) => writeFileSync(join(folder, `${nameOf(service)}.${word}`), ""),
     unmark: (service, word) => rmSync(join(folder, `${nameOf(service)}.${word}`)),
     async keys() {
       const to = join(folder, "exported.reg");

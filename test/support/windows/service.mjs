@@ -1,7 +1,7 @@
 // A service of Windows for the tests. usage: service.mjs NAME FOLDER
-// Writes `start NAME` and `stop NAME` to FOLDER\services.log. With FOLDER\NAME.slow its stop takes that many ms, with FOLDER\NAME.stays it cannot
-// be stopped, with FOLDER\NAME.fails it ends at once.
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+// Writes `start NAME` and `stop NAME` to FOLDER\services.log. While there is FOLDER\NAME.slow its stop does not end, with FOLDER\NAME.stays it
+// cannot be stopped, with FOLDER\NAME.fails it ends at once.
+import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 
 const [name, folder] = process.argv.slice(2);
@@ -37,14 +37,16 @@ function report(state, exit = 0) {
 
 function stop() {
   report(STOP_PENDING);
-  const slow = is("slow") ? Number(readFileSync(join(folder, `${name}.slow`), "utf8")) : 0;
-  setTimeout(() => {
-    try {
-      note("stop");
-    } finally {
-      report(STOPPED);
-    }
-  }, slow);
+  end();
+}
+
+function end() {
+  if (is("slow")) return void setTimeout(end, EVERY_MS);
+  try {
+    note("stop");
+  } finally {
+    report(STOPPED);
+  }
 }
 
 const handler = koffi.register((control) => {
