@@ -79,7 +79,7 @@ export function createReconciler({ runStore, memory, storeChange, keepRun, take 
         await inTurn(() => reconcilePhase(stored, () => memory.find(id)));
         return "lost";
       }
-      memory.keep(stored);
+      take(stored);
       return "other";
     },
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { RunState } from "@sitewright/protocol";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { createLiveView } from "../live/live-view.ts";
@@ -6,15 +7,15 @@ import type { RunStore } from "../ports.ts";
 import { createSignals } from "../signals.ts";
 import { createBoard } from "./board.ts";
 
-/** A run store whose answers to a stored run can be held back. */
+/** A run store whose next answers to stored runs can be held back, each by itself. */
 function aStore() {
   const [runs, phases] = [new Map<string, Run>(), new Map<string, Phase>()];
-  let answer = Promise.resolve();
+  const answers: Promise<void>[] = [];
   const store = {
     createRun: async (run: Run) => !!runs.set(run.id, run),
     saveRun: async (run: Run) => {
       runs.set(run.id, run);
-      await answer;
+      await answers.shift();
     },
     runs: async () => [...runs.values()],
     run: async (id: string) => runs.get(id),
@@ -31,11 +32,11 @@ function aStore() {
   return {
     store: store as unknown as RunStore,
     phases,
-    /** @returns Lets the answers go. */
-    hold(): () => void {
+    /** @returns Lets the answer go, or has the run store fail. */
+    hold(): { letGo: () => void; fail: (error: Error) => void } {
       const held = Promise.withResolvers<void>();
-      answer = held.promise;
-      return held.resolve;
+      answers.push(held.promise);
+      return { letGo: held.resolve, fail: held.reject };
     },
   };
 }
@@ -46,7 +47,7 @@ test("how phases ended is stored again where the run store lost it, although the
   await board.createRun(aRun({ id: "r1", state: "running" }));
   const done = aPhase({ id: "p1", run: "r1", state: "done", epoch: 1 });
   await board.addPhases("r1", [done]);
-  const letGo = hold();
+  const { letGo } = hold();
   const ending = board.changeRun("r1", ["running"], (run) => ({ ...run, state: "done", endedAt: 1 }));
   await board.reconcile();
   letGo();
@@ -68,4 +69,41 @@ test("an end that the run store lost is stored again before the phase changes on
   expect(changed).toMatchObject({ state: "cancelled", endedAt: 1, wireBytes: 7 });
   expect(phases.get("p1")).toMatchObject({ state: "cancelled", endedAt: 1, wireBytes: 7 });
   expect(board.find("p1")?.state).toBe("cancelled");
+});
+
+test("changes of a run that could not be stored are taken back, and one that was stored meanwhile is not", async () => {
+  const { store, hold } = aStore();
+  const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
+  const stateAfter = async (...answers: ("letGo" | "fail")[]): Promise<RunState | undefined> => {
+    const held = answers.map((answer) => ({ answer, ...hold() }));
+    const asked = Promise.allSettled([
+      board.changeRun("r1", ["running"], (run) => ({ ...run, state: "paused" })),
+      board.changeRun("r1", ["running", "paused"], (run) => ({ ...run, state: "cancelled" })),
+    ]);
+    for (const { answer, letGo, fail } of held) {
+      if (answer === "fail") fail(new Error("an outage"));
+      else letGo();
+    }
+    await asked;
+    return board.runs().get("r1")?.state;
+  };
+  await board.createRun(aRun({ id: "r1", state: "running" }));
+  expect(await stateAfter("fail", "fail")).toBe("running");
+  expect(await stateAfter("fail", "letGo")).toBe("cancelled");
+});
+
+test("the live view is told of a phase that the run store proves to have further along", async () => {
+  const { store, phases } = aStore();
+  const live = createLiveView(0);
+  const board = createBoard({ runStore: store, live, signals: createSignals() });
+  await board.createRun(aRun({ id: "r1", state: "running" }));
+  const running = aPhase({ id: "p1", run: "r1", state: "running", epoch: 1 });
+  await board.addPhases("r1", [running]);
+  const told: string[] = [];
+  live.subscribe((event) => event.type === "phase" && told.push(event.phase.state));
+  // Stored, but the connection broke before the answer came, and the client sent it again.
+  phases.set("p1", { ...running, state: "done", endedAt: 1 });
+  await board.change("p1", ["running"], (phase) => ({ ...phase, state: "done", endedAt: 1 }));
+  expect(board.find("p1")?.state).toBe("done");
+  expect(told).toEqual(["done"]);
 });

@@ -8,6 +8,7 @@ import { createBoardMemory, createMeters, withMeters, type Meters, type StoreCha
 import { createReconciler } from "./board-reconciler.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
+import { oneAtATime } from "../one-at-a-time.ts";
 import { stepThrough } from "../step-through.ts";
 import { createEndedTables } from "./pages/ended-tables.ts";
 import { eachSliced } from "../../domain/slices.ts";
@@ -93,6 +94,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     runStore.changePhase(id, from, (before) => {
       return stored(change(withMeters(before, open.get(id))));
     });
+  /** By open run: its changes one after the other, for one that fails is taken back to what was before it. */
+  const turns = new Map<string, ReturnType<typeof oneAtATime>>();
   const reconciler = createReconciler({ runStore, memory, storeChange, keepRun, take });
 
   async function readOpenRuns(): Promise<Run[]> {
@@ -132,9 +135,25 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   }
 
   function end(run: string): void {
+    turns.delete(run);
     const table = memory.table(run);
     memory.dropRun(run);
     if (table && table.tally().phases > 0) endedTables.keep(run, table);
+  }
+
+  async function changeNow(id: string, from: readonly RunState[], change: (run: Run) => Run): Promise<Run | undefined> {
+    const run = runs.get(id);
+    if (!run || !from.includes(run.state)) return undefined;
+    const changed = change(run);
+    memory.keepRun(changed);
+    try {
+      await runStore.saveRun(changed);
+    } catch (error) {
+      if (runs.has(id)) memory.keepRun(run);
+      throw error;
+    }
+    keepRun(changed);
+    return changed;
   }
 
   return {
@@ -188,18 +207,10 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
       return run;
     },
     async changeRun(id, from, change) {
-      const run = runs.get(id);
-      if (!run || !from.includes(run.state)) return undefined;
-      const changed = change(run);
-      memory.keepRun(changed);
-      try {
-        await runStore.saveRun(changed);
-      } catch (error) {
-        if (runs.has(id)) memory.keepRun(run);
-        throw error;
-      }
-      keepRun(changed);
-      return changed;
+      if (!runs.has(id)) return undefined;
+      const inTurn = turns.get(id) ?? oneAtATime();
+      turns.set(id, inTurn);
+      return inTurn(() => changeNow(id, from, change));
     },
     async addPhases(run, added) {
       await runStore.addPhases(run, added);
