@@ -126,7 +126,10 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
 
   function checkAddress(phase: Phase, active: readonly Phase[]): void {
     if (phase.task !== "stage" || phase.address === undefined) return;
-    const slots = hierarchy()?.addresses.get(phase.address)?.concurrency ?? Infinity;
+    const current = hierarchy();
+    // What was planned before its system moved keeps its place among those of the line of then.
+    if (current?.systems.get(phase.system)?.site !== phase.address) return;
+    const slots = current.addresses.get(phase.address)?.concurrency ?? Infinity;
     const taken = active.filter(({ task, address }) => task === "stage" && address === phase.address).length;
     if (taken >= slots) violations.note("slots of a line", `${name(phase)}: ${taken} of ${slots} were taken`);
   }

@@ -1,12 +1,15 @@
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import type { Role } from "@sitewright/protocol";
+import type { System } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
 import type { MachineClock } from "../time/virtual-time.ts";
 
 /** What of a site system survives its agent: its disk, its database and its clock. */
 export interface Machine {
   system: string;
   roles: readonly Role[];
+  /** As the hierarchy states it at first. */
+  stated: System;
   database: DatabaseSync;
   readonly clock: MachineClock;
   /** By manifest: its chunks in the staging folder. */
@@ -22,7 +25,8 @@ export type Mishap = "IO_ERROR" | "FOLDER_IN_USE" | "STAGING_DAMAGED" | "SWITCH_
 /** Keys are costly, and nothing depends on which one an agent has. */
 const keys = new Map<string, { publicKey: Uint8Array; privateKey: KeyObject }>();
 
-export function createMachine(system: string, roles: readonly Role[]): Machine {
+export function createMachine(stated: System): Machine {
+  const { name: system, roles } = stated;
   let pair = keys.get(system);
   if (!pair) {
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -33,6 +37,7 @@ export function createMachine(system: string, roles: readonly Role[]): Machine {
   return {
     system,
     roles,
+    stated,
     database: new DatabaseSync(":memory:"),
     clock: { aheadMs: 0 },
     staged: new Map(),

@@ -16,14 +16,16 @@ export interface UnitContent {
 
 /** The site server's folders, as they are now. */
 export interface Sites {
-  hierarchy: Hierarchy;
-  /** By system: the units that it serves. */
-  served: ReadonlyMap<string, readonly Unit[]>;
+  readonly hierarchy: Hierarchy;
   siteData: SiteData;
   index: ContentIndex;
   contentOf(manifest: string): UnitContent | undefined;
   /** The version of a package rises, and its content changes. */
   edit(unit: Unit): void;
+  /** Somebody edits `hierarchy.yaml`. */
+  editHierarchy(change: (hierarchy: Hierarchy) => Hierarchy): void;
+  /** A system serves a package, or serves it no longer. */
+  assign(unit: Unit, system: string, serves: boolean): void;
   packages: readonly Unit[];
   /** The next indexings that fail. */
   failures: number;
@@ -33,14 +35,13 @@ const HOURS = 24;
 const WEEK_HOURS = 168;
 
 export function createSites(random: Random): Sites {
-  const hierarchy = makeHierarchy(random);
+  let hierarchy = makeHierarchy(random);
+  let revision = 1;
   const units = makeUnits(hierarchy, random);
   const versions = new Map(units.map((unit) => [unitKey(unit), 1]));
   const sizes = new Map(units.map((unit) => [unitKey(unit), { chunks: random.whole(1, 6), chunkBytes: random.whole(2, 48) * 1024 }]));
   const known = new Map<string, UnitContent>();
-  const served = new Map<string, Unit[]>();
-  for (const unit of units)
-    for (const system of serversOf(unit, hierarchy, random)) served.set(system, [...(served.get(system) ?? []), unit]);
+  const servers = new Map(units.map((unit) => [unitKey(unit), new Set(serversOf(unit, hierarchy, random))]));
 
   function contentNow(unit: Unit): UnitContent {
     const version = versions.get(unitKey(unit)) ?? 1;
@@ -66,14 +67,24 @@ export function createSites(random: Random): Sites {
   }
 
   const self: Sites = {
-    hierarchy,
-    served,
+    get hierarchy() {
+      return hierarchy;
+    },
     packages: units.filter(({ role }) => role === "dp"),
     failures: 0,
     contentOf: (manifest) => known.get(manifest),
     edit: (unit) => void versions.set(unitKey(unit), (versions.get(unitKey(unit)) ?? 1) + 1),
+    editHierarchy(change) {
+      hierarchy = change(hierarchy);
+      revision += 1;
+    },
+    assign(unit, system, serves) {
+      const of = servers.get(unitKey(unit));
+      if (serves) of?.add(system);
+      else of?.delete(system);
+    },
     siteData: {
-      revision: async () => "1",
+      revision: async () => String(revision),
       root: async () => "/site-data",
       look: async () => new Map(),
       describe: ({ name }) => ({ place: name, file: `${name}.yaml` }),
@@ -81,9 +92,7 @@ export function createSites(random: Random): Sites {
         root: "/site-data",
         hierarchy,
         units: sources(),
-        servedBy: new Map(
-          units.map((unit) => [unitKey(unit), [...served].filter(([, all]) => all.includes(unit)).map(([system]) => system)]),
-        ),
+        servedBy: new Map([...servers].map(([unit, of]) => [unit, [...of].filter((system) => hierarchy.systems.has(system))])),
         described: new Set(units.map(unitKey)),
         sitePlaces: new Map(),
         counts: new Map(),

@@ -55,6 +55,10 @@ const REQUESTS: [weight: number, make: Make][] = [
   [2, (random) => onRun(random.next(), "retry")],
   [1, (random, _, addresses) => onAddress(random, addresses)],
   [2, (random) => edit(random.next())],
+  [1, (random, systems) => taken(random.pick(systems))],
+  [1, (random, systems, addresses) => moved(random.pick(systems), random.pick(["ABC", ...addresses]))],
+  [1, (random, _, addresses) => lineEdited(random, addresses)],
+  [1, (random, systems) => assigned(random.next(), random.pick(systems), random.chance(0.5))],
   [1, (random) => onRecovery(random.chance(0.6) ? "open" : "abandon")],
 ];
 
@@ -191,6 +195,55 @@ function onRecovery(verb: "open" | "abandon"): Omit<Action, "at"> {
         if (verb === "open") await recoveries.open(OPERATOR, { site: "ABC", answers: LOST_PRIMARY });
         else await recoveries.abandon(OPERATOR, "ABC", "it was a mistake");
       }),
+  };
+}
+
+/** A system that the hierarchy no longer has comes back. */
+function taken(system: string): Omit<Action, "at"> {
+  return {
+    text: `the hierarchy loses ${system}, or has it again`,
+    perform: ({ sites, machines }) => {
+      const { stated } = machines.get(system) ?? {};
+      sites.editHierarchy(({ systems, ...rest }) => {
+        const others = [...systems].filter(([name]) => name !== system);
+        return { ...rest, systems: new Map(systems.has(system) || !stated ? others : [...others, [system, stated]]) };
+      });
+    },
+  };
+}
+
+function moved(system: string, site: string): Omit<Action, "at"> {
+  return {
+    text: `${system} moves to ${site}`,
+    perform: ({ sites }) =>
+      sites.editHierarchy(({ systems, ...rest }) => ({
+        ...rest,
+        systems: new Map([...systems].map(([name, one]) => [name, name === system ? { ...one, site } : one])),
+      })),
+  };
+}
+
+function lineEdited(random: Random, addresses: readonly string[]): Omit<Action, "at"> {
+  if (addresses.length === 0) return { text: "somebody looks at the hierarchy", perform: () => undefined };
+  const key = random.pick(addresses);
+  const change = random.pick([{ bandwidth: 64_000 }, { bandwidth: 20_000_000 }, { concurrency: 1 }, { concurrency: 4 }]);
+  return {
+    text: `the hierarchy says of ${key}: ${JSON.stringify(change)}`,
+    perform: ({ sites }) =>
+      sites.editHierarchy(({ addresses: before, ...rest }) => ({
+        ...rest,
+        addresses: new Map([...before].map(([name, one]) => [name, name === key ? { ...one, ...change } : one])),
+      })),
+  };
+}
+
+function assigned(which: number, system: string, serves: boolean): Omit<Action, "at"> {
+  return {
+    text: `a package is ${serves ? "given to" : "taken from"} ${system}`,
+    perform({ sites }) {
+      const unit = sites.packages[Math.floor(which * sites.packages.length)];
+      if (unit) sites.assign(unit, system, serves);
+    },
   };
 }
 

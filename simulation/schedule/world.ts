@@ -59,7 +59,7 @@ export function createWorld(deps: WorldDeps): World {
   const coordinatorClock: MachineClock = { aheadMs: 0 };
   const lines = createLineChecks({ hierarchy, now: time.now, clock: coordinatorClock, violations });
   const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, disks });
-  const machines = new Map([...sites.hierarchy.systems.values()].map(({ name, roles }) => [name, createMachine(name, roles)]));
+  const machines = new Map([...sites.hierarchy.systems].map(([name, stated]) => [name, createMachine(stated)]));
   const agents = new Map<string, Agent>();
   const data: DataFolder = { ledgerLines: [] };
   let coordinator: Coordinator | undefined;
