@@ -14,6 +14,7 @@ import { nextTenure } from "../../packages/coordinator/src/domain/backup/backup.
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
+import { untilDone } from "../../packages/coordinator/src/app/until-done.ts";
 import { wireContent } from "../../packages/coordinator/src/wiring/content.ts";
 import { startCore, type Core } from "../../packages/coordinator/src/wiring/core.ts";
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
@@ -129,6 +130,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
       connections.add(openConnection(peer, gateway, GATEWAY_TIMING));
     },
   };
+  const restoring = untilDone(5_000, "what Redis may have lost could not be restored", core.redisBack, log);
   return {
     process,
     core,
@@ -143,11 +145,12 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     }),
     redisBack() {
       queue.lose();
-      time.as(process, () => void core.redisBack());
+      time.as(process, () => restoring.begin());
     },
     async stop() {
       network.listener = undefined;
       await time.as(process, async () => {
+        restoring.stop();
         content.stop();
         await connections.endAll("the coordinator stops");
         await core.stop();

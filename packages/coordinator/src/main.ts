@@ -56,6 +56,7 @@ import { WORKERS } from "./app/runs/release.ts";
 import type { CoordinatorOptions } from "./cli/commands/coordinator.ts";
 import { parseListen, parseLogLevel } from "./config.ts";
 import { createTopic } from "./app/topic.ts";
+import { untilDone } from "./app/until-done.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";
 import { reachedAt, standBy } from "./wiring/standby.ts";
@@ -64,6 +65,8 @@ import { reachedAt, standBy } from "./wiring/standby.ts";
 const CERTIFICATE_CHECK_MS = 10_000;
 /** Interval at which agents are told of coordinators that are new, ms. */
 const MEMBERS_MS = 2_000;
+/** From a failure to restore what Redis lost to the next attempt, ms. */
+const RESTORE_AGAIN_MS = 5_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
@@ -153,6 +156,8 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   }
   const connections = createConnections();
   const steady = steadyClock();
+  let wasAway = false;
+  redis.onBack(() => (wasAway = true));
   const core = opened(
     await startCore({
       ledger,
@@ -194,16 +199,21 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   );
   opened(heap, (it) => it.stop());
   heap.follow({ ordersUnderWay: core.ordersUnderWay, agentsCame: connections.admitted, steppingFor });
-  const restoreLost = (error: unknown): void => log.error({ error: String(error) }, "what the outage of Redis lost could not be restored");
   // If another one led meanwhile, what it changed must stay: this one ends then.
-  redis.onBack(
-    () =>
-      void members
-        .renewed()
-        .then(kept.storeAgain)
-        .then(() => Promise.all([core.redisBack(), shared.give()]))
-        .catch(restoreLost),
+  const restore = async (): Promise<void> => {
+    await members.renewed();
+    await kept.storeAgain();
+    await Promise.all([core.redisBack(), shared.give()]);
+  };
+  const restoring = untilDone(
+    RESTORE_AGAIN_MS,
+    "what the outage of Redis lost could not be restored: it is tried again soon",
+    restore,
+    log,
   );
+  opened(restoring, (it) => it.stop());
+  redis.onBack(restoring.begin);
+  if (wasAway) restoring.begin();
 
   const { contentRights: rights, lineSpeeds } = core;
   const programUpdates = createProgramUpdates({

@@ -180,6 +180,18 @@ test("how a run and its phases ended is stored again where Redis lost that just 
   expect(await stored.phases(id)).toEqual(phases);
 });
 
+test("whoever restores what Redis lost is told that it failed, and the next attempt stores what is missing", async () => {
+  await at.fleet.connect("S1");
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await reaches(id, "done");
+  await at.redis.client.flushall();
+  const full = vi.spyOn(at.redis.client, "eval").mockRejectedValue(new Error("OOM command not allowed"));
+  await expect(at.core.redisBack()).rejects.toThrow("OOM");
+  full.mockRestore();
+  await at.core.redisBack();
+  expect(await redisRunStore(at.redis.client).run(id)).toMatchObject({ state: "done" });
+});
+
 test("a phase whose job was lost in the queue is released again", async () => {
   at.loseJobs(1);
   await at.fleet.connect("S1");

@@ -64,7 +64,7 @@ export interface Core {
   /** By the last valid reading of the site data; undefined before the first one. */
   hierarchy(): Hierarchy | undefined;
   siteData(): SiteDataState;
-  /** To be called when Redis is available after an outage: stores again what its last second lost. */
+  /** To be called when Redis is available after an outage, until it succeeds: stores again what its last second lost. Throws `REDIS_UNREACHABLE`. */
   redisBack(): Promise<void>;
   /** Stops deciding; agents continue what they do. */
   stop(): Promise<void>;
@@ -234,20 +234,15 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     siteData: site.state,
     async redisBack() {
       if (stopped) return;
-      try {
-        await ledger.reconcile();
-        await overrides.restore();
-        await board.reconcile();
-        await canceller.storeAgain();
-        await cancelAgain(state, runs);
-        forecasts.storeAgain();
-        prepareAll(state, runs);
-        release.distrustQueue();
-        await acks.repeat();
-      } catch (error) {
-        // Redis failed again: this is called again when it is back.
-        log.warn({ error: String(error) }, "what Redis may have lost could not be checked");
-      }
+      await ledger.reconcile();
+      await overrides.restore();
+      await board.reconcile();
+      await canceller.storeAgain();
+      await cancelAgain(state, runs);
+      forecasts.storeAgain();
+      prepareAll(state, runs);
+      release.distrustQueue();
+      await acks.repeat();
     },
     stop: () => stop(repeated),
   };
