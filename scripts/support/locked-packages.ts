@@ -46,7 +46,7 @@ export function lockedPackage(name: string): string {
   }
 }
 
-export function lockOf(name: string): Locked {
+function lockOf(name: string): Locked {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as { packages: Record<string, Locked> };
   const locked = packages[`node_modules/${name}`];
   if (locked === undefined) throw new Error(`the lock file names no ${name}`);

@@ -212,7 +212,7 @@ const hierarchy: Hierarchy = {
 const noRecords: SiteRecords = { witnessed: async () => [], write: async () => {} };
 
 /** These tests have no site data that could vanish. */
-export const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
+const forgetful: SourceMemory = { all: () => new Map(), keep: () => {} };
 
 /** Systems that were removed from the hierarchy. */
 let takenOut: readonly string[] = [];

@@ -3,7 +3,7 @@ import { openLedger, type Ledger } from "../src/app/ledger/ledger.ts";
 import type { LedgerCopy, LedgerLines } from "../src/app/ledger/ports.ts";
 import { silent } from "./redis/redis-fixture.ts";
 
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Lines of a ledger in memory; a line's place is its index. */
 export function memoryLines(kept: string[] = []): LedgerLines {

@@ -1,25 +1,8 @@
-export { answerInOrder, caseOf, contradictionsIn, type Answer, type Answers, type Case } from "./domain/case.ts";
+export { answerInOrder, type Answer, type Answers, type Case } from "./domain/case.ts";
 export { spokenAnswer } from "./domain/answers/spoken-answer.ts";
 export { nextQuestion, stillAsked } from "./domain/answers/next-question.ts";
-export {
-  readAnswer,
-  readAnswers,
-  wantedAnswers,
-  type AnswerFault,
-  type RawAnswer,
-  type ReadAnswers,
-} from "./domain/answers/read-answers.ts";
-export {
-  AUTOMATIONS,
-  PHASES,
-  UNKNOWN,
-  type Automation,
-  type Contradiction,
-  type Knowledge,
-  type Phase,
-  type Question,
-  type Task,
-} from "./domain/knowledge.ts";
+export { readAnswer, readAnswers, type AnswerFault, type RawAnswer, type ReadAnswers } from "./domain/answers/read-answers.ts";
+export { UNKNOWN, type Automation, type Contradiction, type Knowledge, type Phase, type Question, type Task } from "./domain/knowledge.ts";
 export { planOfAll, planRecovery, type Plan, type PlannedTask } from "./domain/plan/plan.ts";
 export { replan, type Differences, type Tracked } from "./domain/plan/replan.ts";
 export { speechOf, type Speech, type Word } from "./domain/texts.ts";

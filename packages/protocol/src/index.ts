@@ -6,7 +6,6 @@ export {
   hourOfWeek,
   PRIORITIES,
   QUARTER,
-  WINDOWS,
   type LineHours,
   type Priority,
   type RateLimit,
@@ -24,7 +23,6 @@ export { decodeAgentMessage, encodeAgentMessage } from "./codec/agent.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./codec/coordinator.ts";
 export * from "./codec/manifest.ts";
 export {
-  createRecordSplitter,
   decodeManifestEntry,
   decodeManifestHead,
   decodePackedFile,
@@ -35,7 +33,6 @@ export {
   recordAt,
   recordPath,
   type PackedFile,
-  type RecordSplitter,
 } from "./codec/manifest-records.ts";
 export * from "./trust/agent-program.ts";
 export * from "./content.ts";

@@ -23,7 +23,7 @@ export interface RecordedLine {
 }
 
 export const SYSTEM = "SRVABC";
-export const PACKAGE = "ABC00001";
+const PACKAGE = "ABC00001";
 /** Versions of the package: the second is told by its number. */
 const FILES = [
   { "setup.exe": "a program", "data/one.txt": "one" },

@@ -3,8 +3,7 @@ import { missingWords, SitewrightError, terminalLine, unitKey } from "@sitewrigh
 import { print, tell } from "@sitewright/node-kit/output";
 import { collectRoot } from "./join.ts";
 import type { MediaJoinFlags } from "./media-join.ts";
-import type { ImportedUnit } from "../app/media/import-medium.ts";
-import { lackWords } from "../app/media/import-medium.ts";
+import { lackWords, type ImportedUnit } from "../app/media/import-medium.ts";
 
 /** Loaded only when needed: an agent that serves orders uses none of it. */
 const verbs = () => import("./media.ts");

@@ -57,7 +57,7 @@ function sourcesOf(plan: ControlPlan): Map<string, string> {
 }
 
 /** Removes what trials left that were ended from outside. The store is open, so that none runs. @param id Missing: of all. */
-export async function cleanTrials(book: TrialBook, id?: string): Promise<number> {
+async function cleanTrials(book: TrialBook, id?: string): Promise<number> {
   const left = (await book.all()).filter((trial) => trial.cleaned === undefined && (id === undefined || trial.id === id));
   for (const trial of left) await cleanTrial(cleaning(book, trial.id), trial);
   return left.length;

@@ -33,7 +33,7 @@ export const ASKS = {
 } as const;
 
 /** Longest write at once, bytes. */
-export const LONGEST_WRITE = 128 * 1024;
+const LONGEST_WRITE = 128 * 1024;
 /** Space for the longest message of the kernel. */
 export const LONGEST_MESSAGE = LONGEST_WRITE + 4096;
 

@@ -19,7 +19,7 @@ export interface StreamTiming {
   life: number;
 }
 
-export const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, life: 60 * 60 * 1000 };
+const STREAM_TIMING: StreamTiming = { change: 250, keepAlive: 15_000, life: 60 * 60 * 1000 };
 
 /** Phases that wait for a slow reader; beyond that a new snapshot is smaller. */
 const MOST_WAITING = 2000;

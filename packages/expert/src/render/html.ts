@@ -32,7 +32,7 @@ ${views.map(({ speech, view }) => mainPart(view, speech)).join("\n")}
 }
 
 /** Text for HTML, also within quotes. */
-export function escaped(text: string): string {
+function escaped(text: string): string {
   const signs: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
   return text.replaceAll(/[&<>"']/g, (sign) => signs[sign] ?? sign);
 }

@@ -47,7 +47,6 @@ export type LedgerKind = (typeof LEDGER_KINDS)[number];
 
 /** The last entry of a chain: its number and its hash. */
 const TIP = object({ number: count, hash: text });
-export type ChainTip = Of<typeof TIP>;
 
 /**
  * Entries of one writer (one start of a coordinator) form a chain: each names the hash of the one before. `seen` names the ends of other
@@ -92,7 +91,6 @@ export type LedgerPage = Of<typeof PAGE>;
  * written twice.
  */
 const FINDING = object({ kind: oneOf(["edited", "missing", "forked"]), where: text, message: text });
-export type LedgerFinding = Of<typeof FINDING>;
 
 const REPORT = object({ entries: count, writers: count, findings: list(FINDING) });
 export type LedgerReport = Of<typeof REPORT>;

@@ -26,6 +26,5 @@ const LOG_ANSWER = object({
 export type LogAnswer = Of<typeof LOG_ANSWER>;
 
 const QUERY = object({}, { order: name, system: name, limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$" } });
-export type LogQuery = Of<typeof QUERY>;
 
 export const LOG_ROUTES = { read: { querystring: QUERY, response: answers(LOG_ANSWER) } } as const;

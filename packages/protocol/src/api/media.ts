@@ -73,7 +73,6 @@ const MEDIA_ORDER = object(
     expectedAt: time,
   },
 );
-export type MediaOrder = Of<typeof MEDIA_ORDER>;
 
 const MEDIA_PLAN = object(
   {

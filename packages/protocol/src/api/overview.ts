@@ -28,7 +28,6 @@ const SITE = object(
     numbers: SITE_NUMBERS,
   },
 );
-export type Site = Of<typeof SITE>;
 
 const SYSTEM_FIELDS = {
   name: text,
@@ -155,7 +154,6 @@ export type SitePage = Of<typeof SITE_PAGE>;
 export const SITE_PAGE_ROWS = 30;
 
 const SITE_QUERY = object({}, { ...PAGED, limit: { type: "string", pattern: "^([1-9][0-9]?|100)$" }, state: oneOf(SYSTEM_FILTERS) });
-export type SiteQuery = Of<typeof SITE_QUERY>;
 
 /** A system with what it holds, and what the last runs did about each of its units. */
 const SYSTEM_DETAILS = object(

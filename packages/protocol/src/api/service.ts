@@ -3,7 +3,6 @@ import { flag, list, object, text, yes, type Of } from "./schema.ts";
 
 /** Whether the coordinator can do its work, and what prevents it. */
 const READINESS = object({ ready: flag, reasons: list(object({ code: ERROR_CODE, message: text })) });
-export type Readiness = Of<typeof READINESS>;
 
 /** A coordinator of the hierarchy that is there. */
 const MEMBER = object({

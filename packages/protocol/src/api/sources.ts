@@ -26,7 +26,6 @@ const ACCEPT_BODY = {
   minProperties: 1,
   maxProperties: 1,
 } as const;
-export type AcceptSources = Of<typeof ACCEPT_BODY>;
 
 export const SOURCE_ROUTES = {
   missing: { response: answers(list(MISSING_SOURCE)) },

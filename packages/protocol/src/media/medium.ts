@@ -189,7 +189,7 @@ export interface MediaReceipt {
 }
 
 /** Who signs what: without it, the signature of one kind of statement could be used for another. */
-export const MEDIA_PURPOSES = {
+const MEDIA_PURPOSES = {
   table: "sitewright medium v1\n",
   needs: "sitewright media needs v1\n",
   receipt: "sitewright media receipt v1\n",

@@ -142,7 +142,7 @@ export function totalsOf(counted: Tally, units: number, unreachable: string[]): 
 }
 
 /** Bytes of a phase's content that are settled: reused or fetched. */
-export function settledBytes(phase: CountedPhase): number {
+function settledBytes(phase: CountedPhase): number {
   if (!countsContent(phase)) return 0;
   if (ENDED_WELL.has(phase.state)) return phase.sourceBytes;
   return Math.min(phase.sourceBytes, (phase.progress?.reusedBytes ?? 0) + (phase.progress?.fetchedBytes ?? 0));

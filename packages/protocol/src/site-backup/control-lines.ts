@@ -1,6 +1,6 @@
 import { SitewrightError } from "../errors.ts";
 
-export const SECTIONS = ["Tokens", "Stop", "Tasks", "Start", "Restore"] as const;
+const SECTIONS = ["Tokens", "Stop", "Tasks", "Start", "Restore"] as const;
 export type Section = (typeof SECTIONS)[number];
 
 /** A line of a control file that says something. */

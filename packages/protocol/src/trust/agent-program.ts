@@ -16,7 +16,7 @@ export function programTranscript({ coordinator, version, target, digest }: Prog
 
 const VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/;
 
-export function isProgramVersion(text: string): boolean {
+function isProgramVersion(text: string): boolean {
   return VERSION.test(text);
 }
 

@@ -7,8 +7,7 @@ import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
 import { transaction } from "@sitewright/node-kit/database";
 import type { Chunk, Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/known-chunks.ts";
-import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
+import { chunkKey, createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 
 /** Limit of places returned for one chunk: a run of zeros may be in thousands. */
 const PLACES = 4;

@@ -1,10 +1,9 @@
 import { createPublicKey, verify, X509Certificate } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { programTranscript, SitewrightError, type ProgramStatement } from "@sitewright/protocol";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
-import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Program } from "../../domain/programs.ts";

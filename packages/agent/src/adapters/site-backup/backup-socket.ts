@@ -125,7 +125,7 @@ function summaryOf({ archived, ...record }: ListedRun, last: LastVerified | unde
 }
 
 /** Asks the service of this machine. Throws what it answers, and `NOT_FOUND` if there is none. */
-export async function askBackups(path: string, question: "begin" | "status"): Promise<BackupStatus> {
+async function askBackups(path: string, question: "begin" | "status"): Promise<BackupStatus> {
   let line: string;
   try {
     const socket = await connectLocal(path);

@@ -1,6 +1,5 @@
 import type { Outcome } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/known-chunks.ts";
-import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
+import { chunkKey, createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import { planWindows } from "../stage/plan-windows.ts";
 import { NOTHING_STAGED } from "../stage/scan-staged.ts";
 import { openManifest, rootFor } from "../unit/order-tools.ts";

@@ -4,7 +4,7 @@ import type { Restore } from "./restore-ports.ts";
 import type { StartPorts } from "./start-owed.ts";
 
 /** Services that steps name, each once. */
-export function servicesOf(steps: readonly BackupStep[]): string[] {
+function servicesOf(steps: readonly BackupStep[]): string[] {
   return [...new Set(steps.flatMap(({ action }) => (action.kind === "service" ? [action.name] : [])))];
 }
 

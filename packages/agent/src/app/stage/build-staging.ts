@@ -1,7 +1,6 @@
 import type { Digest, ManifestChunk } from "@sitewright/protocol";
 import { ownedMode } from "../../domain/tree/compare-tree.ts";
-import { createOrdinalList, type OrdinalList } from "../../domain/chunks/ordinals.ts";
-import { rangesWithout } from "../../domain/chunks/ordinals.ts";
+import { createOrdinalList, rangesWithout, type OrdinalList } from "../../domain/chunks/ordinals.ts";
 import { addFetch, planRebuild, type FetchStep, type RebuildPlan } from "../../domain/tree/rebuild-plan.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Fetcher } from "./chunks-under-way.ts";

@@ -1,6 +1,5 @@
 import type { Digest } from "@sitewright/protocol";
-import { chunkKey } from "../../domain/chunks/known-chunks.ts";
-import { createKnownChunks } from "../../domain/chunks/known-chunks.ts";
+import { chunkKey, createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 import type { LocalFile } from "./window-sources.ts";
 
 /**

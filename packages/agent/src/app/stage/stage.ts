@@ -182,14 +182,14 @@ function cancelledByOrder(signal: AbortSignal): boolean {
 }
 
 /** Local content of a unit, looked up while the manifest is in transit that says what it owns. */
-export interface EarlyIndex {
+interface EarlyIndex {
   /** Undefined when it owns something else than before. */
   of(owned: readonly OwnedPath[]): Promise<LocalIndex> | undefined;
   /** It is no longer wanted. */
   [Symbol.dispose](): void;
 }
 
-export function indexEarly(context: UnitContext, path: string, state: UnitState): EarlyIndex {
+function indexEarly(context: UnitContext, path: string, state: UnitState): EarlyIndex {
   const end = new AbortController();
   const before = state.live?.seen?.owned;
   const root = openRootDisk(context.services, path, AbortSignal.any([context.signal, end.signal]));

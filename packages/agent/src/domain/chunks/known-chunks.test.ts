@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chunkKey } from "./known-chunks.ts";
-import { createKnownChunks } from "./known-chunks.ts";
+import { chunkKey, createKnownChunks } from "./known-chunks.ts";
 
 test("Keys are distinguished, and each has its latest number, however many there are", () => {
   fc.assert(

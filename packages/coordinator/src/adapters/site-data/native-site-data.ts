@@ -46,7 +46,7 @@ export function nativeSiteData(folder: string, { noPeers = false } = {}): SiteDa
 }
 
 /** Real path of the site data. Throws `SITE_DATA_INVALID`. */
-export async function rootOf(folder: string): Promise<string> {
+async function rootOf(folder: string): Promise<string> {
   return realpath(folder).catch((cause: unknown) => {
     throw new SitewrightError(
       "SITE_DATA_INVALID",

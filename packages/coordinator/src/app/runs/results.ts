@@ -3,12 +3,11 @@ import { afterOutcome, mayTryAgain, reopened, wantsStageAgain, OPEN } from "../.
 import { plausibleOutcome } from "../../domain/runs/plausible.ts";
 import { type Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
-import type { Canceller } from "./cancel.ts";
+import type { Canceller, OrdersOut } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
 import type { Clock, RunStore } from "../ports.ts";
-import type { OrdersOut } from "./cancel.ts";
 import { followerOf } from "./sent-ahead.ts";
 
 export interface ResultsDeps {

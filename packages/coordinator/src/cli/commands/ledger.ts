@@ -62,7 +62,7 @@ export function addLedger(program: Command): void {
 }
 
 /** `2026-01-31T10:00:00.000Z  anna  run-started  run=abc  kind=rebuild`. */
-export function renderEntry({ at, by, kind, about, details }: LedgerEntry): string {
+function renderEntry({ at, by, kind, about, details }: LedgerEntry): string {
   const facts = Object.entries({ ...about, ...details }).map(([name, value]) => `${name}=${value}`);
   return terminalLine([new Date(at).toISOString(), by.name, kind, ...facts].join("  "));
 }

@@ -34,7 +34,7 @@ function section(head: string, steps: readonly BackupStep[]): string[] {
   ];
 }
 
-export function renderRefused({ line, text, why }: RefusedLine): string {
+function renderRefused({ line, text, why }: RefusedLine): string {
   return `${String(line).padStart(6)}  ${text}: ${why}`;
 }
 
@@ -60,7 +60,7 @@ function below(folder: string, target: string): string {
 }
 
 /** One step in words. */
-export function sayAction(action: StepAction): string {
+function sayAction(action: StepAction): string {
   switch (action.kind) {
     case "service":
       return `${action.to} the service ${action.name}`;

@@ -89,8 +89,3 @@ function targetIn({ site, system }: LedgerEntry["about"], details: LedgerEntry["
   if (system !== undefined && role !== undefined) return { system, role };
   return site === undefined ? undefined : { site };
 }
-
-/** Whether a deletion puts this role of this system out of force. @param site The site of the system. */
-export function isOutOfForce(deletions: Deletions, { site, system, role }: { site: string; system: string; role: Role }): boolean {
-  return deletions.has(site) || deletions.has(targetKey({ system, role }));
-}

@@ -5,7 +5,7 @@ import type { KnownPackage } from "./known-packages.ts";
  * `made`: the site data lack it; `changed`: they have an earlier version of it; `revived`: it was deleted, and they have it again;
  * `reissued`: it was lost, and something is described under its id; `conflict`: one number was given to different contents.
  */
-export const FINDINGS = ["made", "changed", "revived", "reissued", "conflict"] as const;
+const FINDINGS = ["made", "changed", "revived", "reissued", "conflict"] as const;
 export type FindingKind = (typeof FINDINGS)[number];
 
 /** `bring-back`: what a system holds becomes that of the site data; `recreate`: it becomes that under a new id; `keep`: what the site data have is right. */

@@ -4,7 +4,7 @@ import type { LedgerEntry } from "../ledger/entry.ts";
 export type SiteCounts = Partial<Record<Counted, number>>;
 
 /** `folders`: its inboxes, its logon folder and its objects, as far as they contain a file. */
-export const COUNTED = ["folders", "packages", "programs", "advertisements"] as const;
+const COUNTED = ["folders", "packages", "programs", "advertisements"] as const;
 export type Counted = (typeof COUNTED)[number];
 
 const SINGULAR: Record<Counted, string> = { folders: "folder", packages: "package", programs: "program", advertisements: "advertisement" };

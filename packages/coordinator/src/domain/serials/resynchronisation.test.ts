@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
 import { makeRandom, type Random } from "../../../../../scripts/sample/random.ts";
 import { propose } from "./proposal.ts";
-import { relate, type Stamp } from "./stamp.ts";
 
-/** A definition as its site issued it; `born`: when, in steps of the story. */
-interface Definition extends Stamp {
+/** A definition as its site issued it. A number alone does not tell two apart: after a recovery it may have been issued twice. */
+interface Definition {
+  /** Raised by each recovery of the site that issues the numbers; 1 at first. */
+  epoch: number;
+  number: number;
+  /** Of the content. */
+  hash: string;
+  /** When, in steps of the story. */
   born: number;
 }
 
@@ -20,6 +25,13 @@ const SEQUENCES = 1_000;
 const STEPS = 40;
 const CHILDREN = ["SEC", "POR"] as const;
 const copy = ({ epoch, counters, objects }: Held): Held => ({ epoch, counters: { ...counters }, objects: new Map(objects) });
+
+/** How an offered definition relates to the one that is held. `conflict`: one number for two contents, which no rule can decide. */
+function relate(offered: Definition, held: Definition): "same" | "newer" | "older" | "conflict" {
+  const order = offered.epoch - held.epoch || offered.number - held.number;
+  if (order !== 0) return order > 0 ? "newer" : "older";
+  return offered.hash === held.hash ? "same" : "conflict";
+}
 
 interface Wrong {
   /** A child replaced a definition by an older one. */

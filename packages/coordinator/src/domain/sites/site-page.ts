@@ -5,7 +5,7 @@ import type { Site, System } from "./hierarchy.ts";
 /** Which systems are listed. `attention`: what failed, and whose agent is away. */
 export type SystemFilter = "attention" | "working" | "rebuilt" | "other";
 
-export const FILTER_OF: Record<SystemState, SystemFilter> = {
+const FILTER_OF: Record<SystemState, SystemFilter> = {
   failed: "attention",
   away: "attention",
   unjoined: "attention",

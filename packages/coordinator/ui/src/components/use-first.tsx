@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { plural } from "../lib/format.ts";
 
 /** Items drawn at once: a browser needs a moment for the layout of a hundred rows, and many seconds for ten thousand. */
-export const STEP = 100;
+const STEP = 100;
 
 /** The first of a list and, if there are more, a button that draws the next ones. @param one What an item is called. */
 export function useFirst<Item>(items: readonly Item[], one: string, step = STEP): { shown: readonly Item[]; more: ComponentChildren } {

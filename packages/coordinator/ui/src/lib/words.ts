@@ -30,7 +30,7 @@ export const RUN_STATES: Record<RunState, Look> = {
   cancelled: { tone: "idle", icon: "dash", word: "cancelled" },
 };
 
-export const PHASE_STATES: Record<PhaseState, Look> = {
+const PHASE_STATES: Record<PhaseState, Look> = {
   waiting: { tone: "idle", icon: "clock", word: "waiting" },
   released: { tone: "info", icon: "work", word: "ordered" },
   running: { tone: "info", icon: "work", word: "working" },

@@ -88,7 +88,7 @@ function readSet(
 }
 
 /** `yes, no or unknown`: for messages. */
-export function wantedAnswers({ kind, values }: Question): string {
+function wantedAnswers({ kind, values }: Question): string {
   if (kind === "number") return `a number of days or ${UNKNOWN}`;
   const words = values.join(", ");
   if (kind === "site") return `a site code, ${words} or ${UNKNOWN}`;

@@ -42,7 +42,7 @@ function laterQuestions(knowledge: Knowledge): Fault[] {
 }
 
 /** The questions that a condition names, directly or through facts. */
-export function questionsOf(expression: Expression, { facts }: Pick<Knowledge, "facts">): Set<string> {
+function questionsOf(expression: Expression, { facts }: Pick<Knowledge, "facts">): Set<string> {
   const found = new Set<string>();
   for (const leaf of leavesOf(expression)) {
     if (leaf.kind !== "fact") found.add(leaf.question);

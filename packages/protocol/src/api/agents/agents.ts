@@ -22,7 +22,6 @@ const AGENT = object(
 export type AgentEntry = Of<typeof AGENT>;
 
 const REVOKED = object({ system: text, hadJoined: flag });
-export type RevokedAgent = Of<typeof REVOKED>;
 
 /** What agents are installed from, by operating system and processor. */
 export const AGENT_TARGETS = ["linux-x64", "linux-arm64", "win-x64"] as const;
@@ -56,7 +55,6 @@ const JOIN_BODY = object({
   platform: { type: "string", maxLength: 100 },
   roles: { type: "array", maxItems: ROLES.length, items: ROLE },
 });
-export type JoinBody = Of<typeof JOIN_BODY>;
 
 const BY_SYSTEM = { type: "object", required: ["system"], properties: { system: text } } as const;
 

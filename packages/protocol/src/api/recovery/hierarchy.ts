@@ -31,7 +31,6 @@ const CONNECTION_CHECK = object({
 export type ConnectionCheck = Of<typeof CONNECTION_CHECK>;
 
 const ACCEPT = object({ child: name, parent: name, reason: { type: "string", minLength: 1, maxLength: 500 } });
-export type AcceptParent = Of<typeof ACCEPT>;
 
 export const HIERARCHY_ROUTES = {
   check: { querystring: object({ child: name, parent: name }), response: answers(CONNECTION_CHECK) },

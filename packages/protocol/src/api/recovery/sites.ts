@@ -57,9 +57,7 @@ export type SerialPlan = Of<typeof SERIAL_PLAN>;
 
 const BY_CODE = { type: "object", required: ["code"], properties: { code: text } } as const;
 const SET_ASIDE = object({ setAside: { type: "array", maxItems: 100, items: name } });
-export type SetAside = Of<typeof SET_ASIDE>;
 const REASON = object({ reason: { type: "string", minLength: 1, maxLength: 500 } });
-export type AcceptSite = Of<typeof REASON>;
 
 export const SITE_ROUTES = {
   list: { response: answers(list(SITE_STATE)) },

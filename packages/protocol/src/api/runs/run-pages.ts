@@ -160,7 +160,6 @@ const ROW_QUERY = object(
     unit: { type: "string", maxLength: 300 },
   },
 );
-export type RowQuery = Of<typeof ROW_QUERY>;
 
 export const RUN_PAGE_ROUTES = {
   recent: { response: answers(RECENT_RUNS) },

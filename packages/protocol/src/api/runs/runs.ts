@@ -36,10 +36,8 @@ export const ASKED_OPTIONS = object(
     graceMs: { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 },
   },
 );
-export type AskedOptions = Of<typeof ASKED_OPTIONS>;
 
 const START_RUN = object({ kind: RUN_KIND }, { options: ASKED_OPTIONS });
-export type StartRun = Of<typeof START_RUN>;
 
 const RUN_OPTIONS = object(
   {

@@ -14,7 +14,6 @@ export const HELD = object(
   { unit: UNIT, previous: flag, sourceVersion: count },
   { highest: GENERATION, live: SERVED, staged: SERVED, content: text, highestVersion: count },
 );
-export type Held = Of<typeof HELD>;
 
 /** A package as the site data describe it. */
 export const PACKAGE = object({ id: text }, { name: text, sourceVersion: count });

@@ -70,7 +70,7 @@ function folded(path: string): string {
 }
 
 /** The real path of an existing folder that is not a link. Throws what `refused` makes of the path and the reason. */
-export async function plainFolder(path: string, refused: typeof unsafe): Promise<string> {
+async function plainFolder(path: string, refused: typeof unsafe): Promise<string> {
   const plain = resolve(path);
   const stat = await lstat(plain).catch((cause: unknown) => {
     throw refused(path, isAbsent(cause) ? "it does not exist: make the folder first" : "it cannot be checked", cause);
@@ -81,7 +81,7 @@ export async function plainFolder(path: string, refused: typeof unsafe): Promise
 }
 
 /** The path with links resolved as far as it exists. */
-export async function realPath(path: string): Promise<string> {
+async function realPath(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {

@@ -4,7 +4,7 @@ import { platform } from "../platform/platform.ts";
 export type SwitchMode = keyof typeof SWITCH_MODES;
 
 /** How live folders are replaced where the system cannot exchange two names in one step, and what clients may notice of it. */
-export const SWITCH_MODES = {
+const SWITCH_MODES = {
   rename: "by renames: a folder may be missing for some milliseconds, and one with open files waits",
   junction: "by junctions, in one step: once a folder is one, which takes a rename, it is never missing, and open files do not matter",
   files: "file by file: clients may find files of two generations beside each other, and wait at the inboxes of a CAP meanwhile",

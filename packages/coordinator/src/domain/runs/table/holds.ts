@@ -79,7 +79,7 @@ function keyOf({ kind, about }: Held): string {
 }
 
 /** What keeps a phase back, if an operator should know it. */
-export function heldBy(phase: Phase): Held | undefined {
+function heldBy(phase: Phase): Held | undefined {
   const { state, system, site, address = "", waitingFor, window, undecided, inUse, stalledSince, lostSince, cancelBy } = phase;
   if (ENDED.has(state) || cancelBy !== undefined) return undefined;
   if (state === "waiting") {

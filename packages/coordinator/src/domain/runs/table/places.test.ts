@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { Failure } from "./failures.ts";
-import { fateOf } from "./failures.ts";
+import { fateOf, type Failure } from "./failures.ts";
 import { groupFailures, placeOf } from "./places.ts";
 
 const aFailure = (system: string, unit: string, overrides: Partial<Failure> = {}): Failure => ({
