@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, hkdfSync, sign, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { isIssuedBy } from "@sitewright/node-kit/tls-trust";
 import { SitewrightError } from "@sitewright/protocol";
 import { makeCa, makeServerCertificate, reissueCa, type KeyAndCertificate } from "./certificates.ts";
 import { readIfThere, writePrivateFile } from "./files/private-file.ts";
@@ -101,7 +102,7 @@ async function writePair(files: PairFiles, pair: KeyAndCertificate): Promise<voi
 function faultOf(pair: KeyAndCertificate, root: X509Certificate, names: readonly string[], now: number): string | undefined {
   if (!fits(pair)) return "its key belongs to another certificate";
   const certificate = new X509Certificate(pair.cert);
-  if (!certificate.checkIssued(root) || !certificate.verify(root.publicKey)) return "it was issued by another CA";
+  if (!isIssuedBy(root, certificate)) return "it was issued by another CA";
   const held = certificate.subjectAltName?.split(", ") ?? [];
   const isNamed = (name: string) => (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
   if (held.length !== names.length || !names.every(isNamed)) return "this server is reached under other names now";

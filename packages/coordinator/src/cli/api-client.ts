@@ -1,9 +1,9 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { createHash, type X509Certificate } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { userInfo } from "node:os";
 import { pipeline } from "node:stream/promises";
-import { checkServerIdentity } from "node:tls";
+import { trustOnly } from "@sitewright/node-kit/tls-trust";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 
 /** URL and credentials of the coordinator. */
@@ -75,7 +75,7 @@ function open({ url, token, ca }: Connection, { method, path, body, signal }: Re
   };
   const target = new URL(path, url);
   return new Promise((resolve, reject) => {
-    const request = httpsRequest(target, { method, headers, agent: trustOnly(ca), ...(signal ? { signal } : {}) });
+    const request = httpsRequest(target, { method, headers, agent: agentFor(ca), ...(signal ? { signal } : {}) });
     request.once("response", resolve);
     request.once("error", (cause) => reject(unreachable(url, ca, cause)));
     request.end(payload);
@@ -88,22 +88,10 @@ const agents = new WeakMap<X509Certificate, Agent>();
 const IDLE_MS = 60_000;
 
 /** Connects only to servers of this CA, regardless of environment variables for certificates and proxies. */
-function trustOnly(ca: X509Certificate): Agent {
+function agentFor(ca: X509Certificate): Agent {
   const known = agents.get(ca);
   if (known) return known;
-  const agent = new Agent({
-    keepAlive: true,
-    timeout: IDLE_MS,
-    ca: ca.toString(),
-    minVersion: "TLSv1.3",
-    // By default NODE_TLS_REJECT_UNAUTHORIZED decides.
-    rejectUnauthorized: true,
-    checkServerIdentity(host, shown) {
-      const mismatch = checkServerIdentity(host, shown);
-      if (mismatch || new X509Certificate(shown.raw).verify(ca.publicKey)) return mismatch;
-      return Object.assign(new Error("it was issued by another CA"), { code: "ERR_TLS_CERT_ISSUER" });
-    },
-  });
+  const agent = new Agent({ ...trustOnly(ca.toString()), keepAlive: true, timeout: IDLE_MS });
   agents.set(ca, agent);
   return agent;
 }

@@ -3,11 +3,11 @@ import { request as httpsRequest } from "node:https";
 import type { Socket } from "node:net";
 import { SitewrightError } from "@sitewright/protocol";
 import { BACKUP_LINE, backupLineTranscript, LINE_NONCE } from "@sitewright/protocol/site-backup";
+import { trustOnly } from "@sitewright/node-kit/tls-trust";
 import { endpoint, parseCoordinatorUrl } from "../../domain/coordinator-url.ts";
 import { readAgentFile } from "../join/agent-file.ts";
 import { loadSigner } from "../join/identity.ts";
 import { brokenOff, refusalOf, unreachable } from "../link/http-reply.ts";
-import { trustOnly } from "../link/trust.ts";
 import { openChannel, type Channel } from "./channel.ts";
 
 /** ms of silence until TCP keep-alive probes the other side. */

@@ -2,9 +2,9 @@ import type { ClientRequestArgs } from "node:http";
 import { isIP, type OnReadOpts, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { CONTENT_PROTOCOL, PEER_TLS, SitewrightError } from "@sitewright/protocol";
+import { trustOnly } from "@sitewright/node-kit/tls-trust";
 import { contentRefusal } from "../link/content-request.ts";
 import { brokenOff, unreachable } from "../link/http-reply.ts";
-import { trustOnly } from "../link/trust.ts";
 import type { StreamTrust } from "./messages.ts";
 
 /** Bytes that are processed at once: they fit the processor's cache together with the work on them. */

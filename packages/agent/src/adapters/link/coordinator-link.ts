@@ -8,11 +8,11 @@ import {
   type AgentMessage,
 } from "@sitewright/protocol";
 import { WebSocket } from "ws";
+import { trustOnly } from "@sitewright/node-kit/tls-trust";
 import { BROKEN, type Link, type LinkEnd, type Log, type OpenLink } from "../../app/ports/link.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { explainDistrust, isDistrust } from "./distrust.ts";
 import type { Reservation } from "./reservation.ts";
-import { trustOnly } from "./trust.ts";
 
 /** Silence after which a link counts as dead; the coordinator pings every 5 s. */
 const SILENCE_MS = 15_000;

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { connect, type DetailedPeerCertificate } from "node:tls";
-import { isIssuedBy } from "./trust.ts";
+import { isIssuedBy } from "@sitewright/node-kit/tls-trust";
 
 const TIMEOUT_MS = 10_000;
 /** Of the chain that a server shows. */

@@ -1,6 +1,6 @@
 import https from "node:https";
+import { trustOnly } from "@sitewright/node-kit/tls-trust";
 import { endpoint } from "../../domain/coordinator-url.ts";
-import { trustOnly } from "./trust.ts";
 import { unreachable, type HttpReply } from "./http-reply.ts";
 
 export interface HttpRequest {

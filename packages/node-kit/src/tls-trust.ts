@@ -13,7 +13,7 @@ export function trustOnly(ca: string): Pick<ConnectionOptions, "ca" | "minVersio
       // Not imported: workers load TLS only on demand.
       const mismatch = process.getBuiltinModule("node:tls").checkServerIdentity(host, shown);
       if (mismatch || isIssuedBy(authority, new X509Certificate(shown.raw))) return mismatch;
-      return Object.assign(new Error("the certificate was not issued by the authority that was joined"), { code: "ERR_TLS_CERT_ISSUER" });
+      return Object.assign(new Error("its certificate was issued by another CA"), { code: "ERR_TLS_CERT_ISSUER" });
     },
   };
 }
