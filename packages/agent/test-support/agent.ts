@@ -118,11 +118,13 @@ export function startTestAgent({
   };
   const addresses = createAddresses([url, ...others]);
   const openLink = linkOpener({
-    get url() {
-      return addresses.url;
+    coordinator: {
+      get url() {
+        return addresses.url;
+      },
+      ca: TEST_CERTIFICATES.caPem,
     },
     name: self.name,
-    ca: TEST_CERTIFICATES.caPem,
     silenceMs,
     log,
   });

@@ -79,8 +79,7 @@ export async function openContentBench({
   const log = (_level: string, message: string) => void logged.push(message);
   return {
     content: createContentClient({
-      url,
-      ca,
+      coordinator: { url, ca },
       http,
       pool: sharedPool,
       current,

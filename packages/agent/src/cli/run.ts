@@ -123,15 +123,18 @@ export async function run(
     ...(listen ? { listen } : {}),
   });
   const witness = createWitness({ contents: endpoint, executor, memory: openSeenMemory(database), log });
-  const contentAddress = createContentAddress();
-  const content = createContentClient({
-    address: contentAddress,
+  const coordinator = {
     get url() {
       return addresses.url;
     },
     get ca() {
       return authority.ca;
     },
+  };
+  const contentAddress = createContentAddress();
+  const content = createContentClient({
+    coordinator,
+    address: contentAddress,
     http,
     pool,
     current,
@@ -180,13 +183,8 @@ export async function run(
   const reservation = await openReservation(dataDir, log);
   const seen = await openSeenCoordinator(dataDir, log);
   const openLink = linkOpener({
-    get url() {
-      return addresses.url;
-    },
+    coordinator,
     name: file.name,
-    get ca() {
-      return authority.ca;
-    },
     onRenewed: authority.renewed,
     onStranger: authority.judge,
     reservation,
@@ -211,14 +209,6 @@ export async function run(
     coordinator: [file.url, ...(file.others ?? [])].join(", "),
   });
   const backups = backupService(siteBackup);
-  const coordinator = {
-    get url() {
-      return addresses.url;
-    },
-    get ca() {
-      return authority.ca;
-    },
-  };
   const keeper = createBackupKeeper({ words: keepingWords(flags), coordinator, current, log }, signal);
   const warnings = joinWarnings(executor.rootWarnings, createBackupWarnings(backups, signal));
   using mark = keepHealthMark(dataDir, () => current.isUp(), warnings.all);

@@ -4,13 +4,13 @@ import { SitewrightError } from "@sitewright/protocol";
 import { BACKUP_LINE, lineFrame } from "@sitewright/protocol/site-backup";
 import type { BackupKeeper, Log } from "../../app/ports/link.ts";
 import type { CurrentLink } from "../../app/session/current-link.ts";
+import type { CoordinatorAt } from "../link/coordinator-link.ts";
 import { connectLine } from "./open-line.ts";
 
 export interface KeeperDeps {
   /** Words of the program's own command line that answer on standard input and output; absent: no backups are kept here. */
   words: ((system: string) => string[]) | undefined;
-  /** Read again for each line. */
-  coordinator: { readonly url: URL; readonly ca: string };
+  coordinator: CoordinatorAt;
   current: Pick<CurrentLink, "live">;
   log: Log;
 }

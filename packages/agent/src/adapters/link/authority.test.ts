@@ -57,11 +57,13 @@ async function attempt(url: URL, authority: Authority): Promise<{ reason: string
   const stop = new AbortController();
   const heard: string[] = [];
   const open = linkOpener({
-    url,
-    name: "A",
-    get ca() {
-      return authority.ca;
+    coordinator: {
+      url,
+      get ca() {
+        return authority.ca;
+      },
     },
+    name: "A",
     onStranger: authority.judge,
     log,
   });

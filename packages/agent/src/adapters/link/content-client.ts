@@ -9,6 +9,7 @@ import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { requestContent } from "./content-request.ts";
 import type { HttpClient } from "./http-client.ts";
+import type { CoordinatorAt } from "./coordinator-link.ts";
 import { createRetryPolicy } from "./retry-policy.ts";
 import { promisify } from "node:util";
 import { zstdDecompress } from "node:zlib";
@@ -111,12 +112,9 @@ function invalid(why: string): SitewrightError {
 }
 
 export interface ContentClientOptions {
-  /** Of the coordinator that leads; read again for each stream. */
-  url: URL;
+  coordinator: CoordinatorAt;
   /** Where streams are opened instead; read again for each of them. */
   address?: Pick<ContentAddress, "at" | "failed">;
-  /** PEM; the only authority that is trusted. Read again for each stream. */
-  ca: string;
   http: HttpClient;
   pool: FetchPool;
   current: CurrentLink;
@@ -133,8 +131,8 @@ const BASE_HEADER = "x-sitewright-base";
 
 /** Content from the coordinator. After a lost link the missing part is requested again on the next connection. */
 export function createContentClient(options: ContentClientOptions): ContentSource {
-  const { http, pool, current, log, endpoint: peerEndpoint = NO_ENDPOINT, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
-  const { address = createContentAddress() } = options;
+  const { coordinator, http, pool, current, log, stallMs = STALL_MS, peerTimes = PEER_TIMES } = options;
+  const { address = createContentAddress(), endpoint: peerEndpoint = NO_ENDPOINT } = options;
   let fetches = 0;
 
   async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
@@ -171,14 +169,14 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       // For each stream: another coordinator may have taken over meanwhile, at another address.
       const server = (): StreamServer => {
         const helper = address.at(performance.now());
-        return helper ? { url: at(helper), failed: () => address.failed(performance.now()) } : { url: at(options.url) };
+        return helper ? { url: at(helper), failed: () => address.failed(performance.now()) } : { url: at(coordinator.url) };
       };
       const target = { root: job.root, fetch: ++fetches, stallMs };
       const holds = (ranges: Ranges): void => {
         if (ranges.length > 0 && peerEndpoint.isOpen()) current.say({ kind: "holds", manifest: job.manifest, ranges });
       };
       return openContentFetch(
-        { pool, current, log, target, server, ca: () => options.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
+        { pool, current, log, target, server, ca: () => coordinator.ca, peerTimes, hasNeighbours: peerEndpoint.hasNeighbours, holds },
         job,
       );
     },

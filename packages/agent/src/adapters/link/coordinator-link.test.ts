@@ -11,7 +11,7 @@ import { WebSocketServer } from "ws";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { makeTestCertificates, TEST_CERTIFICATES, type TestCertificates } from "@sitewright/testkit/certificates";
 import { CHALLENGE, WELCOME } from "@sitewright/testkit/fake-coordinator";
-import { linkOpener, type LinkOptions } from "./coordinator-link.ts";
+import { linkOpener } from "./coordinator-link.ts";
 import { openReservation, type Reservation } from "./reservation.ts";
 
 /** A coordinator over TLS that sends one message to every client. Returns its address. */
@@ -42,7 +42,7 @@ test("over TLS the agent connects to a coordinator of the joined authority", asy
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
   const heard: unknown[] = [];
   const stop = new AbortController();
-  const open = linkOpener({ url, name: "SRVABC", ca: certificates.caPem, log });
+  const open = linkOpener({ coordinator: { url, ca: certificates.caPem }, name: "SRVABC", log });
   const end = await open((message) => {
     heard.push({ ...message, nonce: [...CHALLENGE.nonce] });
     stop.abort();
@@ -57,8 +57,8 @@ test("an agent that connects again resumes its TLS session, but not with another
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE), (stream) =>
     resumed.push(stream.isSessionReused()),
   );
-  const options: LinkOptions = { url, name: "SRVABC", ca: certificates.caPem, log };
-  const open = linkOpener(options);
+  const coordinator = { url, ca: certificates.caPem };
+  const open = linkOpener({ coordinator, name: "SRVABC", log });
   const connect = async (): Promise<string> => {
     const stop = new AbortController();
     return (await open(() => stop.abort(), stop.signal)).reason;
@@ -66,7 +66,7 @@ test("an agent that connects again resumes its TLS session, but not with another
   await connect();
   await connect();
   expect(resumed).toEqual([false, true]);
-  options.ca = others.caPem;
+  coordinator.ca = others.caPem;
   expect(await connect()).toMatch(/^COORDINATOR_UNTRUSTED/);
 });
 
@@ -74,7 +74,7 @@ test("to a coordinator with a certificate of another authority nothing is sent",
   const [certificates, others] = await Promise.all([makeTestCertificates("localhost"), makeTestCertificates("localhost")]);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
   const heard: unknown[] = [];
-  const end = await linkOpener({ url, name: "SRVABC", ca: others.caPem, log })(
+  const end = await linkOpener({ coordinator: { url, ca: others.caPem }, name: "SRVABC", log })(
     (message) => heard.push(message),
     new AbortController().signal,
   );
@@ -99,7 +99,7 @@ test("a server with a certificate outside its validity is refused, with both clo
       notAfter: new Date(Date.now() + to),
     });
     const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
-    const open = linkOpener({ url, name: "SRVABC", ca: certificates.caPem, log });
+    const open = linkOpener({ coordinator: { url, ca: certificates.caPem }, name: "SRVABC", log });
     const end = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
     expect(end.reason).toMatch(
       /COORDINATOR_UNTRUSTED: the certificate of localhost:\d+ holds from .* the clock of this machine says .* set the clock/,
@@ -111,11 +111,11 @@ test("a certificate that the authority issued again for its key is accepted in p
   const later = { notBefore: new Date(Date.now() + 1000 * DAY), notAfter: new Date(Date.now() + 2000 * DAY) };
   const certificates = await makeTestCertificates("localhost", undefined, later);
   const url = await startSecureServer(certificates, encodeCoordinatorMessage(CHALLENGE));
-  const options: LinkOptions = { url, name: "SRVABC", ca: certificates.earlierCaPem, log, onRenewed: (ca) => (options.ca = ca) };
-  const open = linkOpener(options);
+  const coordinator = { url, ca: certificates.earlierCaPem };
+  const open = linkOpener({ coordinator, name: "SRVABC", log, onRenewed: (ca) => (coordinator.ca = ca) });
   const refused = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
   expect(refused.reason).toMatch(/holds from .* clock .* renewed its own/);
-  expect(new X509Certificate(options.ca).fingerprint256).toBe(new X509Certificate(certificates.caPem).fingerprint256);
+  expect(new X509Certificate(coordinator.ca).fingerprint256).toBe(new X509Certificate(certificates.caPem).fingerprint256);
   const stop = new AbortController();
   const heard: unknown[] = [];
   await open((message) => {
@@ -130,7 +130,7 @@ test("an authority of the same name with another key is not accepted as a renewe
   const { earlierCaPem } = await makeTestCertificates("localhost", undefined, past);
   const url = await startSecureServer(await makeTestCertificates("localhost"), encodeCoordinatorMessage(CHALLENGE));
   const onRenewed = () => expect.unreachable("it was believed");
-  const open = linkOpener({ url, name: "SRVABC", ca: earlierCaPem, log, onRenewed });
+  const open = linkOpener({ coordinator: { url, ca: earlierCaPem }, name: "SRVABC", log, onRenewed });
   const { reason } = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
   expect(reason).toContain("is not the coordinator that this agent joined");
 });
@@ -148,7 +148,7 @@ test("to a server without TLS nothing is sent", async () => {
   await once(squatter, "listening");
   onTestFinished(() => void squatter.close());
   const url = new URL(`https://localhost:${(squatter.address() as AddressInfo).port}`);
-  const open = linkOpener({ url, name: "SRVABC", ca: TEST_CERTIFICATES.caPem, log });
+  const open = linkOpener({ coordinator: { url, ca: TEST_CERTIFICATES.caPem }, name: "SRVABC", log });
   const end = await open(() => expect.unreachable("it was heard"), new AbortController().signal);
   expect(end.reason).toContain("does not speak TLS");
   expect(heard.join("")).not.toContain("SRVABC");
@@ -159,7 +159,7 @@ test("NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment does not weaken the chec
   onTestFinished(() => void delete process.env["NODE_TLS_REJECT_UNAUTHORIZED"]);
   const others = await makeTestCertificates("localhost");
   const url = await startSecureServer(TEST_CERTIFICATES, encodeCoordinatorMessage(CHALLENGE));
-  const end = await linkOpener({ url, name: "SRVABC", ca: others.caPem, log })(
+  const end = await linkOpener({ coordinator: { url, ca: others.caPem }, name: "SRVABC", log })(
     () => expect.unreachable("it was heard"),
     new AbortController().signal,
   );
@@ -169,12 +169,15 @@ test("NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment does not weaken the chec
 test("a message over the limit ends the link before it is in memory", async () => {
   const certificates = await makeTestCertificates("localhost");
   const url = await startSecureServer(certificates, new Uint8Array(LIMITS.controlFrame + 1));
-  const end = await linkOpener({ url, name: "SRVABC", ca: certificates.caPem, log })(() => undefined, new AbortController().signal);
+  const end = await linkOpener({ coordinator: { url, ca: certificates.caPem }, name: "SRVABC", log })(
+    () => undefined,
+    new AbortController().signal,
+  );
   expect(end.reason).toContain("Max payload size exceeded");
 });
 
 test("a link that cannot be made ends with the reason", async () => {
-  const open = linkOpener({ url: new URL("https://127.0.0.1:1"), name: "SRVABC", ca: TEST_CERTIFICATES.caPem, log });
+  const open = linkOpener({ coordinator: { url: new URL("https://127.0.0.1:1"), ca: TEST_CERTIFICATES.caPem }, name: "SRVABC", log });
   expect((await open(() => undefined, new AbortController().signal)).reason).toContain("ECONNREFUSED");
 });
 
@@ -194,7 +197,7 @@ test("the reservation of a welcome is shown with the next connection, also after
   const dataDir = temporaryFolder();
   const connectOnce = async (reservation: Reservation): Promise<void> => {
     const stop = new AbortController();
-    await linkOpener({ url, name: "SRVABC", ca: caPem, reservation, log })(() => stop.abort(), stop.signal);
+    await linkOpener({ coordinator: { url, ca: caPem }, name: "SRVABC", reservation, log })(() => stop.abort(), stop.signal);
   };
   const reservation = await openReservation(dataDir, log);
   await connectOnce(reservation);

@@ -44,14 +44,18 @@ const HANDSHAKE_MS = 10_000;
 /** Time limit of a regular close before the socket is destroyed. */
 const CLOSE_MS = 1_000;
 
+/** The coordinator that leads. Read again for each connection: both change while the agent runs. */
+export interface CoordinatorAt {
+  readonly url: URL;
+  /** PEM; the only authority that is trusted. */
+  readonly ca: string;
+}
+
 export interface LinkOptions {
-  /** Read again for each connection. */
-  url: URL;
+  coordinator: CoordinatorAt;
   /** Of the system that this agent runs on. */
   name: string;
-  /** PEM; the only authority that is trusted. Read again for each connection. */
-  ca: string;
-  /** The authority has another certificate (PEM) for the same key, valid at this time while `ca` is not. */
+  /** The authority has another certificate (PEM) for the same key, valid at this time while the trusted one is not. */
   onRenewed?: (ca: string) => void;
   /** A server of another authority (PEM) answered. @returns What was decided about it, for a person. */
   onStranger?: (authority: string, url: URL) => Promise<string>;
@@ -85,13 +89,13 @@ const RESERVATION_HEADER = "x-sitewright-reservation";
 
 /** The agent's WebSocket to its coordinator. */
 export function linkOpener(options: LinkOptions): OpenLink {
-  const { name, silenceMs = SILENCE_MS, reservation, log } = options;
+  const { coordinator, name, silenceMs = SILENCE_MS, reservation, log } = options;
   const resumption = createResumption();
   return (receive, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
       const reserved = reservation?.current();
-      const { ca, url } = options;
+      const { ca, url } = coordinator;
       const target = endpoint(url, "/agent/v1", "ws");
       target.searchParams.set("name", name);
       const to = { host: url.host, ca };
