@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TestFleet } from "./core-fixture.ts";
+import type { TestFleet } from "./core-fleet.ts";
 
 /** Lets agents answer with what their client access points have. @param held By system: contents by place, such as `offerinf.box/ABC20001.ofr`. */
 export function serveDefinitions(fleet: Pick<TestFleet, "tell">, held: Readonly<Record<string, Readonly<Record<string, string>>>>): void {

@@ -2,7 +2,8 @@ import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { LIST_PLAN } from "../adapters/redis/scripts.ts";
-import { failure, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 const { reaches } = at;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ANNA } from "../../test-support/fakes.ts";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import type { Phase } from "../domain/runs/run.ts";
 
 const at = useCore();

@@ -2,7 +2,8 @@ import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Held, Order, Outcome, RunKind } from "@sitewright/protocol";
 import type { RunOptions } from "../domain/runs/run.ts";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import { aReport } from "../../../protocol/test-support/reports.ts";
 
 const at = useCore();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import { ANNA, LISTENER } from "../../test-support/fakes.ts";
 
 const at = useCore();

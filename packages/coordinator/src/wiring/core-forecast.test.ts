@@ -1,6 +1,7 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 

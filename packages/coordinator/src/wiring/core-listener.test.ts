@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
 import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
-import { failure, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure } from "../../test-support/core-fleet.ts";
 import { ANNA, LISTENER } from "../../test-support/fakes.ts";
 import type { Principal } from "../domain/principal.ts";
 import type { Core } from "./core.ts";

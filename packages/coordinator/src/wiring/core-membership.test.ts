@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import { ANNA, hashOf } from "../../test-support/fakes.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 

@@ -3,7 +3,8 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { CHANGE_PHASE } from "../adapters/redis/scripts.ts";
 import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
-import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure, success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 const { reaches } = at;

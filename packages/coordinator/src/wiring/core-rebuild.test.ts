@@ -2,7 +2,8 @@ import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import type { LiveEvent } from "../app/live/live-view.ts";
-import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure, success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 const { reaches } = at;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import { ANNA } from "../../test-support/fakes.ts";
 
 const at = useCore();

@@ -1,7 +1,8 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Order, Outcome } from "@sitewright/protocol";
-import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure, success } from "../../test-support/core-fleet.ts";
 import { aReport } from "../../../protocol/test-support/reports.ts";
 
 const at = useCore();

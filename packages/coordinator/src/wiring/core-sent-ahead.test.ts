@@ -1,7 +1,8 @@
 import type { Order } from "@sitewright/protocol";
 import { expect, test } from "vitest";
 import { ANNA } from "../../test-support/fakes.ts";
-import { failure, success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { failure, success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 

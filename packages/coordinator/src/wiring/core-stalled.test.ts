@@ -1,7 +1,8 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import type { Phase } from "../domain/runs/run.ts";
-import { success, useCore } from "../../test-support/core-fixture.ts";
+import { useCore } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 const { reaches } = at;

@@ -3,7 +3,7 @@ import type { RunKind } from "@sitewright/protocol";
 import type { ObjectDecision } from "@sitewright/protocol/api";
 import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { ANNA } from "../../test-support/fakes.ts";
-import { success } from "../../test-support/core-fixture.ts";
+import { success } from "../../test-support/core-fleet.ts";
 import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 import { serveDefinitions } from "../../test-support/served-definitions.ts";
 

@@ -2,7 +2,8 @@ import { ANNA } from "../../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { redisRunStore } from "../../adapters/redis/run-store.ts";
 import { retried } from "../../domain/runs/retry.ts";
-import { failure, success, useCore } from "../../../test-support/core-fixture.ts";
+import { useCore } from "../../../test-support/core-fixture.ts";
+import { failure, success } from "../../../test-support/core-fleet.ts";
 
 const at = useCore();
 const orders = () => at.fleet.orders().map(({ system, order }) => `${system} ${order.task.kind} ${order.epoch}`);
