@@ -9,27 +9,9 @@ import type { Hierarchy } from "../src/domain/sites/hierarchy.ts";
 import type { ConnectionTimeouts } from "../src/http/endpoint-server.ts";
 import { wireEndpoints, type Endpoints } from "../src/wiring/endpoints.ts";
 import { createConnections, type Connections } from "../src/adapters/agent-gateway/connections.ts";
-import { fakeAddresses, type FakeAddresses } from "./fake-addresses.ts";
-import {
-  aHierarchy,
-  fakeAgents,
-  fakeDrills,
-  fakeObjects,
-  fakeOperations,
-  fakeDeletions,
-  fakeParents,
-  fakeRecoveries,
-  fakeProgramUpdates,
-  fakeMedia,
-  fakeSiteBackups,
-  fakeSerials,
-  fakeSuccessions,
-  memoryRegistry,
-  noAgentPackages,
-  noContent,
-  recordingEvents,
-  type RecordedEvents,
-} from "./fakes.ts";
+import type { FakeAddresses } from "./fake-addresses.ts";
+import { aHierarchy, memoryRegistry, noAgentPackages, noContent, recordingEvents, type RecordedEvents } from "./fakes.ts";
+import { fakeUseCases } from "./fake-use-cases.ts";
 
 export interface TestEndpoints extends AsyncDisposable {
   url: string;
@@ -37,7 +19,7 @@ export interface TestEndpoints extends AsyncDisposable {
   connections: Connections;
   registry: ReturnType<typeof memoryRegistry>;
   events: RecordedEvents;
-  operations: ReturnType<typeof fakeOperations>;
+  operations: ReturnType<typeof fakeUseCases>["operations"];
   addresses: FakeAddresses;
   live: LivePublisher;
   /** Codes of what was refused. */
@@ -60,6 +42,25 @@ export const CLIENT_SECRET = new Uint8Array(32).fill(9);
 /** A server certificate of a CA that each test process creates. */
 export const TEST_TLS = await makeCa(Date.now()).then((ca) => makeServerCertificate(ca, ["localhost", "127.0.0.1"], Date.now()));
 
+/** What the endpoints show and need beside the use cases, where no test looks at it. */
+export async function fakeSurroundings(hierarchy: Hierarchy = aHierarchy()) {
+  return {
+    ledger: await startLedger(),
+    lines: { watch: () => undefined, carried: (_: string, stated: number) => stated },
+    metrics: { contentType: "text/plain", text: async () => "sitewright_redis_up 1\n" },
+    lineUsed: { publish: () => undefined },
+    logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
+    hierarchy: () => hierarchy,
+    notReady: () => [],
+    pki: { caPem: "PEM" },
+    operatorToken: OPERATOR,
+    coordinatorId: "coordinator-1",
+    members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
+    tenure: { restored: 0, started: 1 },
+    clientSecret: CLIENT_SECRET,
+  };
+}
+
 export interface EndpointsSetUp {
   hierarchy?: Hierarchy;
   index?: ContentIndex;
@@ -81,9 +82,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const registry = memoryRegistry();
   const events = recordingEvents(setUp.events);
   const live = createLiveView(100);
-  const operations = fakeOperations(() => live.sequence());
-  const addresses = fakeAddresses();
-  const hierarchy = setUp.hierarchy ?? aHierarchy();
+  const useCases = fakeUseCases(() => live.sequence());
   const logged: TestEndpoints["logged"] = [];
   const refused: string[] = [];
   const note = (level: string) => (facts: object, message: string) => void logged.push({ ...facts, level, message });
@@ -91,46 +90,16 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
   const connections = createConnections();
   const endpoints = wireEndpoints(
     {
-      savedStates: { take: async () => ({ coordinator: "coordinator-1", agents: [], overrides: {} }) },
-      siteBackups: fakeSiteBackups(),
-      media: fakeMedia(),
-      programUpdates: fakeProgramUpdates(),
-      successions: fakeSuccessions(),
-      operations,
-      addresses,
-      sources: { missing: async () => [], accept: async () => [] },
-      agents: fakeAgents(),
-      ledger: await startLedger(),
-      serials: fakeSerials(),
-      recoveries: fakeRecoveries(),
-      recoveryWork: { perform: async () => fakeRecoveries().show("r1") },
-      objects: fakeObjects(),
-      parents: fakeParents(),
-      deletions: fakeDeletions(),
-      drills: fakeDrills(),
-      lines: { watch: () => undefined, carried: (_, stated) => stated },
+      ...useCases,
+      ...(await fakeSurroundings(setUp.hierarchy)),
       liveView: live,
-      metrics: {
-        contentType: "text/plain",
-        text: async () => "sitewright_redis_up 1\n",
-      },
-      lineUsed: { publish: () => undefined },
       refused: { publish: (code) => void refused.push(code) },
       connections,
-      logBook: { read: async () => ({ lines: [], agent: "asked" as const }) },
       registry,
       agentPackages: setUp.agentPackages ?? noAgentPackages,
       events,
       rights: setUp.rights ?? noContent,
       index: setUp.index ?? noContent,
-      hierarchy: () => hierarchy,
-      notReady: () => [],
-      pki: { caPem: "PEM" },
-      operatorToken: OPERATOR,
-      coordinatorId: "coordinator-1",
-      members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
-      tenure: { restored: 0, started: 1 },
-      clientSecret: CLIENT_SECRET,
       log,
       clock: setUp.clock ?? Date.now,
       steady: setUp.clock ?? Date.now,
@@ -150,8 +119,8 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
     connections,
     registry,
     events,
-    operations,
-    addresses,
+    operations: useCases.operations,
+    addresses: useCases.addresses,
     live,
     logged,
     refused,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MediaPlan, MediaRequest } from "@sitewright/protocol/api";
-import { EMPTY_MEDIA_PLAN } from "../../../test-support/fakes.ts";
+import { EMPTY_MEDIA_PLAN } from "../../../test-support/fake-use-cases.ts";
 import { fillCourier, type LaidOut } from "./fill-courier.ts";
 
 /** Chunks by name, each of 100 bytes. */
