@@ -5,6 +5,7 @@ import type { Log, LogScope, OrderMemory } from "../ports/link.ts";
 import type { ContentSource, OrderContext, OrderExecutor } from "../ports/content.ts";
 import type { ResultPump } from "./result-pump.ts";
 import { sleep } from "./sleep.ts";
+import { createThinner } from "./thinner.ts";
 
 /** Two per second and order. */
 const PROGRESS_INTERVAL_MS = 500;
@@ -221,40 +222,4 @@ function factsOf(outcome: Outcome): object {
 
 function cancelledOutcome(): Outcome {
   return failedOutcome(new SitewrightError("CANCELLED", "the order was cancelled"));
-}
-
-/** Passes values on at most once per interval: the first immediately, then always the newest. */
-interface Thinner<T> {
-  offer(value: T): void;
-  /** Passes nothing on any more. */
-  stop(): void;
-}
-
-/** @param intervalMs Minimum time between two values. */
-function createThinner<T>(intervalMs: number, emit: (value: T) => void): Thinner<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let newest: { value: T } | undefined;
-  let stopped = false;
-
-  function tick(): void {
-    timer = undefined;
-    if (!newest) return;
-    const { value } = newest;
-    newest = undefined;
-    timer = setTimeout(tick, intervalMs);
-    emit(value);
-  }
-
-  return {
-    offer(value) {
-      if (stopped) return;
-      newest = { value };
-      if (!timer) tick();
-    },
-    stop() {
-      stopped = true;
-      newest = undefined;
-      clearTimeout(timer);
-    },
-  };
 }
