@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { formatGeneration, isPlausibleGeneration } from "@sitewright/protocol";
 import { createAddressControl, type AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
@@ -16,8 +15,6 @@ import { createRecoveries, type Recoveries } from "../app/recovery/recoveries.ts
 import { createRecoveryWork, type RecoveryWork } from "../app/recovery/recovery-work.ts";
 import { createSerialRepair, type SerialRepair } from "../app/recovery/serial-repair.ts";
 import type { LiveView } from "../app/live/live-view.ts";
-import { aboutPhase } from "../app/live/log-transitions.ts";
-import { phasesOf } from "../app/runs/board.ts";
 import { createMissingContent } from "../app/runs/missing-content.ts";
 import type { Operations } from "../app/runs/operations.ts";
 import { takeFigures, type Figures } from "../app/sites/figures.ts";
@@ -27,13 +24,12 @@ import { requireSite, type SiteDataState } from "../app/sites/site-view.ts";
 import type { SourceControl } from "../app/sites/source-control.ts";
 import { TIMINGS } from "../app/timings.ts";
 import type { Topic } from "../app/topic.ts";
-import { backToWaiting, begun, supersededPhases, withoutNumber, OPEN, UNDER_WAY } from "../domain/runs/phase.ts";
 import { addressesOf, type Hierarchy } from "../domain/sites/hierarchy.ts";
-import { stepThrough } from "../app/step-through.ts";
 import { wireAgents } from "./agents.ts";
 import { wireObjects } from "./objects.ts";
-import { wireRuns, type Runs } from "./runs.ts";
-import { wireState, type CoreDeps, type LineUse, type State } from "./state.ts";
+import { wireRuns } from "./runs.ts";
+import { wireState, type CoreDeps, type LineUse } from "./state.ts";
+import { cancelAgain, prepareAll, settleObjects, takeUp } from "./take-up.ts";
 
 export interface Core {
   operations: Operations;
@@ -118,9 +114,8 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     quarantineOf: state.watch.quarantine,
     log,
   });
-  const book = state.recoveryBook;
   const recoveryWork = createRecoveryWork({
-    book,
+    book: state.recoveryBook,
     recoveries,
     operations,
     serials,
@@ -246,43 +241,4 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     },
     stop: () => stop(repeated),
   };
-}
-
-/** Site data that cannot be read now are settled at the next start. */
-async function settleObjects({ siteData, objectStore, log }: Pick<CoreDeps, "siteData" | "objectStore" | "log">): Promise<void> {
-  try {
-    await objectStore.settle(await siteData.root());
-  } catch (error) {
-    log.warn({ error: String(error) }, "what a change of the site data may have left unfinished could not be looked at");
-  }
-}
-
-/** Runs and phases as an earlier coordinator left them. */
-async function takeUp(state: State, runs: Runs, { clock, log }: Pick<CoreDeps, "clock" | "log">): Promise<void> {
-  const { board, fleet, isQuarantined } = state;
-  for (const phase of board.phases()) {
-    if (!isPlausibleGeneration(phase.generation)) {
-      await board.change(phase.id, OPEN, (open) => withoutNumber(open, clock()));
-      log.warn(
-        { ...aboutPhase(phase), generation: formatGeneration(phase.generation) },
-        "a stored order has an implausible generation: it is set aside",
-      );
-      continue;
-    }
-    fleet.ordered(phase.generation);
-    if (UNDER_WAY.includes(phase.state)) await board.change(phase.id, UNDER_WAY, (open) => backToWaiting(begun(open, clock())));
-  }
-  await runs.canceller.takeUp();
-  await cancelAgain(state, runs);
-  prepareAll(state, runs);
-  await runs.canceller.cancel((await stepThrough(supersededPhases(board.phases().toArray(), board.runs(), isQuarantined))).value);
-}
-
-/** What is left of cancelled runs. */
-async function cancelAgain({ board }: State, { canceller }: Runs): Promise<void> {
-  for (const run of board.runs().values()) if (run.state === "cancelled") await canceller.cancel(phasesOf(board, run.id));
-}
-
-function prepareAll({ board }: State, { preparer }: Runs): void {
-  for (const run of board.runs().values()) if (run.state === "preparing") preparer.begin(run);
 }
