@@ -19,6 +19,7 @@ import type { SiteCounts } from "../domain/recovery/site-counts.ts";
 import type { DescribeUnit, Hierarchy, Problem, UnitSource } from "../domain/sites/hierarchy.ts";
 import type { Packing } from "../domain/lines/packing.ts";
 import type { FoundPlace, RememberedUnit } from "../domain/sites/site-memory.ts";
+import type { UnitFacts } from "../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../domain/runs/run.ts";
 
 /**
@@ -104,19 +105,8 @@ export interface IndexProgress {
   bytes: number;
 }
 
-export interface IndexedUnit {
+export interface IndexedUnit extends UnitFacts {
   unit: Unit;
-  manifest: Digest;
-  manifestBytes: number;
-  files: number;
-  sourceBytes: number;
-  /** Estimated compressed size of the content, from samples. */
-  packedBytes: number;
-  sourceVersion: number;
-  /** Digest of names, sizes and bytes, marked with the method of cutting and hashing; absent: not known. */
-  content?: string;
-  /** Files whose bytes changed while their metadata did not: only a rehash finds them. */
-  altered?: { files: number; first: string };
 }
 
 export interface ManifestSource {

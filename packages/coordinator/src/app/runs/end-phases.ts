@@ -1,4 +1,4 @@
-import { ENDED_WELL, unitKey, type PhaseState, type RunState } from "@sitewright/protocol";
+import { ENDED_WELL, unitKey, type PhaseState, type RunState, type SitewrightError } from "@sitewright/protocol";
 import type { Choice } from "../../domain/runs/backlog.ts";
 import { OPEN } from "../../domain/runs/phase.ts";
 import { leftOutFailure, leftOutOf } from "../../domain/runs/plan-run.ts";
@@ -53,6 +53,11 @@ export interface HoldingBack extends Endings {
   log: Log;
 }
 
+/** Why an agent must not be given a phase, by what it holds at this moment. */
+export function keptBackNow({ fleet, site }: Pick<HoldingBack, "fleet" | "site">, run: Run, phase: Phase): SitewrightError | undefined {
+  return keptBack(run, fleet.heldUnit(phase.system, unitKey(phase.unit)), phase, site.describe);
+}
+
 /**
  * Ends a phase that its agent must not be given, and returns whether it did. Decided only now, because the agent may have connected or
  * changed what it holds since the run was planned.
@@ -60,7 +65,7 @@ export interface HoldingBack extends Endings {
 export async function holdBack({ board, clock, fleet, site, log }: HoldingBack, phase: Phase): Promise<boolean> {
   const run = board.runs().get(phase.run);
   if (!run || !BRINGS_CONTENT.has(phase.task)) return false;
-  const error = keptBack(run, fleet.heldUnit(phase.system, unitKey(phase.unit)), phase, site.describe);
+  const error = keptBackNow({ fleet, site }, run, phase);
   if (!error) return false;
   log.warn({ ...aboutPhase(phase), code: error.code }, error.message);
   await board.change(phase.id, ["waiting"], (waiting) => ({

@@ -1,15 +1,14 @@
-import { unitKey } from "@sitewright/protocol";
 import { isBackedOff } from "../../domain/runs/phase.ts";
 import { nextPhaseId } from "../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { permitKey } from "../../domain/runs/usage.ts";
-import { keptBack } from "../../domain/sites/held-back.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Clock } from "../ports.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Board } from "./board.ts";
+import { keptBackNow } from "./end-phases.ts";
 
 /**
  * The activation that may be sent with the order that stages its unit, which saves two round trips: one that waits for nothing else.
@@ -31,8 +30,7 @@ export function createSentAhead({ board, fleet, site, isQuarantined, undecided, 
 
   function isHeldBack(phase: Phase): boolean {
     const run = board.runs().get(phase.run);
-    if (run?.state !== "running") return true;
-    return keptBack(run, fleet.heldUnit(phase.system, unitKey(phase.unit)), phase, site.describe) !== undefined;
+    return run?.state !== "running" || keptBackNow({ fleet, site }, run, phase) !== undefined;
   }
 
   return (stage) => {

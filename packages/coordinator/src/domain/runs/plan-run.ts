@@ -24,11 +24,12 @@ export interface UnitFacts {
   manifestBytes: number;
   files: number;
   sourceBytes: number;
+  /** Estimated compressed size of the content, from samples. */
   packedBytes: number;
   sourceVersion: number;
-  /** Digest of names, sizes and bytes; absent: not known. */
+  /** Digest of names, sizes and bytes, marked with the method of cutting and hashing; absent: not known. */
   content?: string;
-  /** Files whose bytes changed while their metadata did not. */
+  /** Files whose bytes changed while their metadata did not: only a rehash finds them. */
   altered?: { files: number; first: string };
 }
 
