@@ -30,13 +30,8 @@ import { redisLedgerCopy } from "./adapters/redis/ledger-copy.ts";
 import { redisRunStore } from "./adapters/redis/run-store.ts";
 import { checkRedisChoice, openRedis, readRedisCa } from "./adapters/redis/server/open-redis.ts";
 import { redisRegistry } from "./adapters/redis/registry.ts";
-import { nativeSiteData } from "./adapters/site-data/native-site-data.ts";
-import { nativeSiteObjects } from "./adapters/site-data/site-objects.ts";
+import { nativeSite } from "./adapters/site-data/native-site.ts";
 import { fileUndoPoints } from "./adapters/files/deletion-undo.ts";
-import { nativeSiteReferences } from "./adapters/site-data/edits/site-references.ts";
-import { nativeSiteRecords } from "./adapters/site-data/edits/site-records.ts";
-import { nativeStartCounters } from "./adapters/site-data/edits/start-counters.ts";
-import { nativeObjectStore } from "./adapters/site-objects/object-files.ts";
 import { readRollout, writeRollout } from "./adapters/files/rollout-file.ts";
 import { openSourceMemory } from "./adapters/source-memory.ts";
 import { loadKnowledge } from "@sitewright/expert/load";
@@ -79,16 +74,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const agentPackages = openAgentPackages(options.agents === undefined ? undefined : resolve(options.agents));
   const startedAt = Date.now();
   const version = versionOf(import.meta.url);
-  const ended = Promise.withResolvers<string>();
-  // Awaited when everything runs; an earlier rejection must not count as unhandled.
-  ended.promise.catch(() => {});
-  const stopping = new AbortController();
-  void ended.promise.then(
-    (signal) => stopping.abort(signal),
-    () => undefined,
-  );
-  const signals = ["SIGTERM", "SIGINT", ...(process.platform === "win32" ? (["SIGBREAK", "SIGHUP"] as const) : [])] as const;
-  for (const signal of signals) process.once(signal, () => ended.resolve(signal));
+  const { ended, stopping } = awaitEnd();
 
   await using parts = new AsyncDisposableStack();
   const opened = <T>(part: T, close: (part: T) => unknown): T => parts.adopt(part, async (it) => void (await close(it)));
@@ -112,15 +98,15 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const shared = shareFolder(redis.client, { dataDir, memberId, lease: members.lease, authority, secret, log });
   const hosts = hostNames(address.host, options.names);
   const name = options.names[0] ?? hostname();
-  const desired = nativeSiteData(siteData, options);
+  const site = nativeSite(siteData, options);
   try {
     await standBy(
-      { members, shared, siteData: desired, index, pki, memberId, clientSecret, dataDir, log },
+      { members, shared, siteData: site.siteData, index, pki, memberId, clientSecret, dataDir, log },
       { address, hosts, name },
-      stopping.signal,
+      stopping,
     );
   } catch (error) {
-    if (!stopping.signal.aborted) throw error;
+    if (!stopping.aborted) throw error;
     return log.info({ signal: await ended.promise }, "the coordinator stops");
   }
   members.keep((error) => ended.reject(error));
@@ -148,11 +134,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const { registry, runStore, addresses } = kept;
   const restored = await readRestoredState(dataDir);
   if (restored) {
-    const known = await durably(redis.client, () => fillStores(restored.state, { registry, runStore, addresses }));
-    const madeAt = new Date(restored.madeAt).toISOString();
-    await ledger.record(ITSELF, "coordinator-restored", { details: { backup: madeAt, agents: String(known.length) } });
+    const agents = (await durably(redis.client, () => fillStores(restored.state, { registry, runStore, addresses }))).length;
+    const backup = new Date(restored.madeAt).toISOString();
+    await ledger.record(ITSELF, "coordinator-restored", { details: { backup, agents: String(agents) } });
     await dropRestoredState(dataDir);
-    log.warn({ backup: madeAt, agents: known.length }, "this coordinator was restored from a backup");
+    log.warn({ backup, agents }, "this coordinator was restored from a backup");
   }
   const connections = createConnections();
   const steady = steadyClock();
@@ -166,16 +152,11 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
       addresses,
       forecasts: redisForecasts(redis.client),
       queue: bullmqQueue({ place: redis.place, slots: WORKERS, log }),
-      siteData: desired,
-      siteRecords: nativeSiteRecords(),
-      startCounters: nativeStartCounters(),
-      siteReferences: nativeSiteReferences(),
+      ...site,
       undoPoints: {
         load: undoPoints.load,
         save: async (points) => (await undoPoints.save(points), shared.giveFile("deletions")),
       },
-      siteObjects: nativeSiteObjects(),
-      objectStore: nativeObjectStore(),
       loadKnowledge,
       sourceMemory: {
         all: remembered.all,
@@ -286,4 +267,19 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   await announce(dataDir, url, startedAt);
   log.info({ url, siteData, dataDir, version }, "the coordinator listens");
   log.info({ signal: await ended.promise }, "the coordinator stops");
+}
+
+/** What ends this process: the first signal of these, or what happens to it meanwhile. `stopping` is aborted by a signal alone. */
+function awaitEnd(): { ended: PromiseWithResolvers<string>; stopping: AbortSignal } {
+  const ended = Promise.withResolvers<string>();
+  // Awaited when everything runs; an earlier rejection must not count as unhandled.
+  ended.promise.catch(() => {});
+  const stopping = new AbortController();
+  void ended.promise.then(
+    (signal) => stopping.abort(signal),
+    () => undefined,
+  );
+  const signals = ["SIGTERM", "SIGINT", ...(process.platform === "win32" ? (["SIGBREAK", "SIGHUP"] as const) : [])] as const;
+  for (const signal of signals) process.once(signal, () => ended.resolve(signal));
+  return { ended, stopping: stopping.signal };
 }

@@ -3,11 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeEach } from "vitest";
 import { openContentIndex } from "../src/adapters/content-index/content-index.ts";
-import { nativeSiteData } from "../src/adapters/site-data/native-site-data.ts";
-import { nativeObjectStore } from "../src/adapters/site-objects/object-files.ts";
-import { nativeSiteRecords } from "../src/adapters/site-data/edits/site-records.ts";
-import { nativeStartCounters } from "../src/adapters/site-data/edits/start-counters.ts";
-import { nativeSiteObjects } from "../src/adapters/site-data/site-objects.ts";
+import { nativeSite } from "../src/adapters/site-data/native-site.ts";
 import { openSourceMemory } from "../src/adapters/source-memory.ts";
 import { useCore, type CoreFixture } from "./core-fixture.ts";
 import { silent } from "./redis/redis-fixture.ts";
@@ -35,11 +31,7 @@ export async function useNativeCore(prepare: (write: NativeCore["write"]) => voi
     prepare(write);
   });
   const fixture = useCore(() => ({
-    siteData: nativeSiteData(siteData),
-    siteObjects: nativeSiteObjects(),
-    siteRecords: nativeSiteRecords(),
-    startCounters: nativeStartCounters(),
-    objectStore: nativeObjectStore(),
+    ...nativeSite(siteData),
     index,
     sourceMemory,
   }));
