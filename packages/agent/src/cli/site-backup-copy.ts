@@ -3,7 +3,6 @@ import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
 import { copyRun, storeSource, type RunSource } from "../adapters/site-backup/copy-run.ts";
-import { readVerified } from "../adapters/site-backup/last-verified.ts";
 import { openSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
@@ -90,10 +89,11 @@ async function storeInto(
   { rules, bytesPerSecond, signal }: StoreOptions,
 ): Promise<Copied> {
   const { run, began, state } = record;
-  const heal = ((await readVerified(own))?.bad ?? 0) > 0;
-  using store = openSnapshotStore(own, heal);
-  if (!heal && (await store.runs()).some((one) => one.run === run)) return { run, began, added: 0, faults: [] };
-  const added = await copyRun(from, store, record, { bytesPerSecond, heal, signal });
+  using store = openSnapshotStore(own);
+  const { isDoubtful } = store.chunks;
+  if (!isDoubtful && (await store.runs()).some((one) => one.run === run)) return { run, began, added: 0, faults: [] };
+  const added = await copyRun(from, store, record, { bytesPerSecond, signal });
+  if (isDoubtful) store.chunks.trust();
   if (name !== undefined) await store.archive(run, name);
   // What is reported of the removal is no fault of the run.
   const copied = { ...record, faults: [] as string[] };

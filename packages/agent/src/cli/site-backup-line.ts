@@ -5,7 +5,7 @@ import { openLine } from "../adapters/backup-line/open-line.ts";
 import { lineSource, serveRun } from "../adapters/backup-line/remote-run.ts";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
-import type { ListedRun } from "../app/site-backup/ports.ts";
+import { RUN_STATES, type ListedRun } from "../app/site-backup/ports.ts";
 import { findRun, openStored, ownFolderOf } from "./site-backup-control.ts";
 import { storeRun, type Copied } from "./site-backup-copy.ts";
 import { arrivingIn } from "./site-backup-keep.ts";
@@ -96,6 +96,7 @@ export async function verifyOnSystem(asked: { run?: string; part: string }, flag
     const findings = bad.map(({ path, why, part }) => {
       return { path: String(path), why: String(why), ...(part === undefined ? {} : { part: String(part) }) };
     });
-    return { run: answer.run, good, notTested, bad: findings };
+    const state = RUN_STATES.find((one) => one === answer.state) ?? "complete";
+    return { run: answer.run, state, good, notTested, bad: findings };
   });
 }

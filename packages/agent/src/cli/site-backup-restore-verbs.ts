@@ -27,7 +27,7 @@ export function addRestore(verb: (name: string, description: string) => Command,
     .action(async (file: string, { to, inPlace, undo, json, ...flags }: Asked) => {
       if ([to, inPlace, undo].filter((one) => one !== undefined).length !== 1)
         throw new SitewrightError("BAD_REQUEST", "where to? Write --to FOLDER, --in-place or --undo");
-      if (to !== undefined) return restoreTo(file, { to, ...flags }, json);
+      if (to !== undefined) return restoreTo(file, { to, ...flags, json }, stopSignal());
       const restore = inPlace
         ? await (await verbs()).restoreInPlace(file, flags, stopSignal())
         : await (await verbs()).undoInPlace(file, undo === true ? undefined : undo);
@@ -71,12 +71,14 @@ function renderTrial({ run, state, checks, compared, faults }: Trial): string {
 
 async function restoreTo(
   file: string,
-  { run, to, copy }: { run?: string; to: string; copy?: string },
-  json: true | undefined,
+  { run, to, copy, json }: { run?: string; to: string; copy?: string; json: true | undefined },
+  signal: AbortSignal,
 ): Promise<void> {
   const { restoreSiteBackup } = await import("./site-backup.ts");
-  const restored = await restoreSiteBackup(file, { to, ...(run === undefined ? {} : { run }), ...(copy === undefined ? {} : { copy }) });
-  print(json ? JSON.stringify(restored) : `${to} holds the run ${restored.run}: ${restored.files} files, ${restored.bytes} bytes`);
+  const asked = { to, ...(run === undefined ? {} : { run }), ...(copy === undefined ? {} : { copy }) };
+  const restored = await restoreSiteBackup(file, asked, signal);
+  const name = `${restored.run}${restored.state === "complete" ? "" : `, which is ${restored.state}`}`;
+  print(json ? JSON.stringify(restored) : `${to} holds the run ${name}: ${restored.files} files, ${restored.bytes} bytes`);
 }
 
 function renderRestore({ id, run, state, places }: Restore): string {

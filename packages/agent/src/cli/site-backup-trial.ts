@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { SitewrightError } from "@sitewright/protocol";
 import { targetIn, type ControlPlan } from "@sitewright/protocol/site-backup";
 import { countTree } from "../adapters/site-backup/count-tree.ts";
 import { commands } from "../adapters/site-backup/commands.ts";
@@ -21,7 +22,7 @@ export interface TrialFlags {
 /** A trial that has not ended by then is given up by its guardian, ms. */
 const LONGEST_MS = 7 * 24 * 3_600_000;
 
-/** `site-backup trial`. Throws `NOT_FOUND`, `DISK_FULL`, `BAD_REQUEST`, `SITE_BACKUP_RUNS`: nothing was restored then. */
+/** `site-backup trial`. Throws `NOT_FOUND`, `DISK_FULL`, `BAD_REQUEST`, `NOT_A_SNAPSHOT`, `SITE_BACKUP_RUNS`: nothing was restored then. */
 export async function trySiteBackup(file: string, { run, network }: TrialFlags, signal: AbortSignal): Promise<Trial> {
   const control = readControlFile(file);
   requireReady(file, control.plan);
@@ -30,6 +31,11 @@ export async function trySiteBackup(file: string, { run, network }: TrialFlags, 
   const book = openTrialBook(own);
   await cleanTrials(book);
   const record = await findRun(store, run);
+  if (record.state !== "complete")
+    throw new SitewrightError(
+      "NOT_A_SNAPSHOT",
+      `the run ${record.run} is ${record.state}: it restores no site, so that there is nothing to try`,
+    );
   const id = newRunId();
   const plan = control.inFolder(book.folderOf(id));
   requireReady(file, plan);
@@ -42,7 +48,7 @@ export async function trySiteBackup(file: string, { run, network }: TrialFlags, 
   return await tryRestore(
     {
       ...cleaning(book, id),
-      restore: (one) => restoreRun(store, one, book.folderOf(id)).then(() => undefined),
+      restore: (one) => restoreRun(store, one, book.folderOf(id), signal).then(() => undefined),
       commands: chosen,
       count: countTree,
     },

@@ -207,12 +207,15 @@ function renderRun({ run, state, stopped, parts, added, faults, archived }: List
   return `${run}  ${state}, ${files} files, ${bytes} bytes, of which ${added} were stored${down}${name}${why}`;
 }
 
-function renderVerified({ run, good, bad, notTested }: Verified): string {
+function renderVerified({ run, state, good, bad, notTested }: Verified): string {
   const listed = bad.slice(0, SHOWN).map(({ path, why, part }) => {
     return `  bad: ${terminalLine(`${path}${part === undefined ? "" : ` (${part})`}: ${why}`)}`;
   });
   if (bad.length > SHOWN) listed.push(`  and ${bad.length - SHOWN} more`);
-  return [`${run}  ${good} files good, ${bad.length} bad, ${notTested} not tested`, ...listed].join("\n");
+  return [
+    `${run}  ${state === "complete" ? "" : `${state}: `}${good} files good, ${bad.length} bad, ${notTested} not tested`,
+    ...listed,
+  ].join("\n");
 }
 
 /** What cannot be restored any more. */

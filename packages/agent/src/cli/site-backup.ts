@@ -5,9 +5,10 @@ import type { ControlPlan } from "@sitewright/protocol/site-backup";
 import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
 import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
-import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
+import { writeVerified } from "../adapters/site-backup/last-verified.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
+import { sitePlaces } from "../adapters/site-backup/site-places.ts";
 import { openRunRecords, openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { ListedRun, Owed, RunRecord } from "../app/site-backup/ports.ts";
@@ -46,9 +47,7 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   const folder = plan.folder as string;
   const own = claimBackupFolder(folder);
   const ports = startPorts(own);
-  // What was found damaged must not become a part of another snapshot.
-  const distrust = ((await readVerified(own))?.bad ?? 0) > 0;
-  using store = openSnapshotStore(own, distrust);
+  using store = openSnapshotStore(own);
   await requireFree(own);
   const faults = await recover(ports, store);
   // A new journal would forget the services that still do not run.
@@ -67,13 +66,18 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
     },
     { plan, control: digest, run, limitMs, signal },
   );
-  if (record.state === "complete") await removeSurplus(store, record, rules);
+  if (record.state === "complete") {
+    if (store.chunks.isDoubtful) store.chunks.trust();
+    await removeSurplus(store, record, rules);
+  }
   return record;
 }
 
 /** Earlier runs are removed only when all of the new one was read back. */
 export async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, rules: Retention): Promise<void> {
-  const surplus = surplusRuns(await store.runs(), rules, new Set((await store.archived()).keys()));
+  // The new one is kept, whatever a clock that was set back says of its age.
+  const kept = new Set([...(await store.archived()).keys(), record.run]);
+  const surplus = surplusRuns(await store.runs(), rules, kept);
   if (surplus.length === 0) return;
   const { bad } = await verifyRun(store, record, { nth: 1, of: 1 });
   if (bad.length === 0) await store.drop(surplus);
@@ -153,7 +157,10 @@ export async function verifyIn(own: string, { run, part }: { run?: string; part:
   if (!nth || !of || nth > of)
     throw new SitewrightError("BAD_REQUEST", `--part ${part} is not understood: write it like 1/7, the first of seven`);
   using store = openSnapshotStore(own);
-  const verified = await verifyRun(store, await findRun(store, run), { nth, of });
+  const record = await findRun(store, run);
+  if (record.state === "failed")
+    throw new SitewrightError("NOT_A_SNAPSHOT", `the run ${record.run} failed, and nothing of it was kept: there is nothing to be read`);
+  const verified = await verifyRun(store, record, { nth, of });
   const { good, bad, notTested } = verified;
   await writeVerified(own, {
     run: verified.run,
@@ -169,10 +176,13 @@ export async function verifyIn(own: string, { run, part }: { run?: string; part:
 export async function restoreSiteBackup(
   file: string,
   { run, to, copy }: { run?: string; to: string; copy?: string },
-): Promise<{ run: string; files: number; bytes: number }> {
+  signal: AbortSignal,
+): Promise<{ run: string; state: RunRecord["state"]; files: number; bytes: number }> {
   using store = openStored(file, copy);
   const record = await findRun(store, run);
-  return { run: record.run, ...(await restoreRun(store, record, resolve(to))) };
+  const folder = resolve(to);
+  sitePlaces.requireRoom(new Map(record.parts.map(({ target, bytes }) => [`${folder}/${target}`, bytes])));
+  return { run: record.run, state: record.state, ...(await restoreRun(store, record, folder, signal)) };
 }
 
 async function recover(ports: StartPorts, store: OpenSnapshotStore): Promise<string[] | undefined> {

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { lstatSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { isErrorCode, SitewrightError } from "@sitewright/protocol";
 import type { ImportedUnit } from "../../app/media/import-medium.ts";
 import type { Log } from "../../app/ports/link.ts";
 import { agentSocket } from "../disk/platform/service.ts";
 import { firstLine } from "../first-line.ts";
+import { linesIn } from "../lines-in.ts";
 import { connectLocal } from "../local-socket.ts";
 
 /** What an import came to, without its units. */
@@ -142,7 +142,7 @@ export async function connectAgent(dataDir: string): Promise<(MediaWork & AsyncD
     signal?.addEventListener("abort", stop);
     try {
       socket.write(`${JSON.stringify(question)}\n`);
-      for await (const line of createInterface({ input: socket })) {
+      for await (const line of linesIn(socket)) {
         const said = JSON.parse(line) as { unit?: Plain; end?: End; code?: string; message?: string };
         if (said.unit) told(unitIn(said.unit));
         else if (said.end !== undefined) return said.end;

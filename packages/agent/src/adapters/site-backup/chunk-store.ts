@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -8,6 +8,8 @@ import { isDamaged, takeForm } from "@sitewright/node-kit/database";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { diskError } from "../disk/disk-error.ts";
+import { openDamageNote, type DamageNote } from "./damage-note.ts";
 import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
@@ -17,7 +19,12 @@ export interface ChunkStore extends Disposable {
    * the reading. @returns Its digest. Throws what storing an earlier one met with.
    */
   put(bytes: Uint8Array): Promise<Uint8Array>;
+  /** In doubt it is read. */
   has(digest: Uint8Array): boolean;
+  /** Damage was seen before: what is there is read before it is used again, and stored again if it is damaged. */
+  isDoubtful: boolean;
+  /** All that is needed from now on was stored in doubt: what is still damaged is forgotten, and the doubt over. */
+  trust(): void;
   /** Bytes that were added since the last commit. */
   waiting(): number;
   /** The bytes, which have this digest; undefined if they are missing or damaged. */
@@ -47,18 +54,17 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pack (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS chunk (digest BLOB PRIMARY KEY, pack INTEGER NOT NULL, at INTEGER NOT NULL, stored INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;`;
 
-/**
- * Throws `SITE_BACKUP_RUNS` while another process has it open, and `DATA_DAMAGED`.
- * @param distrust Chunks that are there are read before they are used again, and stored again if they are damaged.
- */
-export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
+/** Throws `SITE_BACKUP_RUNS` while another process has it open, and `DATA_DAMAGED`. Damage that is met is noted for all who open it later. */
+export function openChunkStore(folder: string): ChunkStore {
   makeFolder(join(folder, "packs"), 0o700);
   const database = openIndex(join(folder, "chunks.db"));
   const packOf = (id: number) => join(folder, "packs", `${id}.pack`);
   const find = database.prepare("SELECT pack, at, stored, size FROM chunk WHERE digest = ?");
   const insert = database.prepare("INSERT OR REPLACE INTO chunk VALUES (?, ?, ?, ?, ?)");
   const size = database.prepare("INSERT INTO pack VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes");
-  trim(database, folder, packOf);
+  const damage = openDamageNote(folder);
+  trim(database, folder, packOf, damage);
+  const isDoubtful = damage.isThere();
   let current: { id: number; fd: number; bytes: number } | undefined;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
@@ -73,7 +79,11 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
 
   const flush = () => {
     if (!current || waitingBytes === 0) return;
-    writeAll(current.fd, waiting, current.bytes - waitingBytes);
+    try {
+      writeAll(current.fd, waiting, current.bytes - waitingBytes);
+    } catch (error) {
+      throw diskError(error, packOf(current.id), "");
+    }
     [waiting, waitingBytes] = [[], 0];
   };
   const closePack = () => {
@@ -126,21 +136,26 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
   const packed = (digest: Uint8Array): { stored: Buffer; size: number } | undefined => {
     flush();
     const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
-    if (!row || row.size > LARGEST_CHUNK || row.stored > row.size) return undefined;
-    const stored = readStored(readers, packOf(row.pack), row);
+    if (!row) return undefined;
+    const isPossible = row.size <= LARGEST_CHUNK && row.stored <= row.size;
+    const stored = isPossible ? readStored(readers, packOf(row.pack), row) : undefined;
+    if (!stored) damage.add(digest);
     return stored && { stored, size: row.size };
   };
   const read = (digest: Uint8Array): Buffer | undefined => {
     const found = packed(digest);
-    return found && unpackChunk(digest, found);
+    const bytes = found && unpackChunk(digest, found);
+    if (found && !bytes) damage.add(digest);
+    return bytes;
   };
+  const has = (digest: Uint8Array): boolean => (isDoubtful ? read(digest) : find.get(digest)) !== undefined;
 
   return {
     async put(bytes) {
       if (fault) throw fault;
       const digest = hashBytes(bytes);
       const key = keyOf(digest);
-      if (packing.has(key) || (distrust ? read(digest) : find.get(digest))) return digest;
+      if (packing.has(key) || has(digest)) return digest;
       packingBytes += bytes.length;
       last = pack(digest, Buffer.from(bytes), last);
       packing.set(key, last);
@@ -149,7 +164,14 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
       return digest;
     },
     waiting: () => added,
-    has: (digest) => find.get(digest) !== undefined,
+    has,
+    isDoubtful,
+    trust() {
+      const all = () => (database.prepare("SELECT digest FROM chunk").all() as { digest: Uint8Array }[]).map(({ digest }) => digest);
+      const remove = database.prepare("DELETE FROM chunk WHERE digest = ?");
+      for (const digest of damage.chunks() ?? all()) if (!read(digest)) remove.run(digest);
+      damage.clear();
+    },
     read,
     packed,
     async commit() {
@@ -167,7 +189,7 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
       if (current) closeSync(current.fd);
       [current, waiting, waitingBytes, added] = [undefined, [], 0, 0];
       if (database.isTransaction) database.exec("ROLLBACK");
-      trim(database, folder, packOf);
+      trim(database, folder, packOf, damage);
     },
     sweep(isUsed) {
       const used = new Set<number>();
@@ -180,7 +202,7 @@ export function openChunkStore(folder: string, distrust: boolean): ChunkStore {
         database.prepare("DELETE FROM pack WHERE id = ?").run(id);
       }
       database.exec("COMMIT");
-      trim(database, folder, packOf);
+      trim(database, folder, packOf, damage);
     },
     [Symbol.dispose]() {
       isOpen = false;
@@ -213,7 +235,7 @@ function openIndex(path: string): DatabaseSync {
 }
 
 /** Cuts off what was written after the last commit: a crash leaves that without an entry in the index. */
-function trim(database: DatabaseSync, folder: string, packOf: (id: number) => string): void {
+function trim(database: DatabaseSync, folder: string, packOf: (id: number) => string, damage: DamageNote): void {
   const known = new Map(
     (database.prepare("SELECT id, bytes FROM pack").all() as { id: number; bytes: number }[]).map(({ id, bytes }) => [id, bytes]),
   );
@@ -222,20 +244,11 @@ function trim(database: DatabaseSync, folder: string, packOf: (id: number) => st
     if (bytes === undefined) rmSync(join(folder, "packs", name), { force: true });
   }
   for (const [id, bytes] of known) {
-    if (!existsSync(packOf(id))) continue; // found by the verification, chunk by chunk
-    const fd = openSync(packOf(id), "r+");
-    try {
-      ftruncateTo(fd, bytes);
-    } finally {
-      closeSync(fd);
-    }
+    const there = statSync(packOf(id), { throwIfNoEntry: false })?.size;
+    // A pack that lost its end is not filled with zeros.
+    if (there === undefined || there < bytes) damage.add();
+    else if (there > bytes) truncateSync(packOf(id), bytes);
   }
-}
-
-function ftruncateTo(fd: number, bytes: number): void {
-  // A pack that lost its end is not filled with zeros.
-  const probe = Buffer.alloc(1);
-  if (readSync(fd, probe, 0, 1, bytes) > 0) ftruncateSync(fd, bytes);
 }
 
 function keyOf(digest: Uint8Array): string {

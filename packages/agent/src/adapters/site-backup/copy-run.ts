@@ -34,8 +34,6 @@ export function storeSource(store: OpenSnapshotStore): RunSource {
 export interface CopyOptions {
   /** Of what is written, byte/s; missing: as fast as it comes. */
   bytesPerSecond?: number | undefined;
-  /** The store is damaged: what it should have is read there, and stored again if it cannot be. */
-  heal: boolean;
   signal: AbortSignal;
 }
 
@@ -85,7 +83,7 @@ async function copyChunks(
   from: RunSource,
   { chunks }: OpenSnapshotStore,
   { record, draft }: { record: RunRecord; draft: string },
-  { bytesPerSecond, heal, signal }: CopyOptions,
+  { bytesPerSecond, signal }: CopyOptions,
 ): Promise<number> {
   const began = performance.now();
   let grown = 0;
@@ -95,7 +93,7 @@ async function copyChunks(
     for await (const { path, chunks: names = [] } of entriesIn(draft, record))
       for (const name of names) {
         const digest = Buffer.from(name, "hex");
-        if (asked.has(name) || (heal ? chunks.read(digest) !== undefined : chunks.has(digest))) continue;
+        if (asked.has(name) || chunks.has(digest)) continue;
         asked.add(name);
         yield { digest, path };
       }

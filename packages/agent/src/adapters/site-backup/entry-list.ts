@@ -1,9 +1,9 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { once } from "node:events";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { createPartsHasher } from "@sitewright/node-kit/hash";
+import { linesIn } from "../lines-in.ts";
 
 /** One thing that a snapshot holds. */
 export interface Entry {
@@ -39,7 +39,12 @@ export function writeList(path: string): ListWriter {
   const file = createWriteStream(path, { flags: "w", mode: 0o600, flush: true });
   packed.pipe(file);
   let failed: unknown;
-  for (const stream of [packed, file]) stream.on("error", (error) => (failed ??= error));
+  for (const stream of [packed, file])
+    stream.on("error", (error) => {
+      failed ??= error;
+      // Who waits until more can be packed hears of a full disk too.
+      packed.destroy(error);
+    });
   const hasher = createPartsHasher();
   return {
     async add(entry) {
@@ -49,10 +54,10 @@ export function writeList(path: string): ListWriter {
       if (!packed.write(line)) await once(packed, "drain");
     },
     async end() {
+      if (failed) throw failed;
       const closed = once(file, "close");
       packed.end();
       await closed;
-      if (failed) throw failed;
       await using handle = await open(path, "r+");
       await handle.sync();
       return Buffer.from(hasher.digest()).toString("hex");
@@ -61,7 +66,7 @@ export function writeList(path: string): ListWriter {
       const closed = file.closed ? undefined : once(file, "close");
       packed.destroy();
       file.destroy();
-      await closed;
+      await closed?.catch(() => undefined);
     },
   };
 }
@@ -73,7 +78,7 @@ export async function* readList(path: string): AsyncGenerator<Entry, string> {
   const text = file.pipe(createZstdDecompress());
   file.on("error", (error) => text.destroy(error));
   try {
-    for await (const line of createInterface({ input: text, crlfDelay: Infinity })) {
+    for await (const line of linesIn(text)) {
       hasher.update(`${line}\n`);
       yield JSON.parse(line) as Entry;
     }

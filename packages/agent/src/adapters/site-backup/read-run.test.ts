@@ -39,7 +39,7 @@ async function aRunWithLinks() {
 
 test("a restore makes links again, also those that lead to other links or nowhere, and folders keep the times that they had", async () => {
   const { store, record, old, to } = await aRunWithLinks();
-  expect(await restoreRun(store, record, to)).toEqual({ files: 1, bytes: 5 });
+  expect(await restoreRun(store, record, to, FOREVER)).toEqual({ files: 1, bytes: 5 });
   const site = join(to, "site");
   expect(["a", "b", "c", "z/up"].map((name) => readlinkSync(join(site, name)))).toEqual(["b", "z", "nowhere", "../a"]);
   expect([readFileSync(join(site, "z/up/file"), "utf8"), existsSync(join(site, "c"))]).toEqual(["bytes", false]);
@@ -49,6 +49,6 @@ test("a restore makes links again, also those that lead to other links or nowher
 test("a restore makes links after everything else: while files are still written there is none, although the list has them before", async () => {
   const { store, record, to } = await aRunWithLinks();
   const chunks = { ...store.chunks, read: () => undefined };
-  await expect(restoreRun({ ...store, chunks }, record, to)).rejects.toMatchObject({ code: "SNAPSHOT_DAMAGED" });
+  await expect(restoreRun({ ...store, chunks }, record, to, FOREVER)).rejects.toMatchObject({ code: "SNAPSHOT_DAMAGED" });
   expect(readdirSync(to, { recursive: true, encoding: "utf8" }).sort()).toEqual(["site", "site/z", "site/z/file"]);
 });

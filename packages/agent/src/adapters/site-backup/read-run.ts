@@ -1,8 +1,10 @@
 import { chmodSync, chownSync, closeSync, existsSync, lchownSync, openSync, readdirSync, utimesSync, writeSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
+import { naming } from "../disk/disk-error.ts";
 import { platform } from "../disk/platform/platform.ts";
 import { readList, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
@@ -17,6 +19,7 @@ export interface Finding {
 /** What a verification found. */
 export interface Verified {
   run: string;
+  state: RunRecord["state"];
   /** Files with all their bytes as they were saved. */
   good: number;
   bad: Finding[];
@@ -24,9 +27,9 @@ export interface Verified {
   notTested: number;
 }
 
-/** Reads every `of`-th file from the `nth` one on (from 1), so that `of` verifications read all of them. Changes nothing. */
+/** Reads every `of`-th file from the `nth` one on (from 1), so that `of` verifications read all of them; in doubt each reads all. Changes no snapshot. */
 export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { nth, of }: { nth: number; of: number }): Promise<Verified> {
-  const verified: Verified = { run: record.run, good: 0, bad: [], notTested: 0 };
+  const verified: Verified = { run: record.run, state: record.state, good: 0, bad: [], notTested: 0 };
   const partOf = ({ path }: Entry): Pick<Finding, "part"> => {
     const saved = record.parts.find(({ target }) => path === target || path.startsWith(`${target}/`));
     return saved ? { part: saved.part } : {};
@@ -35,7 +38,8 @@ export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { n
   try {
     for await (const entry of entriesOf(store, record)) {
       if (entry.kind !== "file") continue;
-      const read = number++ % of === nth - 1;
+      // Where damage was seen there may be more.
+      const read = number++ % of === nth - 1 || store.chunks.isDoubtful;
       const digests = (entry.chunks ?? []).map((digest) => Buffer.from(digest, "hex"));
       const broken = digests.find((digest) => (read ? store.chunks.read(digest) === undefined : !store.chunks.has(digest)));
       if (broken)
@@ -72,12 +76,12 @@ export async function* entriesIn(path: string, { run, list }: RunRecord): AsyncG
  * Writes everything of a run into an empty folder, by the targets of the control file. Nothing is written before the list was read whole.
  * Throws `SNAPSHOT_DAMAGED`, `BAD_REQUEST`.
  */
-export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string): Promise<Extracted> {
+export async function restoreRun(store: OpenSnapshotStore, record: RunRecord, folder: string, signal: AbortSignal): Promise<Extracted> {
   for await (const _ of entriesOf(store, record));
   makeFolder(folder, 0o700);
   if (readdirSync(folder).length > 0)
     throw new SitewrightError("BAD_REQUEST", `${folder} is not empty: name an empty folder`, { path: folder });
-  return extract({ store, record, placeOf: (path) => join(folder, path) });
+  return extract({ store, record, placeOf: (path) => join(folder, path), signal });
 }
 
 /**
@@ -92,13 +96,12 @@ export async function extractTargets(
 ): Promise<Extracted> {
   for await (const _ of entriesOf(store, record));
   const placeOf = (path: string): string | undefined => {
-    signal.throwIfAborted();
     for (const [target, place] of places)
       if (path === target || path.startsWith(`${target}/`)) return join(place, path.slice(target.length));
     return undefined;
   };
   for (const place of places.values()) makeFolder(dirname(place));
-  const extracted = await extract({ store, record, placeOf });
+  const extracted = await extract({ store, record, placeOf, signal });
   for (const place of places.values()) platform.syncAll(dirname(place));
   return extracted;
 }
@@ -114,13 +117,15 @@ interface Extraction {
   record: RunRecord;
   /** Undefined: it is left out. */
   placeOf(path: string): string | undefined;
+  signal: AbortSignal;
 }
 
-async function extract({ store, record, placeOf }: Extraction): Promise<Extracted> {
+async function extract({ store, record, placeOf, signal }: Extraction): Promise<Extracted> {
   const folders: { place: string; entry: Entry }[] = [];
   const links = new Map<string, { place: string; entry: Entry }>();
   const counts = { files: 0, bytes: 0 };
   for await (const entry of entriesOf(store, record)) {
+    signal.throwIfAborted();
     requireInside(record, entry.path, links);
     const place = placeOf(entry.path);
     if (place === undefined) continue;
@@ -131,7 +136,7 @@ async function extract({ store, record, placeOf }: Extraction): Promise<Extracte
     } else if (entry.kind === "link") {
       links.set(entry.path, { place, entry });
     } else {
-      counts.bytes += writeFile(store, entry, place);
+      counts.bytes += await writeFile(store, entry, place, signal);
       counts.files += 1;
       setFacts(place, entry);
     }
@@ -162,15 +167,22 @@ function requireInside({ run }: RunRecord, path: string, links: ReadonlyMap<stri
     throw new SitewrightError("SNAPSHOT_DAMAGED", `the run ${run} holds the path ${JSON.stringify(path)}, which leads out of its folder`);
 }
 
-function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place: string): number {
+/** Signals take effect after this many bytes, at most. */
+const YIELD_BYTES = 16 * 1024 * 1024;
+
+async function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry, place: string, signal: AbortSignal): Promise<number> {
   const fd = openSync(place, "wx", 0o600);
   let written = 0;
   try {
     for (const digest of chunks) {
       const bytes = store.chunks.read(Buffer.from(digest, "hex"));
       if (!bytes) throw new SitewrightError("SNAPSHOT_DAMAGED", `bytes of ${path} are missing or damaged: use another run`, { path });
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      naming(place, "", () => {
+        for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+      });
       written += bytes.length;
+      if (written % YIELD_BYTES < bytes.length) await nextTurn();
+      signal.throwIfAborted();
     }
     platform.syncFile(fd);
     return written;

@@ -24,7 +24,7 @@ function aSite() {
   // Names whose order as text is not that of a walk.
   for (const [i, path] of ["a/x", "a.b/c/y", "a.b/z", "a-b", "a0"].entries()) write(path, noise(40_000, i));
   symlinkSync("a/x", join(site, "link"));
-  const store = openChunkStore(join(folder, "own"), false);
+  const store = openChunkStore(join(folder, "own"));
   return { folder, site, write, store };
 }
 
@@ -35,7 +35,7 @@ async function save(at: ReturnType<typeof aSite>, name: string, earlier?: { list
   const list = writeList(join(at.folder, name));
   // Another target before and behind, as the other lines of a control file make.
   await list.add({ path: "before", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
-  await saveTree({ store, list, ...(earlier ? { earlier } : {}) }, source, "site", FOREVER);
+  await saveTree({ store, list, own: join(at.folder, "own"), ...(earlier ? { earlier } : {}) }, source, "site", FOREVER);
   await list.add({ path: "behind", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
   await list.end();
   const entries: Entry[] = [];
@@ -83,4 +83,25 @@ test("files are read again where chunks of the earlier run are missing, and wher
   expect(await save(at, "second", { list: join(at.folder, "first"), from: LATER })).toEqual({ puts, entries });
   writeFileSync(join(at.folder, "cut"), "no list");
   expect(await save(at, "third", { list: join(at.folder, "cut"), from: LATER })).toEqual({ puts, entries });
+});
+
+test("a source that is a link, or holds the backup by way of one, is refused: nothing of a site would be saved, or the backup in itself", async () => {
+  const at = aSite();
+  const link = join(at.folder, "elsewhere");
+  symlinkSync(at.site, link);
+  await expect(save(at, "list", undefined, link)).rejects.toMatchObject({ code: "LINK_IN_PATH", path: link });
+  const there = join(at.folder, "there");
+  symlinkSync(at.folder, there);
+  await expect(save(at, "list", undefined, `${there}/own`)).rejects.toMatchObject({ code: "BAD_REQUEST" });
+  // A link above it is the administrator's own.
+  expect((await save(at, "list", undefined, `${there}/site`)).puts).toBe(5);
+});
+
+test("a name that is not UTF-8 is refused by what it is", async () => {
+  const at = aSite();
+  writeFileSync(Buffer.concat([Buffer.from(`${at.site}/caf`), Buffer.from([0xe9])]), "");
+  await expect(save(at, "list")).rejects.toMatchObject({
+    code: "SOURCE_NAME",
+    message: expect.stringContaining("not valid UTF-8: rename") as string,
+  });
 });

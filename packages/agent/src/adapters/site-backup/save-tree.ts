@@ -7,10 +7,11 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
+  realpathSync,
   type BigIntStats,
   type Stats,
 } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { LARGEST_CHUNK, nextCut, SitewrightError, type ChunkSizes } from "@sitewright/protocol";
 import type { SavedPart } from "../../app/site-backup/ports.ts";
 import type { ChunkStore } from "./chunk-store.ts";
@@ -25,9 +26,11 @@ export interface SaveTo {
   list: ListWriter;
   /** Of an earlier run, whose unchanged files are not read again. */
   earlier?: { list: string; from: number };
+  /** Sitewright's own folder, which no backup may hold. */
+  own: string;
 }
 
-interface Saving extends Omit<SaveTo, "earlier"> {
+interface Saving extends Omit<SaveTo, "earlier" | "own"> {
   /** @param changed When the file changed last, ms since 1970. */
   unchanged(path: string, version: string, changed: number): Promise<Entry | undefined>;
   signal: AbortSignal;
@@ -45,14 +48,17 @@ const SIZES: ChunkSizes = {
 };
 /** Bytes of a file that are in memory at once. */
 const WINDOW = 8 * LARGEST_CHUNK;
+/** What the decoder of names substitutes. */
+const NOT_UTF8 = "\uFFFD";
 /** A change within one tick of a file system's clock may leave no trace, ms: what changed this shortly before it was saved is read again. */
 const TICK_MS = 2000;
 
 /**
- * Saves a file, or a folder with all that it holds, as `target`. Links are saved as links and never followed. Throws `SOURCE_CHANGED` for a
- * file that changed while it was read.
+ * Saves a file, or a folder with all that it holds, as `target`. Links in it are saved as links and never followed. Throws `SOURCE_CHANGED` for a
+ * file that changed while it was read, `LINK_IN_PATH` for a link, and `BAD_REQUEST` where the backup itself lies in it.
  */
-export async function saveTree({ earlier, ...to }: SaveTo, source: string, target: string, signal: AbortSignal): Promise<Counts> {
+export async function saveTree({ earlier, own, ...to }: SaveTo, source: string, target: string, signal: AbortSignal): Promise<Counts> {
+  requireSource(source, own);
   const counts = { files: 0, bytes: 0, skipped: 0 };
   await using entries = earlier && earlierEntries(earlier.list, target);
   const unchanged: Saving["unchanged"] = async (path, version, changed) => {
@@ -65,11 +71,30 @@ export async function saveTree({ earlier, ...to }: SaveTo, source: string, targe
   return counts;
 }
 
+function requireSource(source: string, own: string): void {
+  // Saved as a link, nothing of the site would be saved.
+  if (lstatSync(source).isSymbolicLink())
+    throw new SitewrightError("LINK_IN_PATH", `${source} is a link: name the place that it leads to, ${readlinkSync(source)}`, {
+      path: source,
+    });
+  // The text of their paths was compared before; there may be links above them.
+  if (`${realpathSync(own)}${sep}`.startsWith(`${realpathSync(source)}${sep}`))
+    throw new SitewrightError("BAD_REQUEST", `${source} holds the folder of the backup: put that elsewhere`, { path: source });
+}
+
 async function save(saving: Saving, source: string, target: string): Promise<void> {
   saving.signal.throwIfAborted();
   const { list, counts } = saving;
   // Without waiting: for files that did not change this is all there is to do. A disk that hangs is a matter of the guardian.
-  const stats = lstatSync(source, { bigint: true });
+  const stats = lstatSync(source, { bigint: true, throwIfNoEntry: false });
+  if (!stats)
+    throw new SitewrightError(
+      source.includes(NOT_UTF8) ? "SOURCE_NAME" : "SOURCE_CHANGED",
+      source.includes(NOT_UTF8)
+        ? `${source} has a name that is not valid UTF-8: rename it`
+        : `${source} was removed while it was saved: a program that was not stopped removes it`,
+      { path: source },
+    );
   const common = {
     path: target,
     mode: Number(stats.mode) & 0o7777,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
-import { RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
+import { newestFirst, RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
 import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
 import { readList, writeList } from "./entry-list.ts";
 import { namesIn } from "./names-in.ts";
@@ -26,7 +26,10 @@ export function openRunRecords(folder: string): RunRecords {
         .map((name) => /^(.+)\.json$/.exec(name)?.[1])
         .filter((name) => name !== undefined && RUN.test(name));
       const records = await Promise.all(names.map((run) => readRecord(recordOf(run as string))));
-      return records.filter((one) => one !== undefined).sort((a, b) => b.began - a.began || (a.run < b.run ? 1 : -1));
+      return newestFirst(
+        records.filter((one) => one !== undefined),
+        Date.now(),
+      );
     },
     async archived() {
       const marks = (await namesIn(runs)).filter((name) => name.endsWith(MARK) && RUN.test(name.slice(0, -MARK.length)));
@@ -56,12 +59,11 @@ export interface OpenSnapshotStore extends SnapshotStore, Disposable {
  * Snapshots in the folder of a backup: chunks, and for each run a record and the list of what was saved. A run is there when its record is;
  * lists without one are what a crash left. Throws `SITE_BACKUP_RUNS`, `DATA_DAMAGED`.
  * @param folder Sitewright's own, in that of the backup.
- * @param distrust See `openChunkStore`.
  */
-export function openSnapshotStore(folder: string, distrust = false): OpenSnapshotStore {
+export function openSnapshotStore(folder: string): OpenSnapshotStore {
   const runs = join(folder, "runs");
   makeFolder(runs, 0o700);
-  const chunks = openChunkStore(folder, distrust);
+  const chunks = openChunkStore(folder);
   const listOf = (run: string) => join(runs, `${run}.list`);
   const recordOf = (run: string) => join(runs, `${run}.json`);
   const { runs: all, archived } = openRunRecords(folder);
@@ -74,10 +76,13 @@ export function openSnapshotStore(folder: string, distrust = false): OpenSnapsho
       for (const name of await readdir(runs)) if (!known.has(name.replace(/\..*$/, ""))) await rm(join(runs, name), { force: true });
       const draft = `${listOf(run)}.draft`;
       const list = writeList(draft);
-      const last = distrust
-        ? undefined
-        : (await all()).find((record) => record.state === "complete" && record.stopped && record.list !== undefined);
-      const to = { store: chunks, list, ...(last?.stopped ? { earlier: { list: listOf(last.run), from: last.stopped.from } } : {}) };
+      const last = (await all()).find((record) => record.state === "complete" && record.stopped && record.list !== undefined);
+      const to = {
+        store: chunks,
+        list,
+        own: folder,
+        ...(last?.stopped ? { earlier: { list: listOf(last.run), from: last.stopped.from } } : {}),
+      };
       return {
         saveTree: (source, target, signal) => saveTree(to, source, target, signal),
         async saveText(text, target) {

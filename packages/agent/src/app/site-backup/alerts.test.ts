@@ -17,6 +17,11 @@ test.each<[string, RunRecord[], RegExp[]]>([
     [run("b", 99 * HOUR, "failed"), run("a", 50 * HOUR)],
     [/is 50 h old.*the last one is failed: no dump/],
   ],
+  [
+    "a complete one of a time to come",
+    [run("a", 5000 * HOUR)],
+    [/is of 1970-07-28T08:00:00.000Z, which is still to come: check the clock/],
+  ],
   ["a new complete one below a failed one", [run("b", 99 * HOUR, "failed"), run("a", 90 * HOUR)], []],
 ])("with %s the alerts say so", (_, runs, expected) => {
   const alerts = alertsOf(facts(runs));

@@ -1,4 +1,4 @@
-import type { RunRecord } from "./ports.ts";
+import { isOfFuture, type RunRecord } from "./ports.ts";
 
 /** The last verification of a run. */
 export interface LastVerified {
@@ -33,6 +33,10 @@ export function alertsOf({ runs, verified, now, limitMs }: AlertFacts): string[]
   const why =
     last && last.state !== "complete" ? `; the last one is ${last.state}: ${last.faults[0] ?? "its record does not say why"}` : "";
   if (!newest) alerts.push(`there is no complete backup of this site${why}`);
+  else if (isOfFuture(newest, now))
+    alerts.push(
+      `the newest complete backup of this site is of ${new Date(newest.began).toISOString()}, which is still to come: check the clock of this machine, and make another one${why}`,
+    );
   else if (now - newest.began > limitMs)
     alerts.push(
       `the newest complete backup of this site is ${Math.floor((now - newest.began) / HOUR_MS)} h old, more than ${limitMs / HOUR_MS} h${why}`,

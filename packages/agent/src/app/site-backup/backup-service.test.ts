@@ -43,6 +43,14 @@ test("a backup is made each day at its time, also after one that failed", async 
   expect(made.map(({ at }) => at / HOUR)).toEqual([2.5, 26.5]);
 });
 
+test("a clock that was years ahead when the service started, and is set back, puts no backup off", async () => {
+  vi.setSystemTime(MIDNIGHT + 8760 * HOUR);
+  const { made, service } = serviceOf({ hour: 2, minute: 30 });
+  vi.setSystemTime(MIDNIGHT);
+  await vi.advanceTimersByTimeAsync(3 * HOUR);
+  expect([made, (await service.status()).due]).toMatchObject([[{ at: 2.5 * HOUR }], MIDNIGHT + 26.5 * HOUR]);
+});
+
 test("a backup that is due while another one runs is left out, and the next day's is made", async () => {
   const { made, service } = serviceOf({ hour: 2, minute: 0 });
   service.begin("asked");

@@ -74,6 +74,8 @@ export function createBackupService(
 
   function watch(): void {
     if (due === undefined || !daily || signal.aborted) return;
+    // A clock that was set back by a year must not put it off for that long.
+    due = Math.min(due, nextDaily(now(), daily));
     if (now() >= due) {
       due = nextDaily(now(), daily);
       try {

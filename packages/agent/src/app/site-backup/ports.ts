@@ -75,6 +75,24 @@ export interface RunRecord {
   list?: string;
 }
 
+/** A clock may be set back by this much, ms. */
+const SET_BACK = 3_600_000;
+
+/** When a run says that it began, the clock was wrong, or it is now. @param now ms since 1970. */
+export function isOfFuture({ began }: Pick<RunRecord, "began">, now: number): boolean {
+  return began > now + SET_BACK;
+}
+
+/**
+ * The newest first. Runs of the future come last: else one that was made while the clock was wrong would count as the newest for years, and
+ * each new one as an old one.
+ * @param now ms since 1970.
+ */
+export function newestFirst(runs: readonly RunRecord[], now: number): RunRecord[] {
+  const later = (one: RunRecord) => Number(isOfFuture(one, now));
+  return runs.toSorted((a, b) => later(a) - later(b) || b.began - a.began || (a.run < b.run ? 1 : -1));
+}
+
 /** A run, and the name by which it is archived. */
 export type ListedRun = RunRecord & { archived?: string };
 

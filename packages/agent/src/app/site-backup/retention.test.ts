@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunRecord } from "./ports.ts";
+import { newestFirst, type RunRecord } from "./ports.ts";
 import { surplusRuns } from "./retention.ts";
 
 const NONE = { last: 1, daily: 0, weekly: 0, monthly: 0 };
@@ -56,4 +56,13 @@ test("partial and failed runs go with the complete ones of their time, however o
   ];
   expect(surplusRuns(runs, { ...NONE, monthly: 5 })).toEqual(["2026-03-29T02:00"]);
   expect(surplusRuns(runs.slice(0, 1), NONE)).toEqual([]);
+});
+
+test("a run that was made while the clock was years ahead counts as the oldest one, and no run that was made later goes before it", () => {
+  const [ahead, first, second] = [aRun("2038-01-01T02:00"), aRun("2026-03-30T02:00"), aRun("2026-03-31T02:00")];
+  const runs = newestFirst([first, ahead, second], second.began);
+  expect(runs).toEqual([second, first, ahead]);
+  expect(surplusRuns(runs, NONE)).toEqual([first.run, ahead.run]);
+  // What NTP corrects is no other order.
+  expect(newestFirst([first, second], second.began - 60_000)).toEqual([second, first]);
 });

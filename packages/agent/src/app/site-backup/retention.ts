@@ -26,7 +26,7 @@ export function surplusRuns(runs: readonly RunRecord[], rules: Retention, archiv
     ...newestOf(complete, rules.weekly, weekOf),
     ...newestOf(complete, rules.monthly, monthOf),
   ]);
-  return runs.filter((one) => !kept.has(one) && !archived.has(one.run) && one.began < oldest.began).map(({ run }) => run);
+  return runs.filter((one, at) => !kept.has(one) && !archived.has(one.run) && at > runs.indexOf(oldest)).map(({ run }) => run);
 }
 
 /** The newest run of each of the newest `count` periods. */

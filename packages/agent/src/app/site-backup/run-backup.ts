@@ -60,6 +60,7 @@ export async function runBackup(ports: BackupPorts, request: BackupRequest): Pro
     for (const step of plan.tasks) await saveStep({ ports, plan, record, writer, signal }, step);
     await requireStopped(ports, plan.stop, "was started during the backup");
     record.stopped = { from, to: ports.now() };
+    record.faults.push(...emptyParts(record.parts));
   } catch (error) {
     record.faults.push(
       request.signal.aborted
@@ -75,11 +76,25 @@ export async function runBackup(ports: BackupPorts, request: BackupRequest): Pro
   return record;
 }
 
+/** A folder without a file is what a disk that is not mounted leaves, and no part of a site. */
+function emptyParts(parts: readonly SavedPart[]): string[] {
+  const filled = new Set(parts.flatMap(({ part, files }) => (files > 0 ? [part] : [])));
+  return [...Map.groupBy(parts, ({ part }) => part)]
+    .filter(([part]) => !filled.has(part))
+    .map(([part, [first]]) => `line ${first?.line}: there is no file to be saved of the ${part}: is its disk mounted?`);
+}
+
 async function finish(ports: BackupPorts, { plan, record, writer }: Pick<Saving, "plan" | "record" | "writer">): Promise<void> {
   if (record.stopped && record.parts.length > 0) {
-    Object.assign(record, await writer.seal());
-    record.state = plan.missing.length === 0 && record.faults.length === 0 ? "complete" : "partial";
-  } else {
+    try {
+      Object.assign(record, await writer.seal());
+      record.state = plan.missing.length === 0 && record.faults.length === 0 ? "complete" : "partial";
+    } catch (error) {
+      // Such as that of a full disk, which an earlier line met too.
+      record.faults.push(`the snapshot cannot be stored: ${SitewrightError.from(error).message}`);
+    }
+  }
+  if (record.state === "failed") {
     record.parts = [];
     await writer.discard();
   }
