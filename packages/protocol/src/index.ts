@@ -47,6 +47,8 @@ export * from "./manifest/manifest.ts";
 export * from "./manifest/manifest-check.ts";
 export * from "./manifest/manifest-delta.ts";
 export * from "./messages.ts";
+export * from "./orders.ts";
+export * from "./queries.ts";
 export * from "./peers/peer-ticket.ts";
 export * from "./problems.ts";
 export * from "./runs/run-options.ts";

@@ -1,4 +1,4 @@
-import type { DeviationCounts, VerifyReport } from "../src/messages.ts";
+import type { DeviationCounts, VerifyReport } from "../src/orders.ts";
 
 /** The report of a verification: no differences by default. */
 export function aReport({ counts = {}, ...report }: Partial<Omit<VerifyReport, "counts">> & { counts?: Partial<DeviationCounts> } = {}) {

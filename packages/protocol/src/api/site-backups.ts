@@ -1,4 +1,4 @@
-import { SITE_BACKUP_STATES } from "../messages.ts";
+import { SITE_BACKUP_STATES } from "../queries.ts";
 import { answers } from "./errors.ts";
 import { count, list, name, object, oneOf, text, time, type Of } from "./schema.ts";
 

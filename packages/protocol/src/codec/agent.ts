@@ -1,7 +1,9 @@
 import type { Ranges } from "../content.ts";
 import { LIMITS } from "../limits.ts";
 import { isErrorCode } from "../errors.ts";
-import type { AgentMessage, ContentPart, Held, Hello, SeenObject, Step } from "../messages.ts";
+import type { AgentMessage, Held, Hello } from "../messages.ts";
+import type { ContentPart, SeenObject } from "../queries.ts";
+import type { Step } from "../orders.ts";
 import { isPeerEndpoint } from "../peers/peer-ticket.ts";
 import { ROLES } from "../unit-kinds.ts";
 import { boundedBytes, boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";

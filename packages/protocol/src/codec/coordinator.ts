@@ -1,5 +1,7 @@
 import { LIMITS } from "../limits.ts";
-import type { ContentWanted, CoordinatorMessage, Following, Order, OrderTask } from "../messages.ts";
+import type { ContentWanted } from "../queries.ts";
+import type { CoordinatorMessage } from "../messages.ts";
+import type { Following, Order, OrderTask } from "../orders.ts";
 import { boundedBytes, boundedList, boundedText, frameInvalid } from "./bounds.ts";
 import {
   contentFromWire,

@@ -1,6 +1,6 @@
 import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import type { Deviation, Outcome, Result } from "../messages.ts";
+import type { Deviation, Outcome, Result } from "../orders.ts";
 import { boundedText, cutText, frameInvalid } from "./bounds.ts";
 import {
   checkedSize,

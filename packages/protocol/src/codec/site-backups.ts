@@ -1,6 +1,6 @@
 import { isErrorCode } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { SITE_BACKUP_STATES, type SiteBackupRun, type SiteBackups } from "../messages.ts";
+import { SITE_BACKUP_STATES, type SiteBackupRun, type SiteBackups } from "../queries.ts";
 import { boundedList, boundedText, cutText, frameInvalid } from "./bounds.ts";
 import { safeInteger, type Wire } from "./common.ts";
 

@@ -1,4 +1,4 @@
-import type { TaskKind } from "../messages.ts";
+import type { TaskKind } from "../orders.ts";
 import type { Role } from "../unit-kinds.ts";
 
 /** What an operator can ask for. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aPhase as anyPhase } from "../../test-support/phases.ts";
 import { aReport } from "../../test-support/reports.ts";
-import type { Outcome } from "../messages.ts";
+import type { Outcome } from "../orders.ts";
 import { countsContent, runTotals, stepsSettled, type CountedPhase as Phase } from "./totals.ts";
 
 const aPhase = (overrides: Partial<Phase>): Phase => anyPhase({ system: "A", files: 2, sourceBytes: 100, ...overrides });

@@ -1,4 +1,4 @@
-import type { Outcome, Progress, TaskKind } from "../messages.ts";
+import type { Outcome, Progress, TaskKind } from "../orders.ts";
 import { unitKey, type Unit } from "../unit.ts";
 import { ENDED, ENDED_WELL, type PhaseState, type WaitReason } from "./run-states.ts";
 

@@ -1,4 +1,4 @@
-import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../../messages.ts";
+import { DEVIATION_KINDS, STEPS, TASK_KINDS } from "../../orders.ts";
 import { PRIORITIES } from "../../addresses/hours.ts";
 import { CONDITIONS } from "../../runs/conditions.ts";
 import { PHASE_STATES, WAIT_REASONS } from "../../runs/run-states.ts";

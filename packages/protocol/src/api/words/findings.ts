@@ -1,4 +1,4 @@
-import { DEVIATION_KINDS, type VerifyReport } from "../../messages.ts";
+import { DEVIATION_KINDS, type VerifyReport } from "../../orders.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
 import { unitKey, type Unit } from "../../unit.ts";
