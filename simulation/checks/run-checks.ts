@@ -10,7 +10,7 @@ const DIFFERING = 3;
 export interface RunChecks {
   /** Looks at all open runs, as an operator's page does. @param open Their ids. @param isCurrent Redis has what the coordinator has. */
   look(core: Core, open: readonly string[], isCurrent: boolean): Promise<void>;
-  /** Another coordinator: it learns the reasons anew. */
+  /** Another coordinator: it learns the reasons again. */
   restarted(): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * ms since 1970, by a clock that begins as that of this machine and goes on as its timers do: nobody sets it. For what lasts within this
+ * ms since 1970, by a clock that begins as that of this machine and continues as its timers do: nobody sets it. For what lasts within this
  * process.
  */
 export function steadyClock(): () => number {

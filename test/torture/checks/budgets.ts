@@ -4,7 +4,7 @@ import type { Traffic } from "../world/line-process.ts";
 const SECOND_MS = 1_000;
 /**
  * Of the budget: reserve and slice (`pacing.ts`). A coordinator that is stopped when it has given so much out, and not sent it yet, sends it in
- * the second in which it goes on.
+ * the second in which it continues.
  */
 const GIVEN_OUT = 0.035;
 

@@ -15,7 +15,7 @@ const STOP_MS = 4_500;
 
 /**
  * Tells the service control manager that this process is its service, and runs `work`. However the process ends, that is reported: until
- * then the call to the manager goes on, and Node.js waits for it.
+ * then the call to the manager continues, and Node.js waits for it.
  */
 export async function dispatch(name: string, work: (signal: AbortSignal, started: () => void) => Promise<void>): Promise<void> {
   const { connect, register, setStatus, mainType, handlerType } = calls();

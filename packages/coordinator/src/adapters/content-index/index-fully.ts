@@ -77,7 +77,7 @@ function readReferring(path: string, source: string): Buffer {
   }
 }
 
-export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads" | "altered"> {
+export interface FullyIndexed extends Pick<FileHashes, "settled" | "reads" | "altered"> {
   outcome: RememberedUnit;
 }
 
@@ -85,7 +85,7 @@ export interface IndexedAnew extends Pick<FileHashes, "settled" | "reads" | "alt
  * Walks a source, reads what changed since it was last indexed, and writes its manifest. Then checks everything again.
  * @param marks The state a moment ago. Throws `SourceMoved` when the source changed since.
  */
-export function indexFully(source: UnitSource, context: IndexContext, marks: WalkMarks): IndexedAnew {
+export function indexFully(source: UnitSource, context: IndexContext, marks: WalkMarks): FullyIndexed {
   const head = { unit: source.unit, owned: source.owned.map(({ path, kind, rights }) => ({ path, kind, rights })) };
   const manifest = createManifestWriter(context.dataDir, head);
   try {
@@ -95,7 +95,7 @@ export function indexFully(source: UnitSource, context: IndexContext, marks: Wal
   }
 }
 
-function goThrough(source: UnitSource, context: IndexContext, marks: WalkMarks, manifest: ManifestWriter): IndexedAnew {
+function goThrough(source: UnitSource, context: IndexContext, marks: WalkMarks, manifest: ManifestWriter): FullyIndexed {
   const { root, database } = context;
   const faults = new FaultList();
   const progress = { files: 0, bytes: 0 };

@@ -138,9 +138,9 @@ test("after any sequence of events a round chooses what one would that looks at 
         for (const event of events) {
           world.happen(backlog, event);
           for (let isQuiet = false; !isQuiet;) {
-            const anew = createBacklog((id) => phases.get(id));
-            for (const phase of phases.values()) anew.put(phase);
-            const expected = anew.choose(around());
+            const fresh = createBacklog((id) => phases.get(id));
+            for (const phase of phases.values()) fresh.put(phase);
+            const expected = fresh.choose(around());
             const chosen = backlog.choose(around());
             expect(chosen.release).toEqual(expected.release);
             expect(Object.fromEntries(chosen.over)).toEqual(Object.fromEntries(expected.over));

@@ -64,7 +64,7 @@ export function createInventoryDraft(isDescribed: (unit: Unit) => boolean): Inve
   };
 }
 
-/** Texts and units that are kept for sharing; beyond that, sharing begins anew. */
+/** Texts and units that are kept for sharing; beyond that, sharing begins again. */
 const MOST_SHARED = 200_000;
 
 /** States of one unit that are kept for sharing: few differ, unless its systems get it one by one. */

@@ -18,7 +18,7 @@ export function connectRedis(place: RedisPlace, options: ConnectionOptions = {})
   const client = open(place, {
     maxRetriesPerRequest: ATTEMPTS,
     retryStrategy: delayOf,
-    // After a failover a former master refuses to write: the connection is made anew, to the present one, and the command sent again.
+    // After a failover a former master refuses to write: the connection is made again, to the present one, and the command sent again.
     reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
     socketTimeout: SILENCE,
     connectTimeout: SILENCE,
