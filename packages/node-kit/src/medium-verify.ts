@@ -1,5 +1,5 @@
 import { closeSync } from "node:fs";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { MEDIUM_PLACES, missingChunks, numberedName, SitewrightError, type MissingChunks, type Unit } from "@sitewright/protocol";
 import type { OpenMedium } from "./medium.ts";
@@ -47,7 +47,10 @@ export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMed
     volumes: Array.from({ length: table.volumes }, (_, i) => {
       const own = packs.packs.flatMap((pack, at) => (pack.volume === i + 1 ? [at + 1] : []));
       const isThere = volumes.has(i + 1) || own.length === 0;
-      const state = own.some((number) => bad.has(number)) ? "damaged" : isThere ? "whole" : "missing";
+      // Its lists and programs count too.
+      const folder = volumes.get(i + 1);
+      const isDamaged = folder !== undefined && damaged.some(({ path }) => path.startsWith(`${folder}${sep}`));
+      const state = isDamaged ? "damaged" : isThere ? "whole" : "missing";
       return { number: i + 1, state: state === "missing" && own.every((number) => isReadable(packs, number)) ? "computed" : state };
     }),
     damaged,

@@ -33,8 +33,13 @@ import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
 
-/** In the target, until a unit is whole, and while its names are moved out of it: the next call moves what a kill left there. */
-const [DRAFT, WHOLE] = [".sitewright-medium", ".sitewright-medium.whole"];
+/**
+ * In the target, until a unit is whole, with the number of the process that writes it: what two wrote at once into one would count as whole. The
+ * next call removes what a kill left.
+ */
+const DRAFT = ".sitewright-medium.";
+/** While its names are moved out of it: the next call moves what a kill left there. */
+const WHOLE = `${DRAFT}whole`;
 
 export interface ExtractedUnit {
   unit: MediumManifest["unit"];
@@ -68,9 +73,10 @@ export function extractUnits(medium: OpenMedium, to: string, wanted: readonly st
       );
   }
   const reader = openPacks(packs);
-  const draft = join(to, DRAFT);
+  const draft = join(to, `${DRAFT}${process.pid}`);
   try {
     moveOut(to);
+    removeDrafts(to);
     return units.map(({ manifest, index }) => {
       rmSync(draft, { recursive: true, force: true });
       makeFolder(draft);
@@ -148,6 +154,22 @@ function extractFile(
   }
   utimesSync(target, modified / 1000, modified / 1000);
   chmodSync(target, mode);
+}
+
+/** Of processes that have ended. */
+function removeDrafts(to: string): void {
+  for (const name of existsSync(to) ? readdirSync(to) : []) {
+    const [, pid] = /^\.sitewright-medium\.(\d+)$/.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(to, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Throws `CONFLICT`: nothing of the unit appears then. */

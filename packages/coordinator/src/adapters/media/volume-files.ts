@@ -109,7 +109,8 @@ function openPast(path: string, probe: Uint8Array): number {
   }
 }
 
-function onDisk<T>(path: string, work: () => T, doing: "written" | "read back" = "written"): T {
+/** Throws what the system refuses, with the path. */
+export function onDisk<T>(path: string, work: () => T, doing: "written" | "read back" = "written"): T {
   try {
     return work();
   } catch (cause) {

@@ -105,6 +105,13 @@ test("a folder with a medium is refused before anything is written", async () =>
   expect(readdirSync(to, { recursive: true })).toEqual(before);
 });
 
+test("of two media that are written into one folder at once one is refused, and the other is whole", async () => {
+  const written = await Promise.allSettled([write(await request()), write(await request())]);
+  const refused = written.filter(({ status }) => status === "rejected");
+  expect(refused).toMatchObject([{ reason: { code: "CONFLICT", path: join(to, "volume-1") } }]);
+  expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
+});
+
 test("volumes too small for what each of them has are refused", async () => {
   await expect(write(await request({ volumeBytes: 100_000 }))).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
@@ -131,7 +138,9 @@ test("verifying finds any byte that was changed in any file of a volume, that of
     const changed = Buffer.from(bytes);
     changed[bytes.length - 1] = (changed[bytes.length - 1] ?? 0) ^ 0x80;
     writeFileSync(path, changed);
-    expect(verifyMedium(open()).damaged.map((one) => one.path)).toEqual([path]);
+    const { damaged, volumes } = verifyMedium(open());
+    const ofVolume = path.startsWith(join(to, "volume-1"));
+    expect([damaged.map((one) => one.path), volumes[0]?.state]).toEqual([[path], ofVolume ? "damaged" : "whole"]);
     writeFileSync(path, bytes);
   }
 });
@@ -164,6 +173,15 @@ test("what a kill left between two names of a unit is moved to its place by the 
     ["ABC00001", "first", "second"],
     "of the unit before",
   ]);
+});
+
+test("what another process takes from a medium into the same folder is left alone, and what a killed one left is removed", async () => {
+  await write(await request());
+  const back = join(to, "back");
+  const [running, killed] = [process.ppid, 999_999_999].map((pid) => `.sitewright-medium.${pid}`) as [string, string];
+  for (const name of [running, killed]) mkdirSync(join(back, name), { recursive: true });
+  extractUnits(open(), back, []);
+  expect(readdirSync(back).toSorted(byName)).toEqual([running, "ABC00001"]);
 });
 
 test("of a unit that goes in part, its first bytes are on the medium, and the rest is missing for the line to bring", async () => {

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readdirSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   decodeMediumTable,
@@ -13,11 +13,12 @@ import {
   type MediumTable,
   type SigningAuthority,
 } from "@sitewright/protocol";
+import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { manifestPlace, sealPiece } from "@sitewright/node-kit/medium-seal";
 import { openManifestCopies, type ManifestCopies } from "./manifest-copies.ts";
 import { planMedium, tableOf, takeManifests, type MediumRequest, type PlannedMedium, type TableDraft } from "./plan-medium.ts";
 import { openSourceReader } from "./source-reader.ts";
-import { createVolumeFile, digestOnMedium, type WrittenFile } from "./volume-files.ts";
+import { createVolumeFile, digestOnMedium, onDisk, type WrittenFile } from "./volume-files.ts";
 import { createPackWriter } from "./write-packs.ts";
 import { writeParity } from "./write-parity.ts";
 
@@ -41,6 +42,8 @@ export async function writeMedium(
   const volumes = Array.from({ length: plan.volumes }, (_, i) => join(to, `volume-${i + 1}`));
   const parity = request.parity ? join(to, "parity") : undefined;
   const all = [...volumes, ...(parity === undefined ? [] : [parity])];
+  // Before anything that a failure removes: two that write there at once would remove each other's.
+  take(to, volumes);
   try {
     const folder = (volume: number): string => volumes[volume - 1] as string;
     const packs = writeAllPacks({ plan, draft, copies, key, folder });
@@ -81,10 +84,23 @@ export async function writeMedium(
 /** Throws `CONFLICT`. */
 export function requireNoVolumes(to: string): void {
   const there = (existsSync(to) ? readdirSync(to) : []).find((name) => /^(volume-\d+|parity)$/.test(name));
-  if (there !== undefined)
-    throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: remove it, or name another folder`, {
-      path: join(to, there),
+  if (there !== undefined) throw taken(join(to, there));
+}
+
+function take(to: string, [first = ""]: readonly string[]): void {
+  onDisk(first, () => makeFolder(to));
+  try {
+    mkdirSync(first);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw taken(first);
+    onDisk(first, () => {
+      throw error;
     });
+  }
+}
+
+function taken(path: string): SitewrightError {
+  return new SitewrightError("CONFLICT", `${path} is there already: remove it, or name another folder`, { path });
 }
 
 interface PacksRequest {
