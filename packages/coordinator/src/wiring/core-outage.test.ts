@@ -17,6 +17,16 @@ test("an absent agent delays no other agent, and gets its orders when it connect
   await reaches(run.id, "done");
 });
 
+test("an agent whose connection ended while its hello was answered is not said to be connected", async () => {
+  const told: boolean[] = [];
+  at.core.liveView.subscribe((event) => event.type === "system" && told.push(event.system.connected));
+  const agent = { system: "S1", roles: ["dp" as const], platform: "linux", version: "0", since: 1, answersQueries: true };
+  await at.core.agentEvents.connected(agent, { inventoryDigest: "", lastResult: 0 });
+  await at.core.agentEvents.disconnected("S1");
+  await at.fleet.connect("S2");
+  await expect.poll(() => told).toEqual([false, true]);
+});
+
 test("an agent that disconnects during an order gets the same order again when it connects", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;

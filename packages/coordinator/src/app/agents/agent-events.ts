@@ -9,7 +9,7 @@ import type { SiteBackups } from "./site-backups.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "../live/live-view.ts";
-import type { AgentEvents, Clock, RunStore } from "../ports.ts";
+import type { AgentEvents, AgentLinks, Clock, RunStore } from "../ports.ts";
 import type { createResults } from "../runs/results.ts";
 import type { Supervisor } from "../runs/supervise.ts";
 
@@ -22,6 +22,7 @@ export interface AgentEventsDeps {
   canceller: Canceller;
   fleet: Fleet;
   runStore: RunStore;
+  links: Pick<AgentLinks, "isConnected">;
   live: LivePublisher;
   results: ReturnType<typeof createResults>;
   supervisor: Supervisor;
@@ -32,8 +33,23 @@ export interface AgentEventsDeps {
 
 /** Handles each message of an agent. */
 export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
-  const { acks, board, canceller, fleet, runStore, live, results, supervisor, logBook, agentContent, siteBackups, clock, log, schedule } =
-    deps;
+  const {
+    acks,
+    board,
+    canceller,
+    fleet,
+    runStore,
+    links,
+    live,
+    results,
+    supervisor,
+    logBook,
+    agentContent,
+    siteBackups,
+    clock,
+    log,
+    schedule,
+  } = deps;
 
   /** @param since Absent: its agent has disconnected. */
   function changed(system: string, since?: number): void {
@@ -52,6 +68,8 @@ export function createAgentEvents(deps: AgentEventsDeps): AgentEvents {
       fleet.expectInventory(system, sendInventory);
       // The link delivers messages once this has returned.
       setTimeout(() => {
+        // It may have disconnected while Redis was asked, and that has been told.
+        if (!links.isConnected(system)) return;
         changed(system, since);
         canceller.repeatTo(system).catch((error: unknown) => log.warn({ system, error: String(error) }, "a cancel could not be repeated"));
       }, 0);
