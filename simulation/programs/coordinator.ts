@@ -10,7 +10,8 @@ import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/fo
 import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
 import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
-import { nextTenure } from "../../packages/coordinator/src/domain/backup/backup.ts";
+import { keepState, type StateFile } from "../../packages/coordinator/src/app/backup/kept-state.ts";
+import { nextTenure, type SavedState } from "../../packages/coordinator/src/domain/backup/backup.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
@@ -53,6 +54,7 @@ export interface CoordinatorDeps {
 /** What the data folder keeps from one coordinator to the next. */
 export interface DataFolder {
   ledgerLines: string[];
+  keptState: SavedState;
   tenure?: Tenure;
 }
 
@@ -67,7 +69,9 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
   const client = redis.connect(process);
   const clock = Date.now;
   const steady = steadyClock();
-  const registry = redisRegistry(client);
+  const inRedis = { registry: redisRegistry(client), runStore: redisRunStore(client), addresses: redisAddresses(client) };
+  const kept = await keepState(inRedis, keptStateIn(deps.data), log);
+  const { registry, runStore, addresses } = kept;
   const queue = createQueue(time, random, redis, process);
   const connections = createConnections();
   const tenure = nextTenure(deps.data.tenure, clock());
@@ -81,9 +85,9 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
       clock,
       log,
     }),
-    runStore: redisRunStore(client),
+    runStore,
     registry,
-    addresses: redisAddresses(client),
+    addresses,
     forecasts: redisForecasts(client),
     queue,
     siteData: sites.siteData,
@@ -130,7 +134,11 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
       connections.add(openConnection(peer, gateway, GATEWAY_TIMING));
     },
   };
-  const restoring = untilDone(5_000, "what Redis may have lost could not be restored", core.redisBack, log);
+  const restore = async (): Promise<void> => {
+    await kept.storeAgain();
+    await core.redisBack();
+  };
+  const restoring = untilDone(5_000, "what Redis may have lost could not be restored", restore, log);
   return {
     process,
     core,
@@ -154,6 +162,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
         content.stop();
         await connections.endAll("the coordinator stops");
         await core.stop();
+        await kept.stop();
       });
       process.isDead = true;
     },
@@ -179,6 +188,11 @@ const NOT_SIMULATED = {
   sourceMemory: { all: () => new Map(), keep: () => undefined },
   logs: { find: () => [], keepReturned: () => undefined, returned: () => [] },
 } satisfies Partial<CoreDeps>;
+
+/** It is written at once, as one that is replaced by renaming. */
+function keptStateIn(data: DataFolder): StateFile {
+  return { read: async () => data.keptState, write: async (state) => void (data.keptState = state) };
+}
 
 function linesIn(kept: string[]): LedgerLines {
   return {

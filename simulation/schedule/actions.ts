@@ -26,6 +26,8 @@ const FAILURES: [weight: number, make: Make][] = [
   [3, (random) => coordinatorKilled(random.whole(300, 15_000))],
   [1, (random) => coordinatorStopped(random.whole(300, 5_000))],
   [3, (random) => redisCrashed(random.whole(0, 1_000), random.whole(50, random.chance(0.2) ? 20_000 : 3_000))],
+  [1, (random) => redisCrashed("all", random.whole(50, 3_000))],
+  [1, (random) => redisCrashesAtStart(random.whole(1, 400), random.chance(0.2) ? "all" : random.whole(0, 1_000))],
   [2, (random, systems) => clockSet(random.chance(0.5) ? undefined : random.pick(systems), random.pick(CLOCKS))],
   [4, (random, systems) => mishap(random.pick(systems), random.pick(MISHAPS))],
   [1, (random) => ({ text: "results arrive twice", perform: (world) => void (world.network.duplicates = random.pick([0.2, 0.6])) })],
@@ -122,8 +124,23 @@ function coordinatorStopped(ms: number): Omit<Action, "at"> {
   return { text: `the coordinator is stopped, for ${ms} ms`, perform: (world) => world.stopCoordinator(ms) };
 }
 
-function redisCrashed(lost: number, ms: number): Omit<Action, "at"> {
-  return { text: `Redis crashes, loses ${lost} ms, and is away for ${ms} ms`, perform: (world) => world.crashRedis(lost, ms) };
+function redisCrashed(lost: number | "all", ms: number): Omit<Action, "at"> {
+  return { text: `Redis crashes, loses ${amount(lost)}, and is away for ${ms} ms`, perform: (world) => world.crashRedis(lost, ms) };
+}
+
+/** While the coordinator reads what there is. */
+function redisCrashesAtStart(after: number, lost: number | "all"): Omit<Action, "at"> {
+  return {
+    text: `the coordinator is killed, and Redis crashes and loses ${amount(lost)} ${after} ms after its next start`,
+    perform(world) {
+      world.crashRedisAtStart(after, lost, 500);
+      world.killCoordinator(1_000);
+    },
+  };
+}
+
+function amount(lost: number | "all"): string {
+  return lost === "all" ? "all of it" : `${lost} ms`;
 }
 
 /** @param system Undefined: that of the coordinator. */

@@ -29,7 +29,10 @@ export interface World {
   killAgent(system: string, ms: number): void;
   killCoordinator(ms: number): void;
   stopCoordinator(ms: number): void;
-  crashRedis(lost: number, ms: number): void;
+  /** @param lost ms of changes that are lost; "all": Redis comes back empty. */
+  crashRedis(lost: number | "all", ms: number): void;
+  /** Does so a moment after a coordinator has begun to start next. */
+  crashRedisAtStart(after: number, lost: number | "all", ms: number): void;
   /** What an operator asks of the coordinator; a refusal is an answer. */
   operate(ask: (core: Core) => Promise<void>): void;
   /** Every program runs again, and every clock is right. */
@@ -61,11 +64,13 @@ export function createWorld(deps: WorldDeps): World {
   const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, disks });
   const machines = new Map([...sites.hierarchy.systems].map(([name, stated]) => [name, createMachine(stated)]));
   const agents = new Map<string, Agent>();
-  const data: DataFolder = { ledgerLines: [] };
+  const agentKeys = [...machines].map(([system, { publicKey }]) => ({ system, key: publicKey.toHex() }));
+  const data: DataFolder = { ledgerLines: [], keptState: { agents: agentKeys, overrides: {} } };
   let coordinator: Coordinator | undefined;
   let starting: Process | undefined;
   let starts = 0;
   let redisBackAt = -Infinity;
+  let atStart = (): void => undefined;
 
   function bootAgent(machine: Machine): void {
     const { system } = machine;
@@ -92,7 +97,10 @@ export function createWorld(deps: WorldDeps): World {
     if (coordinator || starting) return;
     const process: Process = { name: `coordinator-${++starts}`, clock: coordinatorClock, isDead: false };
     starting = process;
+    const begunAt = time.now();
     store.restarted();
+    atStart();
+    atStart = () => undefined;
     const begun = time.as(process, () =>
       startCoordinator(process, {
         time,
@@ -110,6 +118,7 @@ export function createWorld(deps: WorldDeps): World {
         if (process.isDead) return;
         starting = undefined;
         coordinator = started;
+        if (redisBackAt >= begunAt) started.redisBack();
         tell("the coordinator has started");
       })
       .catch((error: unknown) => {
@@ -168,6 +177,9 @@ export function createWorld(deps: WorldDeps): World {
         time.after(random.whole(10, 500), () => coordinator?.redisBack());
       });
     },
+    crashRedisAtStart(after, lost, ms) {
+      atStart = () => time.after(after, () => world.crashRedis(lost, ms));
+    },
     operate(ask) {
       const asked = coordinator;
       if (!asked) return tell("  no coordinator answers");
@@ -190,7 +202,6 @@ export function createWorld(deps: WorldDeps): World {
       }
     },
     start() {
-      for (const { system, publicKey } of machines.values()) redis.put(`{sw}:agent:${system}`, "key", publicKey.toHex());
       bootCoordinator();
       for (const machine of machines.values()) bootAgent(machine);
     },

@@ -7,6 +7,7 @@ import {
   FORGET_KEYS,
   FORGET_RUN,
   LIST_PLAN,
+  RESTORE_AGENT,
   SAVE_RUN,
   SET_FIELDS,
   SET_KEY,
@@ -19,6 +20,7 @@ export type Value = string | Map<string, string> | Map<string, number> | string[
 /** The keys of a Redis; every change can be taken back. */
 export interface Keys {
   get(key: string): Value | undefined;
+  names(): Iterable<string>;
   set(key: string, value: Value | undefined): void;
   setField(key: string, field: string, value: string | number | undefined): void;
   push(key: string, line: string): void;
@@ -129,6 +131,14 @@ const SCRIPTS = new Map<string, Command>([
     }),
   ],
   [ADD_JOIN_TOKEN, () => 1],
+  [
+    RESTORE_AGENT,
+    (keys, _, key, publicKey) => {
+      const known = hash(keys, text(key)).get("key");
+      if (known === undefined) keys.setField(text(key), "key", text(publicKey));
+      return known === undefined || known === publicKey ? 1 : 0;
+    },
+  ],
 ]);
 
 /** The commands that the adapters of the coordinator use. */
@@ -146,6 +156,7 @@ export const COMMANDS = {
   hexists: (keys, key, field) => (hash(keys, text(key)).has(text(field)) ? 1 : 0),
   hkeys: (keys, key) => [...hash(keys, text(key)).keys()],
   hlen: (keys, key) => hash(keys, text(key)).size,
+  scan: (keys, _cursor, _match, pattern) => ["0", [...keys.names()].filter((name) => name.startsWith(text(pattern).replace("*", "")))],
   exists: (keys, key) => (keys.get(text(key)) === undefined ? 0 : 1),
   hdel: (keys, key, ...fields) => fields.forEach((field) => keys.setField(text(key), text(field), undefined)),
   zadd(keys, key, ...members) {

@@ -12,14 +12,12 @@ const LOST_MS = 1_000;
 export interface SimulatedRedis {
   /** The client of one process, as the coordinator's adapters use it. */
   connect(process: Process): Redis;
-  /** @param lost ms of changes that are lost. */
-  crash(lost: number): void;
+  /** @param lost ms of changes that are lost; "all": everything that was stored. */
+  crash(lost: number | "all"): void;
   restart(): void;
   isUp(): boolean;
   /** Looks at a key without delay. */
   peek(key: string): Value | undefined;
-  /** Sets a field of a hash without delay. */
-  put(key: string, field: string, value: string): void;
   /** Called for each committed change of a key, with what it held before. */
   onChange: (key: string, before: Value | undefined) => void;
   /** Called when changes were lost. */
@@ -58,6 +56,7 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
 
   const keys: Keys = {
     get: (key) => data.get(key),
+    names: () => data.keys(),
     set(key, value) {
       const before = data.get(key);
       note(key, () => (before === undefined ? data.delete(key) : data.set(key, before)));
@@ -129,13 +128,14 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
     crash(lost) {
       up = false;
       starts += 1;
-      const from = time.now() - Math.min(lost, LOST_MS);
-      let changed = false;
+      const from = time.now() - (lost === "all" ? Infinity : Math.min(lost, LOST_MS));
+      let changed = lost === "all";
       for (let last = journal.at(-1); last && last.at > from; last = journal.at(-1)) {
         last.undo();
         journal.pop();
         changed = true;
       }
+      if (lost === "all") data.clear();
       if (changed) self.onLoss();
       for (const sent of underWay) time.after(Math.max(1, PATIENCE_MS - (time.now() - sent.sentAt)), () => giveUp(sent));
     },
@@ -148,7 +148,6 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
     },
     isUp: () => up,
     peek: (key) => data.get(key),
-    put: keys.setField,
     onChange: () => undefined,
     onLoss: () => undefined,
   };
