@@ -54,6 +54,26 @@ test("a coordinator that starts on an empty Redis has its agents and settings ag
   await after.stop();
 });
 
+test("when Redis loses everything while a coordinator that starts reads it, the copy is not replaced by what is left", async () => {
+  const before = await start();
+  await joins(before, "S9", 9);
+  await before.runStore.setHighestOrdered({ epoch: 9, counter: 1 });
+  await before.stop();
+  const { client } = at.redis;
+  const registry = redisRegistry(client);
+  let losses = 1;
+  const joined = async (): ReturnType<typeof registry.joined> => {
+    if (losses-- > 0) await client.flushall();
+    return registry.joined();
+  };
+  const stores = { registry: { ...registry, joined }, runStore: redisRunStore(client), addresses: redisAddresses(client) };
+  const after = await keepState(stores, stateFile(dataDir), silent);
+  expect(losses).toBeLessThan(1);
+  expect(await keysOf(after, "S9")).toEqual([Uint8Array.of(9)]);
+  expect(await after.runStore.highestOrdered()).toEqual({ epoch: 10, counter: 1 });
+  await after.stop();
+});
+
 test("a Redis from which nothing was ordered yet is not taken for one that lost its data", async () => {
   await dropStateFile(dataDir);
   const first = await start();

@@ -40,16 +40,7 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
   const { registry, runStore, addresses } = stores;
   const inTurn = oneAtATime();
   const kept = await file.read();
-  if (kept) {
-    const isEmpty = await hasLostAll(kept, stores);
-    // Redis that is not empty knows which settings there are: the copy may still have one that was removed just before this coordinator ended.
-    const lacking = isEmpty ? kept : { ...kept, overrides: {} };
-    // Where nothing was ordered yet there is no epoch to end.
-    const agents = await fillStores(isEmpty && kept.generation ? restoredState(lacking) : lacking, stores);
-    if (isEmpty && agents.length > 0)
-      log.warn({ agents: agents.length }, "Redis is empty: it has the agents and the settings of addresses from their copy again");
-  }
-  const state = await readState(stores);
+  const state = kept ? await readFilled(kept, stores, log) : await readState(stores);
   const agents = new Map(state.agents.map((agent) => [agent.system, agent]));
   const overrides = new Map(Object.entries(state.overrides));
   let { generation } = state;
@@ -141,6 +132,24 @@ export async function keepState(stores: Stores, file: StateFile, log: Log): Prom
       if (timer) await write();
     },
   };
+}
+
+/** What the stores have once they were given what they lack of the copy. */
+async function readFilled(kept: SavedState, stores: Stores, log: Log): Promise<SavedState> {
+  for (;;) {
+    const isEmpty = await hasLostAll(kept, stores);
+    // Redis that is not empty knows which settings there are: the copy may still have one that was removed just before this coordinator ended.
+    const lacking = isEmpty ? kept : { ...kept, overrides: {} };
+    // Where nothing was ordered yet there is no epoch to end.
+    const known = await fillStores(isEmpty && kept.generation ? restoredState(lacking) : lacking, stores);
+    if (isEmpty && known.length > 0)
+      log.warn({ agents: known.length }, "Redis is empty: it has the agents and the settings of addresses from their copy again");
+    const state = await readState(stores);
+    const systems = new Set(state.agents.map(({ system }) => system));
+    const isStillThere = kept.generation === undefined || (await stores.runStore.highestOrdered()) !== undefined;
+    // Otherwise it lost everything meanwhile, and the copy, which is the only one then, would be replaced by what is left.
+    if (isStillThere && known.every((system) => systems.has(system))) return state;
+  }
 }
 
 /** Whether Redis lacks what it had when the copy was made. A hierarchy may have agents before anything was ordered. */
