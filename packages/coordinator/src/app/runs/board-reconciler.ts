@@ -37,8 +37,13 @@ export function createReconciler({ runStore, memory, storeChange, keepRun, take 
     const current = memory.runs.get(id);
     // It ended meanwhile, and is compared as one that has.
     if (!current) return;
-    if (storedRun?.state !== run.state) await runStore.saveRun(current);
+    // Until its phases are there too: without them it would count as done to a coordinator that takes over meanwhile, which plans it again.
+    const isComing = storedRun === undefined && current.state !== "cancelled";
+    if (isComing) await runStore.saveRun({ ...current, state: "preparing" });
+    else if (storedRun?.state !== run.state) await runStore.saveRun(current);
     await reconcilePhases(id, known);
+    const restored = memory.runs.get(id);
+    if (isComing && restored) await runStore.saveRun(restored);
   }
 
   async function reconcileEnded({ run, phases }: EndedRun): Promise<void> {

@@ -31,6 +31,7 @@ function aStore() {
   };
   return {
     store: store as unknown as RunStore,
+    runs,
     phases,
     /** @returns Lets the answer go, or has the run store fail. */
     hold(): { letGo: () => void; fail: (error: Error) => void } {
@@ -106,4 +107,23 @@ test("the live view is told of a phase that the run store proves to have further
   await board.change("p1", ["running"], (phase) => ({ ...phase, state: "done", endedAt: 1 }));
   expect(board.find("p1")?.state).toBe("done");
   expect(told).toEqual(["done"]);
+});
+
+test("a run that the run store lost does not run there again before its phases are stored, for without them it would count as done", async () => {
+  const { store, runs, phases } = aStore();
+  const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
+  await board.createRun(aRun({ id: "r1", state: "running" }));
+  await board.addPhases("r1", [aPhase({ id: "p1", run: "r1", state: "waiting", epoch: 1 })]);
+  runs.clear();
+  phases.clear();
+  const states: unknown[] = [];
+  const { addPhases } = store;
+  store.addPhases = async (run, added) => {
+    states.push(runs.get(run)?.state);
+    await addPhases(run, added);
+  };
+  await board.reconcile();
+  states.push(runs.get("r1")?.state);
+  expect(states).toEqual(["preparing", "running"]);
+  expect([...phases.keys()]).toEqual(["p1"]);
 });
