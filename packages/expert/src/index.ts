@@ -1,4 +1,5 @@
-export { answerInOrder, type Answer, type Answers, type Case } from "./domain/case.ts";
+export { answerInOrder, type Answer, type Answers } from "./domain/case.ts";
+export type { Case } from "./domain/evaluate.ts";
 export { spokenAnswer } from "./domain/answers/spoken-answer.ts";
 export { nextQuestion, stillAsked } from "./domain/answers/next-question.ts";
 export { readAnswer, readAnswers, type AnswerFault, type RawAnswer, type ReadAnswers } from "./domain/answers/read-answers.ts";

@@ -1,4 +1,5 @@
-import { caseOf, contradictionsIn, type Answers, type Case } from "../case.ts";
+import { caseOf, contradictionsIn, type Answers } from "../case.ts";
+import type { Case } from "../evaluate.ts";
 import type { Expression } from "../expression/syntax.ts";
 import type { Knowledge, Loss, Task } from "../knowledge.ts";
 import type { Truth } from "../truth.ts";
