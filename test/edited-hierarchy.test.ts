@@ -8,7 +8,7 @@ import { startFleet, waitFor } from "./support/fleet.ts";
 test("an edited rate takes effect during a run, and an edit with faults changes nothing and is reported", async () => {
   await using fleet = await startFleet({
     systems: { SRVSEC: { site: "SEC", roles: ["dp"] } },
-    bandwidth: "800 kbit/s",
+    bandwidth: "80 kbit/s",
     packages: { ABC00001: { files: { "a.bin": noise(4_000_000, 1) } } },
   });
   const file = join(fleet.siteData, "hierarchy.yaml");
@@ -16,15 +16,13 @@ test("an edited rate takes effect during a run, and an edit with faults changes 
     writeFileSync(file, readFileSync(file, "utf8").replace(/bandwidth: [^}]*/, `bandwidth: ${bandwidth} `));
   const id = (await fleet.sitewright("rebuild", "--detach")).stdout.trim();
   const sent = async (): Promise<number> => ((await (await fleet.api(`/api/v1/runs/${id}`)).json()) as RunView).totals.wireBytes;
-  await waitFor("some bytes", async () => (await sent()) > 100_000 || undefined);
+  await waitFor("some bytes", async () => (await sent()) > 10_000 || undefined);
 
   edit("fast");
   await waitFor("the fault to be logged", () => /hierarchy\.yaml:\d+: bandwidth \\"fast\\"/.test(fleet.coordinator.log()), 10_000);
-  expect((await fleet.overview()).addresses).toMatchObject([{ key: "SEC", bandwidth: 800_000 }]);
+  expect((await fleet.overview()).addresses).toMatchObject([{ key: "SEC", bandwidth: 80_000 }]);
 
   edit("80 Mbit/s");
-  const began = Date.now();
+  // 4 MB take 400 s at the first rate: longer than this test may.
   expect((await fleet.json("watch", id)).exitCode).toBe(0);
-  // 4 MB take 40 s at the first rate.
-  expect(Date.now() - began).toBeLessThan(12_000);
 });

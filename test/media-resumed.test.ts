@@ -137,13 +137,12 @@ test("chunks that a medium left out because its target held them are stated as m
 
 test("the plan chooses by the courier what goes by the medium and what by the line, and states when each would be there", async () => {
   const plan = (...courier: string[]) =>
-    fleet.json<{ orders: { by: string; lineAt?: number }[]; units: { unit: { name: string }; part?: number }[]; bytes: number }>(
-      "media",
-      "plan",
-      "--system",
-      "DPWANT",
-      ...courier,
-    );
+    fleet.json<{
+      at: number;
+      orders: { by: string; lineAt?: number }[];
+      units: { unit: { name: string }; part?: number }[];
+      bytes: number;
+    }>("media", "plan", "--system", "DPWANT", ...courier);
   const [slow, fast, small] = [await plan("--takes", "2d"), await plan("--takes", "0m"), await plan("--takes", "0m", "--capacity", "4M")];
   expect(slow.orders.map(({ by }) => by)).toEqual(["line", "line"]);
   expect(fast.orders.map(({ by }) => by)).toEqual(["medium", "medium"]);
@@ -152,7 +151,7 @@ test("the plan chooses by the courier what goes by the medium and what by the li
   expect(small.units.filter(({ part }) => part !== undefined).map(({ unit }) => unit.name)).toEqual(["ABC00001"]);
   expect(small.orders.map(({ by }) => by)).toEqual(["medium", "medium"]);
   expect([small.bytes > 3_000_000, small.bytes < 4_300_000]).toEqual([true, true]);
-  const lineMs = (slow.orders[0]?.lineAt ?? 0) - Date.now();
+  const lineMs = (slow.orders[0]?.lineAt ?? 0) - slow.at;
   // 9 MB at 2 Mbit/s: some 40 s.
   expect([lineMs > 5_000, lineMs < 120_000]).toEqual([true, true]);
   const text = await fleet.sitewright("media", "plan", "--system", "DPWANT", "--takes", "0m");

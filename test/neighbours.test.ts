@@ -97,7 +97,7 @@ test("what is redistributed to a lost server does not cross the line when its di
   }
 });
 
-test("files that all systems of a site lack are fetched within seconds, and nothing but them", { timeout: 60_000 }, async () => {
+test("files that all systems of a site lack are fetched within seconds, and nothing but them", async () => {
   for (const system of SYSTEMS) rmSync(join(fleet.agent(system).root("dp"), "ABC00004/folder0/file5.bin"));
   const { exitCode, totals } = await fleet.json("redistribute", "--site", "SEC", "--package", "ABC00004", "--wait");
   expect([exitCode, totals.fetchedBytes]).toEqual([0, (2 * SIZE) / 60]);

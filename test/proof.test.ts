@@ -75,26 +75,22 @@ async function takePort(kind: "plain" | "tls"): Promise<{ heard: () => string } 
 test.each([
   ["without TLS", "plain", "does not speak TLS"],
   ["with a certificate of its own CA, which the environment names", "tls", "is not the coordinator that this agent joined"],
-] as const)(
-  "a program that takes the port of a stopped coordinator, %s, receives neither token nor agent",
-  { timeout: 90_000 },
-  async (_, kind, why) => {
-    await fleet.coordinator.stop();
-    {
-      await using squatter = await takePort(kind);
-      const { code, stderr } = await fleet.sitewright("status");
-      expect([code, stderr]).toEqual([1, expect.stringContaining("COORDINATOR_UNTRUSTED")]);
-      await waitFor("the agent to name the server", () => fleet.agent("SRVABC").log().includes(why) || undefined);
-      await waitFor("the check to report it too", async () => (await check()).stderr.includes(why) || undefined);
-      expect(squatter.heard()).not.toContain(operatorToken(fleet.dataDir));
-      expect(squatter.heard()).not.toMatch(/Bearer|SRVABC|sitewright\.v1/);
-    }
-    await fleet.coordinator.start();
-    await fleet.connected("SRVABC");
-  },
-);
+] as const)("a program that takes the port of a stopped coordinator, %s, receives neither token nor agent", async (_, kind, why) => {
+  await fleet.coordinator.stop();
+  {
+    await using squatter = await takePort(kind);
+    const { code, stderr } = await fleet.sitewright("status");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("COORDINATOR_UNTRUSTED")]);
+    await waitFor("the agent to name the server", () => fleet.agent("SRVABC").log().includes(why) || undefined);
+    await waitFor("the check to report it too", async () => (await check()).stderr.includes(why) || undefined);
+    expect(squatter.heard()).not.toContain(operatorToken(fleet.dataDir));
+    expect(squatter.heard()).not.toMatch(/Bearer|SRVABC|sitewright\.v1/);
+  }
+  await fleet.coordinator.start();
+  await fleet.connected("SRVABC");
+});
 
-test("a certificate about to expire is renewed while the coordinator runs, and agents stay connected", { timeout: 90_000 }, async () => {
+test("a certificate about to expire is renewed while the coordinator runs, and agents stay connected", async () => {
   const pem = (name: string) => readFileSync(join(fleet.dataDir, name), "utf8");
   const shown = async (): Promise<string> => {
     const socket = connect({ host: "127.0.0.1", port: Number(new URL(fleet.url).port), ca: pem("ca.pem"), rejectUnauthorized: true });
@@ -114,33 +110,28 @@ test("a certificate about to expire is renewed while the coordinator runs, and a
   expect(fleet.agent("SRVABC").log().slice(told)).not.toContain("not connected to the coordinator");
 });
 
-test(
-  "agents of a coordinator that returns with another CA report it, with both CAs and the remedy, and a new token is that remedy",
-  { timeout: 90_000 },
-  async () => {
-    const hashOfToken = async () =>
-      (await fleet.json<{ token: string }>("token", "create", "--system", "SRVABC")).token.split(".")[1] ?? "";
-    const agent = fleet.agent("SRVABC");
-    const before = await hashOfToken();
-    await fleet.coordinator.stop();
-    for (const file of ["ca.pem", "ca-key.pem"]) rmSync(join(fleet.dataDir, file));
-    await fleet.coordinator.start();
-    const after = await hashOfToken();
-    const reason = `expected is the certificate authority with the SHA-256 ${before}, shown was ${after}`;
-    await waitFor("the agent to report it", () => agent.log().includes(reason) || undefined);
-    const { code, stderr } = await waitFor("the check to report it", async () => {
-      const checked = await check();
-      return checked.stderr.includes(reason) ? checked : undefined;
-    });
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(/AGENT_UNREACHABLE.*sitewright token create --system NAME.*sitewright-agent join/),
-    ]);
-    await agent.stop();
-    await agent.join();
-    await agent.start();
-    await fleet.connected("SRVABC");
-    await waitFor("the check to succeed", async () => (await check()).code === 0 || undefined);
-    expect(existsSync(join(agent.place.folder, "agent-data", "not-connected"))).toBe(false);
-  },
-);
+test("agents of a coordinator that returns with another CA report it, with both CAs and the remedy, and a new token is that remedy", async () => {
+  const hashOfToken = async () => (await fleet.json<{ token: string }>("token", "create", "--system", "SRVABC")).token.split(".")[1] ?? "";
+  const agent = fleet.agent("SRVABC");
+  const before = await hashOfToken();
+  await fleet.coordinator.stop();
+  for (const file of ["ca.pem", "ca-key.pem"]) rmSync(join(fleet.dataDir, file));
+  await fleet.coordinator.start();
+  const after = await hashOfToken();
+  const reason = `expected is the certificate authority with the SHA-256 ${before}, shown was ${after}`;
+  await waitFor("the agent to report it", () => agent.log().includes(reason) || undefined);
+  const { code, stderr } = await waitFor("the check to report it", async () => {
+    const checked = await check();
+    return checked.stderr.includes(reason) ? checked : undefined;
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/AGENT_UNREACHABLE.*sitewright token create --system NAME.*sitewright-agent join/),
+  ]);
+  await agent.stop();
+  await agent.join();
+  await agent.start();
+  await fleet.connected("SRVABC");
+  await waitFor("the check to succeed", async () => (await check()).code === 0 || undefined);
+  expect(existsSync(join(agent.place.folder, "agent-data", "not-connected"))).toBe(false);
+});

@@ -124,7 +124,7 @@ test("an agent becomes the version that an operator ordered, as the same process
   expect(run(operator, "agent", "update", "--data-dir", fleet.dataDir).said).toMatch(/^The update to 0\.2\.0 is done/);
   expect([statSync(agent).mtimeMs, programOf(process1.pid)]).toEqual([before, expect.stringContaining(folder)]);
   expect(run(operator, "verify", "--full", "--data-dir", fleet.dataDir)).toMatchObject({ code: 0 });
-}, 300_000);
+});
 
 test("after a version that ends at once the agent is again the one before, and the update is halted with the reason", async () => {
   const running = programOf(process1.pid);
@@ -140,7 +140,7 @@ test("after a version that ends at once the agent is again the one before, and t
   await fleet.agent("SRVABC").stop();
   await fleet.agent("SRVABC").start();
   await waitFor("it to connect", async () => ((await versionNow()) === "0.2.0" ? true : undefined));
-}, 300_000);
+});
 
 const ENTRIES = [
   { path: "a/program", bytes: Buffer.from("#!/bin/sh\n"), executable: true },

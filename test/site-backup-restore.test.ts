@@ -48,34 +48,30 @@ function change(site: BackedUpSite): void {
   writeFileSync(join(site.folder, "rows"), "other rows");
 }
 
-test(
-  "a restore in place puts all parts of one run in the places of the site, moves aside what was there, and keeps the services stopped until they are released",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    const { saved, present } = await aChangedSite(site);
-    const restore = await restoreOf(site, "--in-place");
-    expect([restore.state, stateOf(site), site.services.running()]).toEqual(["restored", saved, []]);
-    // A restart of the machine does not start them either.
-    expect(site.services.enabled()).toEqual([]);
-    expect(restore.places.map(({ part }) => part)).toEqual(["database", "registry", "files", "configuration"]);
-    const kept = (part: string) => restore.places.find((place) => place.part === part)?.kept as string;
-    expect([readTree(kept("files")), readTree(kept("registry")), readFileSync(kept("database"), "utf8")]).toEqual([
-      present.files,
-      present.settings,
-      present.rows,
-    ]);
-    // A backup would start the services of a site that is held.
-    expect((await site.agent("run")).stderr).toContain("SITE_HELD");
-    expect((await site.agent("restore", ["--in-place"])).stderr).toContain("SITE_HELD");
-    expect(site.services.running()).toEqual([]);
-    expect((await site.agent("release")).code).toBe(0);
-    expect([site.services.running(), site.services.enabled()]).toEqual([SERVICES, SERVICES]);
-    expect((await site.agent("run")).code).toBe(0);
-  },
-);
+test("a restore in place puts all parts of one run in the places of the site, moves aside what was there, and keeps the services stopped until they are released", async () => {
+  using site = createBackedUpSite();
+  const { saved, present } = await aChangedSite(site);
+  const restore = await restoreOf(site, "--in-place");
+  expect([restore.state, stateOf(site), site.services.running()]).toEqual(["restored", saved, []]);
+  // A restart of the machine does not start them either.
+  expect(site.services.enabled()).toEqual([]);
+  expect(restore.places.map(({ part }) => part)).toEqual(["database", "registry", "files", "configuration"]);
+  const kept = (part: string) => restore.places.find((place) => place.part === part)?.kept as string;
+  expect([readTree(kept("files")), readTree(kept("registry")), readFileSync(kept("database"), "utf8")]).toEqual([
+    present.files,
+    present.settings,
+    present.rows,
+  ]);
+  // A backup would start the services of a site that is held.
+  expect((await site.agent("run")).stderr).toContain("SITE_HELD");
+  expect((await site.agent("restore", ["--in-place"])).stderr).toContain("SITE_HELD");
+  expect(site.services.running()).toEqual([]);
+  expect((await site.agent("release")).code).toBe(0);
+  expect([site.services.running(), site.services.enabled()]).toEqual([SERVICES, SERVICES]);
+  expect((await site.agent("run")).code).toBe(0);
+});
 
-test("an undone restore leaves the site as it was before, with its services running", { timeout: 120_000 }, async () => {
+test("an undone restore leaves the site as it was before, with its services running", async () => {
   using site = createBackedUpSite();
   const { saved, present } = await aChangedSite(site);
   const { id } = await restoreOf(site, "--in-place");
@@ -105,7 +101,7 @@ test("a site of which nothing is left is restored where its parts belong, and wh
   expect([existsSync(join(site.folder, "site")), site.services.running()]).toEqual([false, []]);
 });
 
-test("where a step of a restore fails, everything is put back and the services run again", { timeout: 120_000 }, async () => {
+test("where a step of a restore fails, everything is put back and the services run again", async () => {
   using site = createBackedUpSite();
   const { present } = await aChangedSite(site);
   const dump = "BACKUP_DESTINATION/database/site.dump";
@@ -126,7 +122,7 @@ test("where a step of a restore fails, everything is put back and the services r
   }
 });
 
-test("a damaged or partial run is not restored in place, and the services are not even stopped", { timeout: 120_000 }, async () => {
+test("a damaged or partial run is not restored in place, and the services are not even stopped", async () => {
   using site = createBackedUpSite();
   const { present } = await aChangedSite(site);
   site.writeControlFile({}, "/bin/false");
@@ -227,38 +223,30 @@ test(
   },
 );
 
-test(
-  "an undo that cannot load the database stays open, keeps the services stopped, and ends once it can",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    const { present } = await aChangedSite(site);
-    const dump = "BACKUP_DESTINATION/database/site.dump";
-    writeFileSync(join(site.folder, "load"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
-    site.writeControlFile({ restore: `db ${dump} FROM/load ${dump} FROM/rows` });
-    const { stderr } = await site.agent("restore", ["--in-place"]);
-    expect([stderr, site.services.running()]).toEqual([expect.stringContaining("could not be undone"), []]);
-    expect((await site.agent("run")).stderr).toContain("SITE_HELD");
-    writeFileSync(join(site.folder, "load"), '#!/bin/sh\ncp "$1" "$2"\n', { mode: 0o755 });
-    await restoreOf(site, "--undo");
-    expect([stateOf(site), site.services.running()]).toEqual([present, SERVICES]);
-  },
-);
+test("an undo that cannot load the database stays open, keeps the services stopped, and ends once it can", async () => {
+  using site = createBackedUpSite();
+  const { present } = await aChangedSite(site);
+  const dump = "BACKUP_DESTINATION/database/site.dump";
+  writeFileSync(join(site.folder, "load"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  site.writeControlFile({ restore: `db ${dump} FROM/load ${dump} FROM/rows` });
+  const { stderr } = await site.agent("restore", ["--in-place"]);
+  expect([stderr, site.services.running()]).toEqual([expect.stringContaining("could not be undone"), []]);
+  expect((await site.agent("run")).stderr).toContain("SITE_HELD");
+  writeFileSync(join(site.folder, "load"), '#!/bin/sh\ncp "$1" "$2"\n', { mode: 0o755 });
+  await restoreOf(site, "--undo");
+  expect([stateOf(site), site.services.running()]).toEqual([present, SERVICES]);
+});
 
-test(
-  "after a restart of the machine the service stops again what the system started of a restored site",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    await aChangedSite(site);
-    await restoreOf(site, "--in-place");
-    for (const name of SERVICES) site.services.start(name);
-    const { stdout } = await site.agent("recover");
-    expect([stdout, site.services.running()]).toEqual([expect.stringContaining("its services are kept stopped"), []]);
-  },
-);
+test("after a restart of the machine the service stops again what the system started of a restored site", async () => {
+  using site = createBackedUpSite();
+  await aChangedSite(site);
+  await restoreOf(site, "--in-place");
+  for (const name of SERVICES) site.services.start(name);
+  const { stdout } = await site.agent("recover");
+  expect([stdout, site.services.running()]).toEqual([expect.stringContaining("its services are kept stopped"), []]);
+});
 
-test("a restore from a copy that was killed is continued without naming the copy again", { timeout: 120_000 }, async () => {
+test("a restore from a copy that was killed is continued without naming the copy again", async () => {
   using site = createBackedUpSite();
   const { saved } = await aChangedSite(site);
   const copy = join(site.folder, "copy");
@@ -275,21 +263,17 @@ test("a restore from a copy that was killed is continued without naming the copy
   expect(stateOf(site)).toEqual(saved);
 });
 
-test(
-  "a service that a backup could not start again runs after a restore, also where [Start] does not name it",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    writeFileSync(
-      site.file,
-      readFileSync(site.file, "utf8").replace("[Start]\nservice manager\nservice executive", "[Start]\nservice manager"),
-    );
-    await aChangedSite(site);
-    site.services.refuseStart("executive");
-    expect((await site.agent("run")).stderr).toContain("the service executive does not run");
-    await restoreOf(site, "--in-place");
-    expect(site.services.running()).toEqual([]);
-    site.services.repair("executive");
-    expect([(await site.agent("release")).code, site.services.running()]).toEqual([0, SERVICES]);
-  },
-);
+test("a service that a backup could not start again runs after a restore, also where [Start] does not name it", async () => {
+  using site = createBackedUpSite();
+  writeFileSync(
+    site.file,
+    readFileSync(site.file, "utf8").replace("[Start]\nservice manager\nservice executive", "[Start]\nservice manager"),
+  );
+  await aChangedSite(site);
+  site.services.refuseStart("executive");
+  expect((await site.agent("run")).stderr).toContain("the service executive does not run");
+  await restoreOf(site, "--in-place");
+  expect(site.services.running()).toEqual([]);
+  site.services.repair("executive");
+  expect([(await site.agent("release")).code, site.services.running()]).toEqual([0, SERVICES]);
+});

@@ -84,7 +84,7 @@ test("retention removes the oldest runs and what only they needed, after the new
   expect(JSON.parse((await site.agent("verify", ["--json"])).stdout)).toMatchObject({ good: 5, bad: [] });
 });
 
-test("an archived run stays whatever retention removes, with its bytes, until its name is removed", { timeout: 60_000 }, async () => {
+test("an archived run stays whatever retention removes, with its bytes, until its name is removed", async () => {
   using site = createBackedUpSite();
   const first = await runOf(site);
   expect((await site.agent("archive", ["--run", first.run, "--name", "before the move"])).code).toBe(0);
@@ -129,23 +129,19 @@ test("a service that cannot be stopped, or is started meanwhile, makes the run f
   expect([site.services.running(), packs(site)]).toEqual([SERVICES, []]);
 });
 
-test(
-  "a service that does not start again is reported, no further run begins, and it is started when that is possible",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    site.services.refuseStart("manager");
-    expect(await runOf(site)).toMatchObject({ code: 1, state: "partial" });
-    const second = await site.agent("run");
-    expect([second.stderr, site.services.running()]).toEqual([expect.stringContaining("cannot be started"), ["executive"]]);
-    const listed = JSON.parse((await site.agent("list", ["--json"])).stdout) as Run[];
-    expect(listed.map(({ state }) => state)).toEqual(["partial"]);
-    site.services.repair("manager");
-    expect((await site.agent("recover")).stdout).toBe("the services were started\n");
-    expect(site.services.running()).toEqual(SERVICES);
-    expect(await runOf(site)).toMatchObject({ state: "complete" });
-  },
-);
+test("a service that does not start again is reported, no further run begins, and it is started when that is possible", async () => {
+  using site = createBackedUpSite();
+  site.services.refuseStart("manager");
+  expect(await runOf(site)).toMatchObject({ code: 1, state: "partial" });
+  const second = await site.agent("run");
+  expect([second.stderr, site.services.running()]).toEqual([expect.stringContaining("cannot be started"), ["executive"]]);
+  const listed = JSON.parse((await site.agent("list", ["--json"])).stdout) as Run[];
+  expect(listed.map(({ state }) => state)).toEqual(["partial"]);
+  site.services.repair("manager");
+  expect((await site.agent("recover")).stdout).toBe("the services were started\n");
+  expect(site.services.running()).toEqual(SERVICES);
+  expect(await runOf(site)).toMatchObject({ state: "complete" });
+});
 
 test("a second run does not begin while one runs, and stops and starts nothing", async () => {
   using site = createBackedUpSite();

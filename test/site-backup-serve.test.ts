@@ -36,24 +36,20 @@ async function ask(site: BackedUpSite, question: string): Promise<Answer> {
   return JSON.parse(text) as Answer;
 }
 
-test(
-  "the service makes a backup when the agent asks, answers with the runs, and its socket is closed to others",
-  { timeout: 120_000 },
-  async () => {
-    using site = createBackedUpSite();
-    const service = await site.serve("--daily", "03:00");
-    expect(statSync(site.socket).mode & 0o777).toBe(0o600);
-    expect(await ask(site, "status\n")).toMatchObject({ due: expect.any(Number) as number, runs: [] });
-    expect(await ask(site, "begin\n")).toMatchObject({ running: expect.any(Number) as number });
-    await waitFor("the run", async () => (await ask(site, "status\n")).runs[0]?.state === "complete");
-    for (const question of ["run /bin/sh\n", `${"x".repeat(2000)}\n`, "{}\n"])
-      expect(await ask(site, question).catch(() => ({ code: "closed" }))).toHaveProperty("code");
-    await stopProgram(service);
-    expect([service.exitCode, site.services.running()]).toEqual([0, SERVICES]);
-  },
-);
+test("the service makes a backup when the agent asks, answers with the runs, and its socket is closed to others", async () => {
+  using site = createBackedUpSite();
+  const service = await site.serve("--daily", "03:00");
+  expect(statSync(site.socket).mode & 0o777).toBe(0o600);
+  expect(await ask(site, "status\n")).toMatchObject({ due: expect.any(Number) as number, runs: [] });
+  expect(await ask(site, "begin\n")).toMatchObject({ running: expect.any(Number) as number });
+  await waitFor("the run", async () => (await ask(site, "status\n")).runs[0]?.state === "complete");
+  for (const question of ["run /bin/sh\n", `${"x".repeat(2000)}\n`, "{}\n"])
+    expect(await ask(site, question).catch(() => ({ code: "closed" }))).toHaveProperty("code");
+  await stopProgram(service);
+  expect([service.exitCode, site.services.running()]).toEqual([0, SERVICES]);
+});
 
-test("damage in the store is found after the next backup, alerted of, and healed by the one after it", { timeout: 120_000 }, async () => {
+test("damage in the store is found after the next backup, alerted of, and healed by the one after it", async () => {
   using site = createBackedUpSite();
   writeFileSync(join(site.folder, "site/large"), noise(1_000_000, 5));
   const service = await site.serve("--no-schedule", "--verify-in", "1");
@@ -75,7 +71,7 @@ test("damage in the store is found after the next backup, alerted of, and healed
   expect((await site.agent("restore", ["--to", join(site.folder, "restored")])).code).toBe(0);
 });
 
-test("the service first starts what a run left stopped whose guardian was killed too", { timeout: 120_000 }, async () => {
+test("the service first starts what a run left stopped whose guardian was killed too", async () => {
   using site = createBackedUpSite();
   mkdirSync(join(site.folder, "backup/.sitewright"), { recursive: true, mode: 0o700 });
   const start = [{ line: 1, action: { kind: "service", name: "manager", to: "start" } }];

@@ -78,7 +78,7 @@ test.runIf(isRoot)(
   },
 );
 
-test.runIf(isRoot)("what a trial that was killed restored is removed by its guardian, which records it", { timeout: 60_000 }, async () => {
+test.runIf(isRoot)("what a trial that was killed restored is removed by its guardian, which records it", async () => {
   using site = createBackedUpSite();
   const ready = join(site.folder, "ready");
   writeFileSync(join(site.folder, "wait"), `#!/bin/sh\n: > ${ready}\nexec sleep 20\n`, { mode: 0o755 });

@@ -30,7 +30,7 @@ beforeAll(async () => {
   standIn = `https://localhost:${port}`;
   [passphrase, backup] = [join(fleet.folder, "passphrase"), join(fleet.folder, "sitewright.backup")];
   writeFileSync(passphrase, "correct horse battery staple\n", { mode: 0o600 });
-}, 60_000);
+});
 afterAll(async () => {
   if (running) await stopProgram(running.process);
   await fleet?.[Symbol.asyncDispose]();
@@ -112,7 +112,7 @@ test("agents that know a second address follow a coordinator restored there, are
   });
   expect((await ask<AgentEntry[]>(fleet.dataDir, "/api/v1/agents")).map(({ state }) => state)).not.toContain("connected");
   await fleet.coordinator.stop();
-}, 120_000);
+});
 
 test("agents follow a prepared stand-in with a CA of its own by the word of the coordinator, without its key and a re-join, and are sent nothing that is there", async () => {
   const restored = join(fleet.folder, "restored");
@@ -137,7 +137,7 @@ test("agents follow a prepared stand-in with a CA of its own by the word of the 
   await allConnected(prepared);
   expect(await rebuild(prepared)).toEqual({ state: "done", fetched: 0, units: 4 });
   await stopProgram(running!.process);
-}, 120_000);
+});
 
 test("without a backup all agents join again by one command and the line in one file each, and are sent nothing that is there", async () => {
   await each((agent) => agent.stop());
@@ -162,4 +162,4 @@ test("without a backup all agents join again by one command and the line in one 
   });
   await allConnected(fresh);
   expect(await rebuild(fresh)).toEqual({ state: "done", fetched: 0, units: 4 });
-}, 120_000);
+});

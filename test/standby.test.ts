@@ -40,7 +40,7 @@ beforeAll(async () => {
   await ok(runProgram("sitewright", ["restore", backup, "--data-dir", other.dataDir]));
   writeFileSync(join(other.dataDir, "member-id"), serverOf("SEC", readFileSync(join(fleet.dataDir, "member-id"), "utf8").trim()));
   await startOther();
-}, 120_000);
+});
 
 afterAll(async () => {
   if (other?.running) await stopProgram(other.running.process);

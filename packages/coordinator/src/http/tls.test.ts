@@ -120,11 +120,9 @@ test("stopping does not wait for silent connections", async () => {
   const silent = connect({ host: "127.0.0.1", port: Number(new URL(at.url).port) });
   silent.on("error", () => undefined);
   await once(silent, "connect");
-  const started = performance.now();
-  const closed = once(silent, "close");
+  // Node.js would wait for longer than this test may.
   await at[Symbol.asyncDispose]();
-  await closed;
-  expect(performance.now() - started).toBeLessThan(5_000);
+  await expect.poll(() => silent.closed).toBe(true);
 });
 
 test("a new certificate is used for later handshakes, and open connections stay", async () => {

@@ -121,7 +121,7 @@ test("a revocation is in the copy before it is answered, so that no empty Redis 
   await dropStateFile(dataDir);
   const kept = await start();
   await joins(kept, "S1", 1);
-  await expect.poll(() => readFileSync(join(dataDir, "kept-state.json"), "utf8"), { timeout: 5_000 }).toContain("S1");
+  await expect.poll(() => readFileSync(join(dataDir, "kept-state.json"), "utf8")).toContain("S1");
   await kept.registry.revoke("S1");
   await at.redis.client.flushall();
   const after = await start();

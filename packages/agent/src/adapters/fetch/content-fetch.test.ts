@@ -54,7 +54,7 @@ test("a window smaller than any frame does not stop the stream", async () => {
   expect(bench.told.written).toHaveLength(bench.steps.length);
 });
 
-test("with a long round trip more streams are opened, and never more than eight", { timeout: 40_000 }, async () => {
+test("with a long round trip more streams are opened, and never more than eight", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": BIG });
   bench.server.delayMs = 60;
   bench.server.onFrame = async (frame) => {

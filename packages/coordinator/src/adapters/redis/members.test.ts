@@ -115,7 +115,7 @@ test("one that pauses ends when Redis does not answer for long, so that its agen
   await beside(leader, join("b"));
   leader.keep((error) => lost.push(error));
   const outageOver = outage(3_000);
-  await expect.poll(() => lost, { timeout: 3_000 }).toMatchObject([{ code: "NOT_LEADING" }]);
+  await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING" }]);
   await outageOver;
 });
 
