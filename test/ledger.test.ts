@@ -47,6 +47,9 @@ test("what an operator asked for is recorded with the name of the account, and l
   expect(entries).toMatchObject([{ kind: "run-started", details: { kind: "rebuild" }, by: { proof: "operator-token" } }]);
   const { stdout } = await fleet.sitewright("ledger", "list", "--kind", "agent-revoked");
   expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}\S+ {2}agent-revoked {2}system=SRVSEC\n$/);
+  // An empty list says that it is one.
+  expect((await fleet.sitewright("ledger", "list", "--run", "nosuchrun")).stdout).toBe("there is no such entry\n");
+  expect((await fleet.sitewright("hierarchy", "deleted")).stdout).toBe("nothing is out of force\n");
 });
 
 test("what was refused is not recorded", async () => {

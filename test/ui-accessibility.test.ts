@@ -78,7 +78,8 @@ test("every page passes the rules of accessibility in light and in dark colours"
   expect(broken).toEqual([]);
 });
 
-test.each([1280, 360])("long names break no page of %i pixels, and packages are shown by their names", async (width) => {
+// The least widths with two columns of tables, with tables, and with cards beside each other; and a phone.
+test.each([1280, 1101, 901, 721, 360])("long names break no page of %i pixels, and packages are shown by their names", async (width) => {
   await using visit = await visitors.operator();
   const { page } = visit;
   await page.setViewportSize({ width, height: 800 });

@@ -167,11 +167,21 @@ test("everything can be reached and used by keyboard, and fits a phone", async (
   await page.keyboard.press("Tab");
   expect(await page.evaluate("document.activeElement.textContent")).toBe("To the content");
   const { run } = await fleet.json("rebuild", "--system", "SRVSEC");
+  await page.getByRole("link", { name: "Ledger" }).press("Enter");
+  await page.getByRole("table", { name: "Ledger" }).waitFor();
+  // A screen reader reads the name of the page that was opened.
+  expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Ledger");
+  await page.getByRole("button", { name: "Verify" }).press("Enter");
+  await seen(page, /The ledger is intact/);
+  expect(await page.evaluate("document.activeElement.textContent")).toBe("Verify");
   await page.setViewportSize({ width: 360, height: 740 });
   for (const path of ["/#/", `/#/runs/${run.id}`, "/#/runs", "/#/systems/SRVSEC", "/#/start"]) {
     await page.goto(path);
     await page.getByRole("heading", { level: 1 }).waitFor({ state: "attached" });
     expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
+    const { x = -1, width = 0 } = (await page.locator("nav [aria-current]").boundingBox()) ?? {};
+    expect(x, `the link of ${path} is in sight`).toBeGreaterThanOrEqual(0);
+    expect(x + width, `the link of ${path} is in sight`).toBeLessThanOrEqual(360);
   }
   await page.goto(`/#/runs/${run.id}`);
   await page.getByRole("button", { name: /ABC00001/ }).focus();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { systemCode } from "@sitewright/protocol";
 
 /** Owner of a file. */
 export interface Owner {
@@ -15,10 +16,16 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array, m
     await writeDurably(draft, text, mode, owner);
     await rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw aboutTarget(error, path);
   }
   await syncFolder(dirname(path));
+}
+
+/** Nobody knows the draft, which an error names: it is about the file, or about its folder, if that is what does not exist. */
+function aboutTarget(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !("path" in error)) return error;
+  return Object.assign(error, { path: systemCode(error) === "ENOENT" ? dirname(path) : path });
 }
 
 const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

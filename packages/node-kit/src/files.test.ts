@@ -23,6 +23,16 @@ test("a failed write leaves the former file, and no draft", async () => {
   expect(readdirSync(folder)).toEqual(["key.pem"]);
 });
 
+test("a failed write is about the file or the folder that was named, not about a draft that nobody knows", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "taken", "inner"), { recursive: true });
+  writeFileSync(join(folder, "file"), "x");
+  const write = (...names: string[]) => writeFileAtomic(join(folder, ...names), "after", 0o600);
+  await expect(write("taken")).rejects.toMatchObject({ path: join(folder, "taken") });
+  await expect(write("away", "key.pem")).rejects.toMatchObject({ code: "ENOENT", path: join(folder, "away") });
+  await expect(write("file", "key.pem")).rejects.toMatchObject({ code: "ENOTDIR", path: join(folder, "file", "key.pem") });
+});
+
 test("what a killed writer left is removed after an hour, and nothing else", async () => {
   const folder = temporaryFolder();
   const [old, young] = [`key.pem.${randomUUID()}`, `key.pem.${randomUUID()}`];

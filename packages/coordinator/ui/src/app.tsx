@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { session } from "./api/client.ts";
 import { route } from "./api/location.ts";
 import { Empty } from "./components/page-parts.tsx";
@@ -8,7 +8,7 @@ import { BackupPage } from "./features/backups/backup-page.tsx";
 import { BackupsPage } from "./features/backups/backups-page.tsx";
 import { DrillPage } from "./features/drill/drill-page.tsx";
 import { ExpertPage } from "./features/expert/expert-page.tsx";
-import { Shell } from "./features/shell/shell.tsx";
+import { focusContent, Shell } from "./features/shell/shell.tsx";
 import { HistoryPage } from "./features/history/history-page.tsx";
 import { LedgerPage } from "./features/ledger/ledger-page.tsx";
 import { OverviewPage } from "./features/overview/overview-page.tsx";
@@ -25,14 +25,18 @@ import { shortId } from "./lib/format.ts";
 
 export function App() {
   const at = route.value;
+  const before = useRef<Route["page"]>(undefined);
   useEffect(() => {
     document.title = `${titleOf(at)} · Sitewright`;
+    // The link that led here is often gone: a screen reader starts with the new page, and so does the Tab key.
+    if (before.current !== undefined && before.current !== "sign-in") focusContent();
+    before.current = at.page;
   }, [at]);
   if (at.page === "sign-in") return <SignInPage code={at.code} />;
   // Neither an empty page nor one that is about to change.
   if (session.value === "out") return null;
   return (
-    <Shell>
+    <Shell title={titleOf(at)}>
       <Page at={at} />
     </Shell>
   );

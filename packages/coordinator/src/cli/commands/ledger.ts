@@ -42,6 +42,7 @@ export function addLedger(program: Command): void {
       const query = queryOf(options, limit === undefined ? {} : { limit: String(Math.min(limit, 999)) });
       const page = await call<LedgerPage>(connect(options), "GET", `/api/v1/ledger?${query}`);
       if (json) print(JSON.stringify(page));
+      else if (page.entries.length === 0) print("there is no such entry");
       else for (const entry of page.entries) print(renderEntry(entry));
     });
   withCommonOptions(ledger.command("verify").description("check that every entry is there as it was written; exit code 1 if not")).action(

@@ -37,6 +37,12 @@ export function Action({ label, act, kind = "quiet", disabled = false, question,
     }
   }
 
+  function press(): void {
+    if (busy.value) return;
+    if (question) dialog.current?.showModal();
+    else void perform();
+  }
+
   function tell(message: string | undefined): void {
     if (onFault) onFault(message);
     else fault.value = message;
@@ -47,9 +53,11 @@ export function Action({ label, act, kind = "quiet", disabled = false, question,
       <button
         type="button"
         class={`button button-${kind}`}
-        disabled={disabled || busy.value}
+        disabled={disabled}
+        // Not disabled while it works: it would lose the focus, and with it the place of a user without a pointer.
+        aria-disabled={busy.value || undefined}
         aria-busy={busy.value}
-        onClick={() => (question ? dialog.current?.showModal() : void perform())}
+        onClick={press}
       >
         {label}
       </button>

@@ -1,7 +1,5 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { LogAnswer, LogLine } from "@sitewright/protocol/api";
-import { messageOf } from "../api/client.ts";
+import type { LogLine } from "@sitewright/protocol/api";
+import { useAsked } from "../api/asked.ts";
 import { readLogs } from "../api/operations.ts";
 import { formatMoment, formatClock } from "../lib/format.ts";
 import { Empty, Fault, Skeleton } from "./page-parts.tsx";
@@ -10,24 +8,11 @@ const TONES: Record<string, string> = { error: "bad", fatal: "bad", warn: "warn"
 
 /** Log lines of the coordinator and the agent about one order or one system, by time; loaded again when `turn` changes. */
 export function LogLines({ about, turn = 0 }: { about: { order: string } | { system: string }; turn?: number }) {
-  const logs = useSignal<LogAnswer | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
   const key = "order" in about ? about.order : about.system;
-
-  useEffect(() => {
-    let shown = true;
-    readLogs(about).then(
-      (read) => shown && ((logs.value = read), (fault.value = undefined)),
-      (error: unknown) => shown && (fault.value = messageOf(error)),
-    );
-    return () => {
-      shown = false;
-    };
-  }, [key, turn]);
-
-  if (fault.value) return <Fault message={fault.value} />;
-  if (!logs.value) return <Skeleton lines={4} label="Loading the log" />;
-  const { lines, agent } = logs.value;
+  const { answer, fault } = useAsked(() => readLogs(about), [key, turn]).value;
+  if (fault !== undefined) return <Fault message={fault} />;
+  if (!answer) return <Skeleton lines={4} label="Loading the log" />;
+  const { lines, agent } = answer;
   return (
     <>
       {agent === "unreachable" && (

@@ -3,7 +3,7 @@ import type { Trouble } from "../lib/troubles.ts";
 import { plural } from "../lib/format.ts";
 import { Icon } from "./icon.tsx";
 
-const ICONS = { bad: "cross", warn: "away", info: "info", ok: "check" } as const;
+const ICONS = { bad: "cross", warn: "alert", info: "info", ok: "check" } as const;
 
 export interface TroubleItem extends Omit<Trouble, "tone" | "systems" | "clients"> {
   tone: keyof typeof ICONS;
@@ -17,7 +17,7 @@ export function TroubleList({ items, extra }: { items: readonly TroubleItem[]; e
     <ul class="troubles">
       {items.map((item, index) => (
         <li key={item.key} class={`trouble trouble-${item.tone}`}>
-          <Icon name={ICONS[item.tone]} />
+          <Icon name={item.icon ?? ICONS[item.tone]} />
           <div class="trouble-text">
             <p class="trouble-title">
               {item.title}

@@ -96,7 +96,7 @@ function unreachable(overview: Overview, waiting: RecentRuns["waiting"], now: nu
   return [
     ...(joined.length > 0 ? [goneAway(joined, stepsWords(joined, waiting.away), now)] : []),
     ...(unjoined.length > 0 ? [neverJoined(unjoined, stepsWords(unjoined, waiting.unjoined))] : []),
-  ].map((words) => ({ ...words, tone: "warn" as const, clients: clientsOf(overview, words.systems) }));
+  ].map((words) => ({ ...words, tone: "warn" as const, icon: "away" as const, clients: clientsOf(overview, words.systems) }));
 }
 
 function goneAway(systems: readonly SystemView[], steps: string, now: number): Omit<Attention, "tone" | "clients"> {

@@ -8,6 +8,8 @@ export interface Trouble {
   key: string;
   /** `info`: a note without any action. */
   tone: "bad" | "warn" | "info";
+  /** Instead of that of the tone. */
+  icon?: "away";
   /** Where, in a few words. */
   title: string;
   code?: string;

@@ -106,6 +106,7 @@ function nameOf({ site, system, role }: DeletionTarget): string {
 }
 
 function renderDeletions(deletions: readonly Deletion[]): string {
+  if (deletions.length === 0) return "nothing is out of force";
   return renderTable<Deletion>(
     [
       { head: "deleted", value: nameOf },

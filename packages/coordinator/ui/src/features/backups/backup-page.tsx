@@ -1,7 +1,7 @@
-import { useSignal, type Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { SiteBackupStatus } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { now } from "../../api/clock.ts";
 import { beginSiteBackup, siteBackups } from "../../api/site-backups.ts";
 import { overview } from "../../api/store.ts";
@@ -24,29 +24,20 @@ export function BackupPage({ system }: { system: string }) {
 }
 
 function SiteBackups({ system }: { system: string }) {
-  const status = useSignal<SiteBackupStatus | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  const runs = status.value?.running !== undefined;
+  const polls = useSignal(0);
+  const asked = useAsked(() => siteBackups(system), [system, polls.value]);
+  const { answer: status, fault } = asked.value;
+  const runs = status?.running !== undefined;
   useEffect(() => {
-    let left = false;
-    const read = () =>
-      siteBackups(system).then(
-        (found) => void (left || ([status.value, fault.value] = [found, undefined])),
-        (error: unknown) => void (left || (fault.value = messageOf(error))),
-      );
-    void read();
-    const timer = runs ? setInterval(() => void read(), POLL_MS) : undefined;
-    return () => {
-      left = true;
-      clearInterval(timer);
-    };
-  }, [system, runs]);
+    const timer = runs ? setInterval(() => (polls.value += 1), POLL_MS) : undefined;
+    return () => clearInterval(timer);
+  }, [runs]);
   const site = overview.value?.sites.find(({ server }) => server === system);
   return (
     <>
       <div class="page-head">
         <h1>Backups of {site ? [site.code, site.name].filter(Boolean).join(" · ") : system}</h1>
-        {status.value && <Pill look={siteLook({ status: status.value }, now.value)} />}
+        {status && <Pill look={siteLook({ status }, now.value)} />}
         <div class="actions">
           <a class="button button-quiet" href={links.backups}>
             All sites
@@ -54,22 +45,23 @@ function SiteBackups({ system }: { system: string }) {
           <a class="button button-quiet" href={links.system(system)}>
             {system}
           </a>
-          <BackUpNow system={system} status={status} disabled={!status.value || runs} />
+          <BackUpNow system={system} disabled={!status || runs} onBegun={(answer) => (asked.value = { answer, fault: undefined })} />
         </div>
       </div>
-      <Fault message={fault.value} />
-      {status.value ? <Status status={status.value} /> : !fault.value && <Skeleton lines={6} label="Asking the server of the site" />}
+      <Fault message={fault} />
+      {status ? <Status status={status} /> : !fault && <Skeleton lines={6} label="Asking the server of the site" />}
     </>
   );
 }
 
-function BackUpNow({ system, status, disabled }: { system: string; status: Signal<SiteBackupStatus | undefined>; disabled: boolean }) {
+function BackUpNow(props: { system: string; disabled: boolean; onBegun: (status: SiteBackupStatus) => void }) {
+  const { system, disabled, onBegun } = props;
   return (
     <Action
       label="Back up now"
       kind="primary"
       disabled={disabled}
-      act={async () => void (status.value = await beginSiteBackup(system))}
+      act={async () => onBegun(await beginSiteBackup(system))}
       question={{
         title: `Back up the site of ${system} now?`,
         text: <p>All services of the site are stopped until its four parts are saved, and are started again then, whatever happens.</p>,

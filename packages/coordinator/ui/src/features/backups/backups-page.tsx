@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Overview } from "@sitewright/protocol/api";
+import { whenHeardAgain } from "../../api/asked.ts";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { siteBackups } from "../../api/site-backups.ts";
@@ -24,11 +25,18 @@ export function BackupsPage() {
   const servers = sites?.map(({ server }) => server).join("\n");
   useEffect(() => {
     let left = false;
-    for (const server of new Set(servers?.split("\n").filter(Boolean)))
-      void ask(server).then((asked) => {
-        if (!left) answers.value = new Map([...answers.value, [server, asked]]);
-      });
-    return () => void (left = true);
+    const askOf = (some: Iterable<string>): void => {
+      for (const server of some)
+        void ask(server).then((asked) => {
+          if (!left) answers.value = new Map([...answers.value, [server, asked]]);
+        });
+    };
+    askOf(new Set(servers?.split("\n").filter(Boolean)));
+    const end = whenHeardAgain(() => askOf([...answers.value].flatMap(([server, asked]) => ("fault" in asked ? [server] : []))));
+    return () => {
+      left = true;
+      end();
+    };
   }, [servers]);
   return (
     <>

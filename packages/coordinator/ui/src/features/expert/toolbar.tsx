@@ -1,4 +1,5 @@
 import { useRef } from "preact/hooks";
+import { loadPart } from "../../api/asked.ts";
 import { messageOf } from "../../api/client.ts";
 import { Action } from "../../components/action.tsx";
 import { answersFile, takeAnswers } from "../../lib/expert/interview.ts";
@@ -62,7 +63,7 @@ async function load(field: HTMLInputElement): Promise<void> {
   const [file] = field.files ?? [];
   if (!file) return;
   try {
-    const { readAnswersText } = await import("@sitewright/expert/answers-text");
+    const { readAnswersText } = await loadPart(import("@sitewright/expert/answers-text"));
     const read = readAnswersText(await file.text(), file.name);
     const taken =
       "fault" in read ? { faults: [read.fault] } : takeAnswers(knowledge, read.raw, { name: file.name, speech: speech(given.value) });

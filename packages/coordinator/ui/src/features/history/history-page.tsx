@@ -1,6 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { history, loadHistory } from "../../api/store.ts";
 import { Fault, Skeleton } from "../../components/page-parts.tsx";
 import { plural } from "../../lib/format.ts";
@@ -10,11 +9,8 @@ import { RunTable } from "./run-table.tsx";
 const STEP = 50;
 
 export function HistoryPage() {
-  const fault = useSignal<string | undefined>(undefined);
   const shown = useSignal(STEP);
-  useEffect(() => {
-    loadHistory().catch((error: unknown) => (fault.value = messageOf(error)));
-  }, []);
+  const { fault } = useAsked(loadHistory, []).value;
   const runs = history.value;
   return (
     <>
@@ -22,8 +18,9 @@ export function HistoryPage() {
         <h1>Runs</h1>
         {runs && <span class="muted">{plural(runs.length, "run")}, newest first</span>}
       </div>
-      {!runs && <Fault message={fault.value} />}
-      {runs ? <RunTable runs={runs.slice(0, shown.value)} /> : <Skeleton lines={8} label="Loading the runs" />}
+      {!runs && <Fault message={fault} />}
+      {!runs && fault === undefined && <Skeleton lines={8} label="Loading the runs" />}
+      {runs && <RunTable runs={runs.slice(0, shown.value)} />}
       {runs && runs.length > shown.value && (
         <button type="button" class="button button-quiet" onClick={() => (shown.value += STEP)}>
           Show older ones

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import type { LedgerEntry, LedgerFilter, LedgerReport } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import type { LedgerEntry, LedgerFilter, LedgerPage as Page, LedgerReport } from "@sitewright/protocol/api";
+import { useAsked } from "../../api/asked.ts";
 import { ledgerFile, readLedger, verifyLedger } from "../../api/recovery.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Fault, Skeleton } from "../../components/page-parts.tsx";
@@ -12,26 +11,19 @@ import { Filters, words } from "./filters.tsx";
 
 /** Who did what, newest first, and whether that record is intact. */
 export function LedgerPage() {
-  const entries = useSignal<readonly LedgerEntry[] | undefined>(undefined);
-  const next = useSignal<number | undefined>(undefined);
   const filter = useSignal<LedgerFilter>({});
   const report = useSignal<LedgerReport | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
   const wanted = filter.value;
-  const asked = JSON.stringify(wanted);
+  const { answer: first, fault } = useAsked(() => readLedger(wanted), [JSON.stringify(wanted)]).value;
+  const older = useSignal<(Page & { of: Page }) | undefined>(undefined);
+  const later = older.value?.of === first ? older.value : undefined;
+  const all = first && [...first.entries, ...(later?.entries ?? [])];
+  const next = (later ?? first)?.next;
 
-  async function read(before?: number): Promise<void> {
-    try {
-      const page = await readLedger(filter.value, before);
-      entries.value = [...(before === undefined ? [] : (entries.value ?? [])), ...page.entries];
-      next.value = page.next;
-    } catch (error) {
-      fault.value = messageOf(error);
-    }
+  async function readOlder(of: Page, before: number): Promise<void> {
+    const page = await readLedger(wanted, before);
+    older.value = { ...page, of, entries: [...(later?.entries ?? []), ...page.entries] };
   }
-  useEffect(() => void read(), [asked]);
-
-  const all = entries.value;
   return (
     <>
       <div class="page-head">
@@ -41,24 +33,21 @@ export function LedgerPage() {
       <div class="actions">
         <Filters filter={filter} />
         <Action label="Verify" act={async () => void (report.value = await verifyLedger())} />
-        <span class="push" />
-        <a class="button button-quiet" href={ledgerFile("csv", wanted)} download>
-          Save as CSV
-        </a>
-        <a class="button button-quiet" href={ledgerFile("jsonl", wanted)} download>
-          Save as JSON lines
-        </a>
+        <div class="actions push">
+          <a class="button button-quiet" href={ledgerFile("csv", wanted)} download>
+            Save as CSV
+          </a>
+          <a class="button button-quiet" href={ledgerFile("jsonl", wanted)} download>
+            Save as JSON lines
+          </a>
+        </div>
       </div>
       {report.value && <Report report={report.value} />}
-      <Fault message={fault.value} />
-      {!all && !fault.value && <Skeleton lines={8} label="Loading the ledger" />}
+      <Fault message={fault} />
+      {!all && !fault && <Skeleton lines={8} label="Loading the ledger" />}
       {all?.length === 0 && <Empty title="There is no such entry" />}
       {all && all.length > 0 && <Table caption="Ledger" columns={COLUMNS} rows={all} rowKey={({ hash }) => hash} one="entry" />}
-      {next.value !== undefined && (
-        <button type="button" class="button button-quiet" onClick={() => void read(next.value)}>
-          Show older ones
-        </button>
-      )}
+      {first && next !== undefined && <Action label="Show older ones" act={() => readOlder(first, next)} />}
     </>
   );
 }

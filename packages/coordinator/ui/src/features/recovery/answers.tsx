@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import type { Recovery } from "@sitewright/protocol/api";
+import { loadPart } from "../../api/asked.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
 import { formatMoment } from "../../lib/format.ts";
@@ -21,7 +22,7 @@ export function Answers({ recovery, onChange }: AnswersFormProps) {
     </button>
   ) : (
     // It reads the list of the page Expert, which is larger than all other pages.
-    state === "open" && <Action label="Change answers" act={async () => void (form.value = await import("./answers-form.tsx"))} />
+    state === "open" && <Action label="Change answers" act={async () => void (form.value = await loadPart(import("./answers-form.tsx")))} />
   );
   return (
     <Section title="Answers" aside={<span class="no-print">{aside}</span>}>

@@ -1,8 +1,5 @@
-import { useSignal } from "@preact/signals";
-import type { ComponentType } from "preact";
-import { useEffect } from "preact/hooks";
 import type { RecoverySummary } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { loadPart, useAsked } from "../../api/asked.ts";
 import { listRecoveries, recoveryTurn } from "../../api/recoveries.ts";
 import { Empty, Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -13,20 +10,9 @@ import { links } from "../../lib/route.ts";
 
 /** All recoveries, and how to open one. */
 export function RecoveriesPage() {
-  const all = useSignal<RecoverySummary[] | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  const form = useSignal<{ StartForm: ComponentType } | undefined>(undefined);
-  const turn = recoveryTurn.value;
-  const tell = (error: unknown): void => void (fault.value = messageOf(error));
-  useEffect(() => {
-    let isLast = true;
-    listRecoveries().then((found) => void (isLast && (all.value = found)), tell);
-    return () => void (isLast = false);
-  }, [turn]);
-  useEffect(() => {
-    // It reads the answers of the page Expert, whose list is larger than all other pages.
-    import("./start-form.tsx").then((loaded) => (form.value = loaded), tell);
-  }, []);
+  const { answer: all, fault } = useAsked(listRecoveries, [recoveryTurn.value]).value;
+  // It reads the answers of the page Expert, whose list is larger than all other pages.
+  const { answer: form, fault: formFault } = useAsked(() => loadPart(import("./start-form.tsx")), []).value;
   return (
     <>
       <div class="page-head">
@@ -36,15 +22,13 @@ export function RecoveriesPage() {
           Rehearse one
         </a>
       </div>
-      <Fault message={fault.value} />
-      {(!all.value || !form.value) && !fault.value && <Skeleton lines={4} label="Loading the recoveries" />}
-      {all.value?.length === 0 && <Empty title="There was no recovery yet" />}
-      {all.value && all.value.length > 0 && (
-        <Table caption="Recoveries" columns={COLUMNS} rows={all.value} rowKey={({ id }) => id} one="recovery" />
-      )}
-      {form.value && (
+      <Fault message={fault ?? formFault} />
+      {(!all || !form) && !fault && !formFault && <Skeleton lines={4} label="Loading the recoveries" />}
+      {all?.length === 0 && <Empty title="There was no recovery yet" />}
+      {all && all.length > 0 && <Table caption="Recoveries" columns={COLUMNS} rows={all} rowKey={({ id }) => id} one="recovery" />}
+      {form && (
         <Section title="Open a recovery">
-          <form.value.StartForm />
+          <form.StartForm />
         </Section>
       )}
     </>

@@ -1,8 +1,6 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { CLOSED_TASK_STATES } from "@sitewright/protocol";
 import type { Recovery } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { recoveryTurn, showRecovery } from "../../api/recoveries.ts";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -15,24 +13,9 @@ import { TaskRow } from "./task-row.tsx";
 
 /** One recovery: its tasks phase by phase, what is recorded of each, and how it ends. */
 export function RecoveryPage({ id }: { id: string }) {
-  const found = useSignal<Recovery | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  const turn = recoveryTurn.value;
-  useEffect(() => {
-    // Answers may overtake each other.
-    let isLast = true;
-    showRecovery(id).then(
-      (recovery) => {
-        if (!isLast) return;
-        found.value = recovery;
-        fault.value = undefined;
-      },
-      (error: unknown) => (fault.value = messageOf(error)),
-    );
-    return () => void (isLast = false);
-  }, [id, turn]);
-  const recovery = found.value;
-  const onChange = (changed: Recovery): void => void (found.value = changed);
+  const asked = useAsked(() => showRecovery(id), [id, recoveryTurn.value]);
+  const { answer: recovery, fault } = asked.value;
+  const onChange = (changed: Recovery): void => void (asked.value = { answer: changed, fault: undefined });
   return (
     <>
       <div class="page-head">
@@ -42,8 +25,8 @@ export function RecoveryPage({ id }: { id: string }) {
           Report
         </a>
       </div>
-      <Fault message={fault.value} />
-      {!recovery && !fault.value && <Skeleton lines={8} label="Loading the recovery" />}
+      <Fault message={fault} />
+      {!recovery && !fault && <Skeleton lines={8} label="Loading the recovery" />}
       {recovery && <Facts recovery={recovery} />}
       {recovery && <Answers recovery={recovery} onChange={onChange} />}
       {recovery && <Phases recovery={recovery} onChange={onChange} />}

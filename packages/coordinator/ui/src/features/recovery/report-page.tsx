@@ -1,7 +1,5 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { RecoveryReport } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { recoveryTurn, reportRecovery } from "../../api/recoveries.ts";
 import { Fault, Section, Skeleton } from "../../components/page-parts.tsx";
 import { Pill } from "../../components/pill.tsx";
@@ -12,18 +10,7 @@ import { links } from "../../lib/route.ts";
 
 /** What a recovery was, for those who have to judge the site later; printable. */
 export function ReportPage({ id }: { id: string }) {
-  const found = useSignal<RecoveryReport | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  const turn = recoveryTurn.value;
-  useEffect(() => {
-    let isLast = true;
-    reportRecovery(id).then(
-      (report) => void (isLast && (found.value = report)),
-      (error: unknown) => (fault.value = messageOf(error)),
-    );
-    return () => void (isLast = false);
-  }, [id, turn]);
-  const report = found.value;
+  const { answer: report, fault } = useAsked(() => reportRecovery(id), [id, recoveryTurn.value]).value;
   return (
     <>
       <div class="page-head">
@@ -38,8 +25,8 @@ export function ReportPage({ id }: { id: string }) {
           </button>
         </div>
       </div>
-      <Fault message={fault.value} />
-      {!report && !fault.value && <Skeleton lines={8} label="Loading the report" />}
+      <Fault message={fault} />
+      {!report && !fault && <Skeleton lines={8} label="Loading the report" />}
       {report && <Report report={report} />}
     </>
   );

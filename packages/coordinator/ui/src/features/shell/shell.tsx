@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { signOut } from "../../api/operations.ts";
 import { route } from "../../api/location.ts";
 import { Action } from "../../components/action.tsx";
@@ -35,8 +36,10 @@ function StaleBanner() {
     <div role="status" class="stale-place">
       {since !== undefined && (
         <p class="stale">
-          <strong>Stale since {formatClock(since)}</strong> ({formatAgo(since, now.value)}). The coordinator is not heard; this page
-          reconnects automatically. Work on the systems continues meanwhile.
+          <strong>Stale since {formatClock(since)}</strong>
+          {/* It changes every second, with which a screen reader would read all of it again. */}
+          <span aria-hidden="true"> ({formatAgo(since, now.value)})</span>. The coordinator is not heard; this page reconnects
+          automatically. Work on the systems continues meanwhile.
         </p>
       )}
     </div>
@@ -54,7 +57,11 @@ const PAGES: readonly { page: Route["page"]; also?: readonly Route["page"][]; na
   { page: "start", name: "Start a rebuild", href: links.start },
 ];
 
-export function Shell({ children }: { children: ComponentChildren }) {
+/** @param title Of the page. */
+export function Shell({ title, children }: { title: string; children: ComponentChildren }) {
+  const pages = useRef<HTMLElement>(null);
+  const { page } = route.value;
+  useEffect(() => showCurrent(pages.current), [page]);
   return (
     <>
       <a class="skip" href="#content" onClick={skipToContent}>
@@ -66,9 +73,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <Logo size={24} />
             Sitewright
           </a>
-          <nav aria-label="Pages">
-            {PAGES.map(({ page, also = [], name, href }) => (
-              <a key={page} href={href} aria-current={[page, ...also].includes(route.value.page) ? "page" : undefined}>
+          <nav aria-label="Pages" ref={pages}>
+            {PAGES.map(({ page: own, also = [], name, href }) => (
+              <a key={own} href={href} aria-current={[own, ...also].includes(page) ? "page" : undefined}>
                 {name}
               </a>
             ))}
@@ -80,7 +87,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </div>
         </div>
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} aria-label={title}>
         {children}
       </main>
       <StaleBanner />
@@ -109,8 +116,18 @@ function ThemeButton() {
   );
 }
 
+/** Where not all links fit side by side. `scrollIntoView` would have the Tab key begin there. */
+function showCurrent(pages: HTMLElement | null): void {
+  const link = pages?.querySelector<HTMLElement>("[aria-current]");
+  if (pages && link) pages.scrollLeft = link.offsetLeft - pages.offsetLeft - (pages.clientWidth - link.offsetWidth) / 2;
+}
+
 /** The hash names the page, so the link cannot move the focus by itself. */
 function skipToContent(event: Event): void {
   event.preventDefault();
-  document.querySelector<HTMLElement>("#content")?.focus();
+  focusContent();
+}
+
+export function focusContent(): void {
+  document.querySelector<HTMLElement>("#content")?.focus({ preventScroll: true });
 }

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { planSerials, raiseSerials } from "../../api/recovery.ts";
 import { overview } from "../../api/store.ts";
 import { Action } from "../../components/action.tsx";
@@ -14,17 +13,9 @@ type Proposal = SerialPlan["proposals"][number];
 
 /** A site with lowered numbers: what was detected, what to raise, or that it is right as it is. */
 export function HeldSite({ site: { code, name, signs }, onChange }: { site: SiteState; onChange: () => Promise<void> }) {
-  const plan = useSignal<SerialPlan | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
   const setAside = useSignal<readonly string[]>([]);
   const asked = setAside.value;
-  useEffect(() => {
-    planSerials(code, asked).then(
-      (found) => (plan.value = found),
-      (error: unknown) => (fault.value = messageOf(error)),
-    );
-  }, [code, asked, signs.join()]);
-  const found = plan.value;
+  const { answer: found, fault } = useAsked(() => planSerials(code, asked), [code, asked, signs.join()]).value;
   // While its recovery is open this is a note.
   const isUnderRecovery =
     overview.value?.problems.some((problem) => problem.code === "RECOVERY_REQUIRED" && problem.site === code && !problem.leftOut) ?? false;
@@ -48,8 +39,8 @@ export function HeldSite({ site: { code, name, signs }, onChange }: { site: Site
             <li key={sign}>{sign}</li>
           ))}
         </ul>
-        <Fault message={fault.value} />
-        {!found && !fault.value && <Skeleton lines={3} label="Loading what was seen" />}
+        <Fault message={fault} />
+        {!found && !fault && <Skeleton lines={3} label="Loading what was seen" />}
         {found && (
           <Table caption={`What would be raised at ${code}`} columns={COLUMNS} rows={found.proposals} rowKey={({ counter }) => counter} />
         )}

@@ -1,6 +1,7 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { ObjectFinding, ObjectPlan, SiteState } from "@sitewright/protocol/api";
+import { whenHeardAgain } from "../../api/asked.ts";
 import { messageOf } from "../../api/client.ts";
 import { planObjects, returningObjects, undoObject } from "../../api/recovery.ts";
 import { refreshSoon } from "../../api/store.ts";
@@ -31,7 +32,10 @@ function Objects({ code }: { code: string }) {
     fault.value = undefined;
   };
   const lookAgain = (): Promise<void> => look().catch((error: unknown) => void (fault.value = messageOf(error)));
-  useEffect(() => void lookAgain(), [code]);
+  useEffect(() => {
+    void lookAgain();
+    return whenHeardAgain(() => void (fault.peek() !== undefined && lookAgain()));
+  }, [code]);
   useFetching(code, plan, lookAgain);
   const found = plan.value;
   if (!found) return fault.value ? <Fault message={fault.value} /> : <Skeleton lines={3} label="Asking the agents" />;

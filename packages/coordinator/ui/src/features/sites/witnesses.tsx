@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { SerialPlan, SiteState } from "@sitewright/protocol/api";
-import { messageOf } from "../../api/client.ts";
+import { useAsked } from "../../api/asked.ts";
 import { planSerials } from "../../api/recovery.ts";
 import { Fault, Skeleton } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
@@ -20,16 +19,9 @@ export function Witnesses({ site }: { site: SiteState }) {
 }
 
 function Seen({ site: { code, stated } }: { site: SiteState }) {
-  const plan = useSignal<SerialPlan | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    planSerials(code, []).then(
-      (found) => (plan.value = found),
-      (error: unknown) => (fault.value = messageOf(error)),
-    );
-  }, [code, JSON.stringify(stated)]);
-  const found = plan.value?.proposals;
-  if (fault.value) return <Fault message={fault.value} />;
+  const { answer, fault } = useAsked(() => planSerials(code, []), [code, JSON.stringify(stated)]).value;
+  const found = answer?.proposals;
+  if (fault !== undefined) return <Fault message={fault} />;
   if (!found) return <Skeleton lines={2} label="Loading the witnesses" />;
   if (found.length === 0) return <p class="muted">No counter is stated, and none was seen.</p>;
   return <Table caption={`What witnesses have seen of ${code}`} columns={COLUMNS} rows={found} rowKey={({ counter }) => counter} />;

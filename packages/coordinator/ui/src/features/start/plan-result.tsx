@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ownTimeZone, zoneOf, type Forecast, type Plan, type PlanRow, type PlanTotals, type Run } from "@sitewright/protocol/api";
+import { useAsked } from "../../api/asked.ts";
 import { messageOf } from "../../api/client.ts";
 import { now } from "../../api/clock.ts";
 import { readPlan } from "../../api/operations.ts";
@@ -31,29 +32,17 @@ function servedBy({ addresses }: Forecast): Column<PlanRow> {
 
 /** The result of a dry run: totals, then each unit on each system. */
 export function PlanResult({ run, children }: { run: Run; children?: ComponentChildren }) {
-  const plan = useSignal<Plan | undefined>(undefined);
-  const fault = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    let shown = true;
-    readPlan(run.id).then(
-      (found) => shown && (plan.value = found),
-      (error: unknown) => shown && (fault.value = messageOf(error)),
-    );
-    return () => {
-      shown = false;
-    };
-  }, [run.id, run.endedAt]);
-
+  const { answer: plan, fault } = useAsked(() => readPlan(run.id), [run.id, run.endedAt]).value;
   return (
     <>
-      <Section title="What a rebuild would take" aside={plan.value ? children : undefined}>
-        <Fault message={fault.value} />
-        {plan.value ? <Totals totals={plan.value.totals} /> : !fault.value && <Skeleton lines={6} label="Loading the plan" />}
+      <Section title="What a rebuild would take" aside={plan ? children : undefined}>
+        <Fault message={fault} />
+        {plan ? <Totals totals={plan.totals} /> : !fault && <Skeleton lines={6} label="Loading the plan" />}
       </Section>
-      {plan.value?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.value.forecast }} />}
-      {plan.value && (
+      {plan?.forecast && <ForecastPanel title="When service would be back" forecast={{ present: plan.forecast }} />}
+      {plan && (
         <Section title="Unit by unit">
-          <PlanTable first={plan.value} />
+          <PlanTable first={plan} />
         </Section>
       )}
     </>
