@@ -47,7 +47,7 @@ export interface Touched {
   systems: ReadonlySet<string>;
 }
 
-const touched = signal<Touched>({ all: false, runs: new Set(), systems: new Set() });
+export const touched = signal<Touched>({ all: false, runs: new Set(), systems: new Set() });
 
 /** @returns Whether the change is about any run or system. */
 export function tellTouched(change: Pick<Change, "runs" | "systems" | "touched" | "warnings">): boolean {
