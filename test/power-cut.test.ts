@@ -13,10 +13,10 @@ import { differences } from "./support/trees/same-tree.ts";
 import { readTree, writeTree } from "./support/trees/trees.ts";
 
 /** Bytes per second of the line, and what a power cut may cost: 2 s of transfer, and the bytes in transit. */
-const RATE = 2_000_000;
+const RATE = 500_000;
 const COST = 2 * RATE + 1024 * 1024;
 const CUTS = 2;
-const BYTES = 20_000_000;
+const BYTES = 10_000_000;
 const ACTIVATIONS = 2;
 /** An activation of a CAP takes less, ms. */
 const ACTIVATION_MS = 16;
