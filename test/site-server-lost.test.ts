@@ -48,7 +48,7 @@ const sitewright = (dataDir: string, ...args: string[]): Promise<Finished> => ru
 /** From the coordinator on this data folder, by its own address. */
 async function ask<T>(dataDir: string, path: string): Promise<T> {
   const { url } = JSON.parse(readFileSync(join(dataDir, "coordinator.json"), "utf8")) as { url: string };
-  const answer = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${operatorToken(dataDir)}` } });
+  const answer = await fetch(new URL(path, url), { headers: { connection: "close", authorization: `Bearer ${operatorToken(dataDir)}` } });
   return (await answer.json()) as T;
 }
 

@@ -81,7 +81,7 @@ async function startOther(): Promise<void> {
 /** From the coordinator on this data folder, with the token that is there. */
 async function ask<T>(dataDir: string, path: string): Promise<T> {
   const { url } = JSON.parse(readFileSync(join(dataDir, "coordinator.json"), "utf8")) as { url: string };
-  const answer = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${operatorToken(dataDir)}` } });
+  const answer = await fetch(new URL(path, url), { headers: { connection: "close", authorization: `Bearer ${operatorToken(dataDir)}` } });
   if (!answer.ok) throw new Error(await answer.text());
   return (await answer.json()) as T;
 }

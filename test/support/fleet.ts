@@ -149,7 +149,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     api: (path, init = {}) =>
       fetch(new URL(path, url), {
         ...init,
-        headers: { authorization: `Bearer ${operatorToken(dataDir)}`, ...(init.headers as Record<string, string>) },
+        // An idle connection would be used again at the very moment at which the coordinator closes it.
+        headers: { connection: "close", authorization: `Bearer ${operatorToken(dataDir)}`, ...(init.headers as Record<string, string>) },
       }),
     overview: async () => (await (await fleet.api("/api/v1/overview")).json()) as Overview,
     system: async (name) => (await (await fleet.api(`/api/v1/overview/systems/${name}`)).json()) as SystemDetails,
