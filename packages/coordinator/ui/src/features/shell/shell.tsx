@@ -61,7 +61,12 @@ const PAGES: readonly { page: Route["page"]; also?: readonly Route["page"][]; na
 export function Shell({ title, children }: { title: string; children: ComponentChildren }) {
   const pages = useRef<HTMLElement>(null);
   const { page } = route.value;
-  useEffect(() => showCurrent(pages.current), [page]);
+  useEffect(() => {
+    const show = (): void => showCurrent(pages.current);
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [page]);
   return (
     <>
       <a class="skip" href="#content" onClick={skipToContent}>
