@@ -1,6 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./is-alive.ts";
 
 /** A folder for temporary files of this process. */
 export interface ScratchFolder extends Disposable {
@@ -20,15 +21,6 @@ export function openScratchFolder(kind: string): ScratchFolder {
   }
   const path = mkdtempSync(join(tmpdir(), `${mine}${process.pid}-`));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 /** In that folder others make names too. */

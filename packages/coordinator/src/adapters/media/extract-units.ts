@@ -29,6 +29,7 @@ import {
 import { createPartsHasher, digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/medium-packs";
+import { isAlive } from "@sitewright/node-kit/is-alive";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
@@ -160,15 +161,7 @@ function extractFile(
 function removeDrafts(to: string): void {
   for (const name of existsSync(to) ? readdirSync(to) : []) {
     const [, pid] = /^\.sitewright-medium\.(\d+)$/.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(to, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(to, name), { recursive: true, force: true });
   }
 }
 
