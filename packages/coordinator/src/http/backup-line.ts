@@ -77,8 +77,9 @@ export function backupLineEndpoints(deps: BackupLineDeps, admission: Pick<Admiss
     signal.addEventListener("abort", give);
     asked.set(id, { keeper, answer: resolve });
     try {
-      await connections.send(keeper, { kind: "backup-line", id, system });
-      return await promise;
+      // Together: the line may end while the question is still on its way out.
+      const [answered] = await Promise.all([promise, connections.send(keeper, { kind: "backup-line", id, system })]);
+      return answered;
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", give);

@@ -27,21 +27,20 @@ export async function* walkParts(root: RootDisk, { folder, owned, except = [] }:
   const ask = (top: string, cursor?: WalkCursor): Promise<WalkPart> => {
     const path = folder === undefined ? top : placeIn(folder, owned, top);
     const below = except.filter((other) => other.startsWith(`${top}/`)).map((other) => other.slice(top.length + 1));
-    return root.run("walk", { path, most: PART, except: below, ...(cursor ? { cursor } : {}) });
+    const part = root.run("walk", { path, most: PART, except: below, ...(cursor ? { cursor } : {}) });
+    // Where it is awaited gets the error: it may arrive while the caller still works with the part before, or after it stopped.
+    part.catch(() => {});
+    return part;
   };
   let at = 0;
   let top = tops[at];
   let coming = top === undefined ? undefined : ask(top);
-  try {
-    while (top !== undefined && coming) {
-      const { found, next } = await coming;
-      const current: string = top;
-      if (!next) top = tops[++at];
-      coming = top === undefined ? undefined : ask(top, next);
-      yield entriesOf(found, current);
-    }
-  } finally {
-    coming?.catch(() => {}); // the caller stopped before it arrived
+  while (top !== undefined && coming) {
+    const { found, next } = await coming;
+    const current: string = top;
+    if (!next) top = tops[++at];
+    coming = top === undefined ? undefined : ask(top, next);
+    yield entriesOf(found, current);
   }
 }
 
