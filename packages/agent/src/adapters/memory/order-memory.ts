@@ -1,7 +1,7 @@
 import { decodeCoordinatorMessage, encodeCoordinatorMessage, SitewrightError, type Order } from "@sitewright/protocol";
 import type { KnownOrder, OrderMemory } from "../../app/ports/link.ts";
 import type { Database } from "./database.ts";
-import { KEEP_ACKED_MS, type StoredOutbox } from "./outbox.ts";
+import { KEEP_ACKED_MS, KEEP_AT_LEAST, type StoredOutbox } from "./outbox.ts";
 import { transaction } from "@sitewright/node-kit/database";
 
 /** A cancel may overtake its order by as long as a coordinator may be absent. */
@@ -29,7 +29,7 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
   );
   const buried = database.prepare("SELECT 1 FROM tombstones WHERE id = ? AND epoch >= ?");
   const reopen = database.prepare("UPDATE orders SET result = NULL WHERE result = ?");
-  const pruneTombstones = database.prepare("DELETE FROM tombstones WHERE at < ?");
+  const pruneTombstones = database.prepare("DELETE FROM tombstones WHERE at < ? AND rowid <= (SELECT max(rowid) FROM tombstones) - ?");
   // Such a result would hold up all results after it: its order is carried out once more.
   for (const number of outbox.unreadable()) {
     transaction(database, () => {
@@ -65,7 +65,7 @@ export function openOrderMemory(database: Database, outbox: StoredOutbox, now: (
     },
     bury(id, epoch) {
       bury.run(id, epoch, now());
-      pruneTombstones.run(now() - KEEP_TOMBSTONES_MS);
+      pruneTombstones.run(now() - KEEP_TOMBSTONES_MS, KEEP_AT_LEAST);
     },
     isBuried: (id, epoch) => buried.get(id, epoch) !== undefined,
   };

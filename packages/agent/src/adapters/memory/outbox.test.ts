@@ -4,7 +4,7 @@ import { ACTIVATED } from "../../../test-support/agent.ts";
 import { anOrder } from "../../../test-support/orders.ts";
 import { openDatabase, type Database } from "./database.ts";
 import { openOrderMemory } from "./order-memory.ts";
-import { KEEP_ACKED_MS, openOutbox } from "./outbox.ts";
+import { KEEP_ACKED_MS, KEEP_AT_LEAST, openOutbox } from "./outbox.ts";
 
 let folder: string;
 let database: Database;
@@ -52,18 +52,31 @@ test("results are numbered without gaps, also across a restart", () => {
 test("a number is never given twice, though the results before it were acknowledged and deleted", () => {
   endOrders(2);
   const { outbox, memory } = open();
+  outbox.startAbove(KEEP_AT_LEAST + 2);
   outbox.acknowledge(2);
   now += KEEP_ACKED_MS + 1;
   outbox.acknowledge(2);
   expect(numbersAbove(0)).toEqual([]);
   const order = anOrder({ id: "third" });
   memory.store(order);
-  expect(memory.finish(order, ACTIVATED)?.number).toBe(3);
+  expect(memory.finish(order, ACTIVATED)?.number).toBe(KEEP_AT_LEAST + 3);
+});
+
+test("the newest results, and their orders, are kept however far the clock is set", () => {
+  endOrders(3);
+  const { memory, outbox } = open();
+  outbox.startAbove(KEEP_AT_LEAST + 1);
+  outbox.acknowledge(3);
+  now += 365 * KEEP_ACKED_MS;
+  outbox.acknowledge(3);
+  expect(numbersAbove(0)).toEqual([2, 3]);
+  expect([1, 2, 3].map((number) => memory.find(`order-${number}`)?.state)).toEqual([undefined, "done", "done"]);
 });
 
 test("an acknowledged result is kept for 24 hours, and an unacknowledged one indefinitely", () => {
   endOrders(3);
   const { outbox } = open();
+  outbox.startAbove(KEEP_AT_LEAST + 3);
   outbox.acknowledge(2);
   now += KEEP_ACKED_MS;
   outbox.acknowledge(2);
@@ -76,6 +89,7 @@ test("an acknowledged result is kept for 24 hours, and an unacknowledged one ind
 test("an acknowledgement lower than an earlier one is detected, once, and keeps those results longer", () => {
   endOrders(3);
   const { outbox } = open();
+  outbox.startAbove(KEEP_AT_LEAST + 3);
   expect(outbox.acknowledge(3)).toBe(false);
   expect(outbox.acknowledge(1)).toBe(true);
   expect(outbox.acknowledge(1)).toBe(false);
@@ -113,6 +127,7 @@ test("a failed order keeps its code, path and the generation it met", () => {
 test("the memory of an order is removed with its result", () => {
   endOrders(1);
   const { memory, outbox } = open();
+  outbox.startAbove(KEEP_AT_LEAST + 1);
   outbox.acknowledge(1);
   now += KEEP_ACKED_MS + 1;
   outbox.acknowledge(1);
@@ -170,4 +185,12 @@ test("a tombstone covers its epoch and those before it, and is never lowered", (
   memory.bury("x", 1);
   expect([2, 3, 4].map((epoch) => memory.isBuried("x", epoch))).toEqual([true, true, false]);
   expect(memory.isBuried("y", 1)).toBe(false);
+});
+
+test("the newest tombstones are kept however far the clock is set", () => {
+  const { memory } = open();
+  for (let number = 0; number <= KEEP_AT_LEAST; number++) memory.bury(`order-${number}`, 1);
+  now += 365 * KEEP_ACKED_MS;
+  memory.bury("last", 1);
+  expect([0, 1, 2, KEEP_AT_LEAST].map((number) => memory.isBuried(`order-${number}`, 1))).toEqual([false, false, true, true]);
 });

@@ -4,6 +4,8 @@ import type { Database } from "./database.ts";
 
 /** How long a result, and the memory of its order, outlives its acknowledgement: longer than any data that a run store may lose. */
 export const KEEP_ACKED_MS = 24 * 3600 * 1000;
+/** So many of the newest are kept however old they seem to be: the clock may have been set. */
+export const KEEP_AT_LEAST = 1000;
 
 export interface StoredOutbox extends Outbox {
   /** To be called inside a transaction; assigns the result its number. */
@@ -30,7 +32,7 @@ export function openOutbox(database: Database, now: () => number): StoredOutbox 
   const takeBack = database.prepare("UPDATE outbox SET acked_at = NULL WHERE number > ? AND acked_at IS NOT NULL");
   const unacked = database.prepare("SELECT number, body FROM outbox WHERE acked_at IS NULL");
   const removeOne = database.prepare("DELETE FROM outbox WHERE number = ?");
-  const prune = database.prepare("DELETE FROM outbox WHERE acked_at < ?");
+  const prune = database.prepare("DELETE FROM outbox WHERE acked_at < ? AND number <= ?");
   const last = () => readLast.get()?.["last"] as number;
 
   return {
@@ -48,7 +50,7 @@ export function openOutbox(database: Database, now: () => number): StoredOutbox 
       const at = now();
       const wentBack = takeBack.run(upTo).changes > 0;
       markAcked.run(at, upTo);
-      prune.run(at - KEEP_ACKED_MS);
+      prune.run(at - KEEP_ACKED_MS, last() - KEEP_AT_LEAST);
       return wentBack;
     },
     unreadable: () =>
