@@ -37,7 +37,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
   const { ledger, runStore, registry, queue, index, links, clock, steady, log } = deps;
   const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined, quarantines } = state;
   const schedule = workChanged.publish;
-  const ordersOut = createOrdersOut();
+  const ordersOut = createOrdersOut(live);
   const forecasts = createForecasts({
     board,
     store: deps.forecasts,

@@ -128,7 +128,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
   const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, steady, log });
   const fleet = createFleet({ registry, runStore, site, live, clock, steady, log });
-  const measured = createMeasuredRates();
+  const measured = createMeasuredRates(steady);
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   const isQuarantined = ({ site: code, task, run }: Phase): boolean =>
     isHeld(watch.quarantine(code), task, board.runs().get(run)?.options.recovery);

@@ -3,12 +3,13 @@ import { OWN_NETWORK } from "../../domain/forecast/lines.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
 import { ipBytes } from "../../domain/lines/ip-bytes.ts";
 import type { Phase } from "../../domain/runs/run.ts";
+import type { Clock } from "../ports.ts";
 
 /** Measured rates of lines without a limit during periods of continuous work. */
 export interface MeasuredRates {
   /** Payload bytes that were sent for a phase. */
   sent(address: string | undefined, payload: number): void;
-  /** Called periodically, with the phases under way. */
+  /** Called periodically, with the phases under way. @param now ms since 1970: windows follow the machine's clock. */
   look(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): void;
   /** bit/s by line. */
   rates(): ReadonlyMap<string, number>;
@@ -25,9 +26,9 @@ interface Line {
 /** Checks that a rate is computed from. */
 const KEPT = 12;
 
-export function createMeasuredRates(): MeasuredRates {
+export function createMeasuredRates(steady: Clock): MeasuredRates {
   const lines = new Map<string, Line>();
-  let lookedAt: number | undefined;
+  let lookedAt = steady();
 
   function lineOf(key: string): Line {
     const line = lines.get(key) ?? { bytes: 0, looks: [], busy: false };
@@ -40,8 +41,8 @@ export function createMeasuredRates(): MeasuredRates {
       lineOf(address ?? OWN_NETWORK).bytes += ipBytes(payload, false);
     },
     look(phases, pathTo, now) {
-      const ms = now - (lookedAt ?? now);
-      lookedAt = now;
+      const ms = steady() - lookedAt;
+      lookedAt += ms;
       const fetching = fetchingNow(phases, pathTo, now);
       for (const key of new Set([...lines.keys(), ...fetching])) {
         const line = lineOf(key);

@@ -3,7 +3,8 @@ import { aPhase } from "../../../test-support/fakes.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { OwedCancel } from "../ports.ts";
 import { TIMINGS } from "../timings.ts";
-import { createCanceller, type CancellerDeps } from "./cancel.ts";
+import { createLiveView } from "../live/live-view.ts";
+import { createCanceller, createOrdersOut, type CancellerDeps } from "./cancel.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -38,7 +39,7 @@ function withPhase(phase: Phase, { connected = true, failing = 0 } = {}) {
     clock: () => Date.now(),
     log,
     timings: TIMINGS,
-    ordersOut: { mayBeOut: () => true, wasSentAhead: () => false, settled: () => undefined },
+    ordersOut: { mayBeOut: () => true, wasSentAhead: () => false },
     schedule() {},
   });
   return { canceller, sent, owed, phase: () => current };
@@ -95,4 +96,16 @@ test("a cancel is owed until the agent has answered, however the phase ended", a
   expect(sent).toHaveLength(2);
   canceller.settled(phase().id);
   expect(owed.size).toBe(0);
+});
+
+test("an order that ended without a result of its agent is not kept as one that may be with it", () => {
+  const live = createLiveView(0);
+  const ordersOut = createOrdersOut(live);
+  const phase = aPhase({ state: "waiting" });
+  ordersOut.sent(phase.id);
+  ordersOut.sentAhead(phase.id);
+  live.phase(phase);
+  expect([ordersOut.mayBeOut(phase), ordersOut.wasSentAhead(phase.id)]).toEqual([true, true]);
+  live.phase({ ...phase, state: "skipped" });
+  expect([ordersOut.mayBeOut(phase), ordersOut.wasSentAhead(phase.id)]).toEqual([false, false]);
 });

@@ -1,9 +1,10 @@
-import type { Cancel } from "@sitewright/protocol";
+import { ENDED, type Cancel } from "@sitewright/protocol";
 import { mayBeWithAgent, OPEN } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
+import type { LiveView } from "../live/live-view.ts";
 import type { AgentLinks, Clock, OwedCancel, RunStore } from "../ports.ts";
 import { someAtOnce } from "../some-at-once.ts";
 import type { Timings } from "../timings.ts";
@@ -34,22 +35,29 @@ export interface OrdersOut {
   sent(phase: string): void;
   /** With the order before it: its agent begins it in its time. */
   sentAhead(phase: string): void;
-  /** Its result is stored, or there will be none. */
+  /** Its result is stored, or it was not begun; not needed for a phase that ends. */
   settled(phase: string): void;
   mayBeOut(phase: Phase): boolean;
   wasSentAhead(phase: string): boolean;
 }
 
-export function createOrdersOut(): OrdersOut {
+export function createOrdersOut(live: LiveView): OrdersOut {
   const out = new Set<string>();
   const ahead = new Set<string>();
+
+  function settled(id: string): void {
+    out.delete(id);
+    ahead.delete(id);
+  }
+
+  // Many end without a result: by a cancel that no agent confirmed, or because its agent or the order before it failed.
+  live.subscribe((event) => {
+    if (event.type === "phase" && ENDED.has(event.phase.state)) settled(event.phase.id);
+  });
   return {
     sent: (id) => void out.add(id),
     sentAhead: (id) => void ahead.add(id),
-    settled(id) {
-      out.delete(id);
-      ahead.delete(id);
-    },
+    settled,
     wasSentAhead: (id) => ahead.has(id),
     mayBeOut: (phase) => out.has(phase.id) || phase.state === "running" || mayBeWithAgent(phase),
   };
@@ -62,7 +70,7 @@ export interface CancellerDeps {
   clock: Clock;
   log: Log;
   timings: Timings;
-  ordersOut: Pick<OrdersOut, "mayBeOut" | "wasSentAhead" | "settled">;
+  ordersOut: Pick<OrdersOut, "mayBeOut" | "wasSentAhead">;
   schedule: () => void;
 }
 
@@ -77,7 +85,6 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
     if (deadlines.has(id)) return;
     if (!ordersOut.mayBeOut(phase)) {
       if (ordersOut.wasSentAhead(id)) void links.send(system, messageOf(id, epoch));
-      ordersOut.settled(id);
       return end(id);
     }
     owed.set(id, { system, epoch });
