@@ -14,10 +14,20 @@ export interface JsonLoggerOptions {
   out?: { write(line: string): unknown } | undefined;
 }
 
+/** Bytes that wait until standard output takes them again; beyond these, lines are lost there. */
+const MOST_WAITING = 1024 * 1024;
+
+/** What it cannot take, because a disk is full or a terminal was closed, is written with what follows: a log must not end the program. */
+function standardOutput(): { write(line: string): unknown } {
+  const out = destination({ dest: 1, sync: true, maxLength: MOST_WAITING });
+  out.on("error", () => undefined);
+  return out;
+}
+
 /** JSON lines to standard output or `out`, written synchronously, so that a kill loses none. */
 export function createJsonLogger({ level, base, mixin, keep, out }: JsonLoggerOptions): Logger {
   const kept = { level: "info" as const, stream: { write: keep } };
-  const shown = level === "silent" ? [] : [{ level, stream: shownOn(out ?? destination({ dest: 1, sync: true })) }];
+  const shown = level === "silent" ? [] : [{ level, stream: shownOn(out ?? standardOutput()) }];
   const least = level === "trace" || level === "debug" ? level : "info";
   return pino({ level: least, base, ...(mixin ? { mixin } : {}) }, multistream([kept, ...shown]));
 }
