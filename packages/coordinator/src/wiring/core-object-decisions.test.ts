@@ -256,3 +256,39 @@ test("a coordinator that was killed while a package was put in place of another 
   await fixture.restart();
   expect([text("packages/ABC00001/source/setup.txt"), existsSync(kept("changing"))]).toEqual(["four", false]);
 });
+
+test("an offer whose inbox the backup lacks is still to be decided about after it could not be written there", async () => {
+  serve([], { offers: { "ABC20002.ofr": "Version=1\n" } });
+  await connect({ A1: [] });
+  rmSync(place("ABC/inboxes/offerinf.box"), { recursive: true });
+  write("ABC/inboxes/pkginfo.box/ABC00001.pkg", "Version=2\n");
+  await expect(decide("ABC20002", "bring-back")).rejects.toMatchObject({ code: "SOURCE_MISSING" });
+  expect(await found()).toContain("ABC20002 made");
+  mkdirSync(place("ABC/inboxes/offerinf.box"));
+  await decide("ABC20002", "bring-back");
+  expect([text("ABC/inboxes/offerinf.box/ABC20002.ofr"), await found()]).toEqual(["Version=1\n", []]);
+});
+
+test("an undo does not replace an offer that was edited or removed after it had been brought back", async () => {
+  serve([], { offers: { "ABC20001.ofr": "Version=3\n" } });
+  await connect({ A1: [] });
+  await decide("ABC20001", "bring-back");
+  write("ABC/inboxes/offerinf.box/ABC20001.ofr", "Version=4\n");
+  await expect(undo("advertisement/ABC20001")).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(text("ABC/inboxes/offerinf.box/ABC20001.ofr")).toBe("Version=4\n");
+  rmSync(place("ABC/inboxes/offerinf.box/ABC20001.ofr"));
+  await expect(undo("advertisement/ABC20001")).rejects.toMatchObject({ code: "CONFLICT" });
+  expect(await said("object-undone")).toEqual([]);
+});
+
+test("a recreation whose package is not there, as after a crash before it was put in force, can be undone", async () => {
+  serve([MADE]);
+  await connect({ A1: [MADE.held] });
+  await plan();
+  await decide("ABC00004", "recreate");
+  const as = (await returned("package/ABC00004"))?.as ?? "";
+  rmSync(place(`packages/${as}`), { recursive: true });
+  expect(await found()).toEqual([`${as} made`]);
+  await undo("ABC00004");
+  expect(await found()).toEqual(["ABC00004 made"]);
+});

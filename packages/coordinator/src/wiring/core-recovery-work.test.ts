@@ -6,9 +6,12 @@ import { ANNA } from "../../test-support/fakes.ts";
 
 const at = useCore();
 
+/** A client access point is lost, too: a temporary one may be wanted. */
+const WITH_CAP = { ...LOST_PRIMARY, lost: ["siteServer", "cap"] };
+
 /** An open recovery in which everything before this task is closed. */
 async function openedUpTo(task: string): Promise<string> {
-  const { id, tasks } = await at.core.recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
+  const { id, tasks } = await at.core.recoveries.open(ANNA, { site: "ABC", answers: task === "P22" ? WITH_CAP : LOST_PRIMARY });
   for (const before of tasks.slice(
     0,
     tasks.findIndex((one) => one.id === task),
@@ -104,4 +107,29 @@ test("what a site server states of its backups is the evidence of the task that 
     expect({ ...task?.records.at(-1), state: task?.state }).toMatchObject(expected);
   }
   expect(taskOf(id, "P16")?.records.at(-1)?.evidence).toContain("20261129T044127Z-df47268a complete");
+});
+
+test("two people who have the same task done at once start one run, and the second is told of it", async () => {
+  await at.fleet.connect("A1");
+  const id = await openedUpTo("S20");
+  at.fleet.answer = () => undefined;
+  const both = await Promise.allSettled([perform(id, "S20", { confirmed: true }), perform(id, "S20", { confirmed: true })]);
+  expect(both.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  expect(both[1]).toMatchObject({ reason: { code: "CONFLICT", message: expect.stringContaining("S20 runs already") as string } });
+  expect((await at.core.operations.runs(10)).map(({ kind }) => kind)).toEqual(["rebuild"]);
+});
+
+test("the end of a run is recorded of a task that other answers do not ask for any more, and is there when it is asked for again", async () => {
+  await at.fleet.connect("A1");
+  const id = await openedUpTo("P22");
+  at.fleet.answer = () => undefined;
+  const performed = await perform(id, "P22", { confirmed: true, given: { SYSTEM: "A1" } });
+  const run = performed.tasks.find((task) => task.id === "P22")?.records.at(-1)?.run ?? "";
+  await at.core.recoveries.answer(ANNA, id, { ...WITH_CAP, link: "fast" });
+  expect(taskOf(id, "P22")).toBeUndefined();
+  await at.core.operations.cancel(ANNA, run);
+  const dropped = () => at.core.recoveries.show(id).dropped.find((task) => task.id === "P22")?.state;
+  await expect.poll(dropped).toBe("failed");
+  await at.core.recoveries.answer(ANNA, id, WITH_CAP);
+  expect(taskOf(id, "P22")).toMatchObject({ state: "failed", records: [{ state: "running" }, { by: "coordinator", run }] });
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { RunKind } from "@sitewright/protocol";
+import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
 import { ANNA } from "../../test-support/fakes.ts";
 import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 
@@ -96,4 +97,19 @@ test("accepting a shrunk site makes its state the new normal, with name and reas
   await fixture.core.stop();
   await fixture.restart();
   expect(await abc()).toMatchObject({ shrunk: [], signs: [] });
+});
+
+test("a recovery does not end as recovered while most of its site is missing, and the check of its numbers fails for that", async () => {
+  await fixture.core.serials.sites();
+  const { recoveries, recoveryWork } = fixture.core;
+  const { id, tasks } = await recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
+  rmSync(place("ABC/inboxes"), { recursive: true });
+  for (const task of tasks) if (task.id !== "V06") await recoveries.record(ANNA, id, task.id, { state: "not-needed" });
+  const checked = await recoveryWork.perform(ANNA, id, "V06", {});
+  const missing = expect.stringContaining("of 5 advertisements none is left") as string;
+  expect(checked.tasks.find((task) => task.id === "V06")).toMatchObject({ state: "failed", records: [{ reason: missing }] });
+  await recoveries.record(ANNA, id, "V06", { state: "done" });
+  await expect(recoveries.finish(ANNA, id, { outcome: "recovered" })).rejects.toThrow("of 5 advertisements none is left");
+  const { end } = await recoveries.finish(ANNA, id, { outcome: "with-losses", losses: ["all offers"] });
+  expect(end?.signs).toEqual(expect.arrayContaining([expect.stringContaining("none is left")]));
 });

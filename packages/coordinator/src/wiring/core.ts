@@ -95,7 +95,11 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     loadKnowledge: deps.loadKnowledge,
     // The last reading does when the site data cannot be read: they may be what was lost.
     requireSite: async (code) => void requireSite((await site.recent()).hierarchy, code),
-    signsOf: async (code) => (await serials.site(code)).signs,
+    // Of a site most of whose data are missing the numbers are not judged: it is not right either.
+    signsOf: async (code) => {
+      const { signs, shrunk } = await serials.site(code);
+      return [...shrunk, ...signs];
+    },
     // What cannot be read now is read again later: the recovery has begun or ended all the same.
     onHeld: async () => void (await site.refresh().catch(() => undefined)),
     newId: () => randomUUID().slice(0, 8),
@@ -153,6 +157,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
       every(timings.siteDataMs, "the site data could not be checked", followEdits, log),
       every(timings.hourMs, "the hours of the addresses could not be checked", addresses.look, log),
       every(timings.forecastMs, "forecasts could not be made", forecasts.look, log),
+      every(timings.siteDataMs, "the ends of recoveries' runs could not be recorded", recoveryWork.recordLate, log),
     ];
   }
 

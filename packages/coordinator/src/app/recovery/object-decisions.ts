@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { foldName, SitewrightError } from "@sitewright/protocol";
 import type { DecideObject, ObjectDecided, StandingDecision } from "@sitewright/protocol/api";
 import { copyToUse, DECISIONS, highestOf, objectName } from "../../domain/objects/findings.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
@@ -7,6 +7,7 @@ import { requireSite } from "../sites/site-view.ts";
 import { createObjectCases, packageLine, placeOf, type DecisionDetails, type ObjectCase, type ObjectCaseDeps } from "./object-cases.ts";
 import { createObjectReturns, type ObjectReturnDeps, type ObjectReturns } from "./object-returns.ts";
 import type { ObjectStore } from "./object-store.ts";
+import type { SiteObjects } from "./parent-checks.ts";
 
 /** Decisions about objects that were made, changed or deleted after a backup: by name, in the ledger before they take effect. */
 export interface ObjectDecisions extends Pick<ObjectReturns, "returning" | "stop"> {
@@ -25,12 +26,13 @@ export interface ObjectDecisionDeps extends ObjectCaseDeps, Omit<ObjectReturnDep
   watch: ObjectCaseDeps["watch"] & ObjectReturnDeps["watch"];
   site: ObjectCaseDeps["site"] & ObjectReturnDeps["site"];
   store: ObjectStore;
+  definitions: Pick<SiteObjects, "of">;
   /** Something was decided, or a decision was undone, and holds. */
   onDecided: () => void;
 }
 
 export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions {
-  const { site, watch, store, onDecided } = deps;
+  const { site, watch, store, definitions, onDecided } = deps;
   const inTurn = oneAtATime();
   const cases = createObjectCases(deps);
   const returns = createObjectReturns({ ...deps, cases, inTurn });
@@ -94,8 +96,22 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
     const now = watch.packages.stated(code).get(as ?? id);
     const expected = decision === "remove" ? undefined : Number(number);
     if (decision === "remove" && before === "" ? true : now === expected) return;
-    throw new SitewrightError("CONFLICT", `${as ?? id} changed in the site data since that was decided: going back would lose it`);
+    // It was not put in force, as after a crash, or is gone again: then there is nothing to lose.
+    if (as !== undefined && now === undefined) return;
+    throw changedLater(as ?? id);
   }
+
+  /** As `refuseLater`, of a definition that was brought back. */
+  async function refuseEdited(root: string, code: string, { object = "", content }: DecisionDetails): Promise<void> {
+    // Earlier versions did not record what they wrote.
+    if (content === undefined) return;
+    const [, id = ""] = object.split("/");
+    const isThere = (await definitions.of(root, code)).some((one) => one.hash === content && foldName(one.id) === foldName(id));
+    if (!isThere) throw changedLater(id);
+  }
+
+  const changedLater = (id: string) =>
+    new SitewrightError("CONFLICT", `${id} changed in the site data since that was decided: going back would lose it`);
 
   async function settled(change: () => Promise<ObjectDecided>): Promise<ObjectDecided> {
     const decided = await inTurn(change);
@@ -128,6 +144,7 @@ export function createObjectDecisions(deps: ObjectDecisionDeps): ObjectDecisions
         const { decision = "", as, previous, at } = details;
         const isPackage = name.startsWith("package/");
         if (isPackage) refuseLater(code, details);
+        else await refuseEdited(root, code, details);
         const packages =
           previous === undefined ? {} : { packages: as === undefined ? previous : `${previous}\n${packageLine(as, 1, "deleted")}` };
         await watch.decide(by, code, "object-undone", { object: name, decision, ...packages });

@@ -81,14 +81,14 @@ export function createObjectFacts({ watch, fleet, links, content, definitions: s
     const facts = new Map<string, ObjectFacts & { copies: Copy[]; traces: Trace[] }>();
     const factsOf = (kind: DefinitionKind, id: string) => {
       const key = `${kind} ${foldName(id)}`;
-      const decided = watch.packages.decided(code).get(`${kind}/${id}`)?.["number"];
+      const { number: decided, content: brought } = watch.packages.decided(code).get(`${kind}/${id}`) ?? {};
       const found = facts.get(key) ?? {
         kind,
         id,
         copies: [],
         traces: [],
         removedFrom: [],
-        ...(decided === undefined ? {} : { decided: Number(decided) }),
+        ...(decided === undefined ? {} : { decided: { number: Number(decided), ...(brought === undefined ? {} : { content: brought }) } }),
       };
       facts.set(key, found);
       return found;

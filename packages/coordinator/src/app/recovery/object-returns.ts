@@ -56,7 +56,8 @@ export function createObjectReturns(deps: ObjectReturnDeps): ObjectReturns {
     if (createHash("sha256").update(bytes).digest("hex") !== copy.content)
       throw new SitewrightError("HASH_MISMATCH", `${copy.at} changed on ${copy.system} while it was read: bring it back again`);
     const object = objectName(finding);
-    await note(by, code, { object, decision: "bring-back", from: copy.system, at: copy.at, number: String(highestOf(finding)) });
+    const told = { from: copy.system, at: copy.at, number: String(highestOf(finding)), content: copy.content };
+    await note(by, code, { object, decision: "bring-back", ...told });
     await store.writeDefinition(reading.root, placeOf(code, copy.at), bytes);
     await site.refresh();
     return { object, decision: "bring-back" };

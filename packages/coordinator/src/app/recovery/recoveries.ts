@@ -72,7 +72,7 @@ export interface RecoveriesDeps {
   loadKnowledge: () => Knowledge;
   /** Throws `NOT_FOUND` for a site that the hierarchy does not have. */
   requireSite: (site: string) => Promise<void>;
-  /** What speaks against the numbers of a site now. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
+  /** What speaks against a site now: what is missing of its data, or else its numbers. Throws `NOT_FOUND`, `SITE_DATA_INVALID`. */
   signsOf: (site: string) => Promise<readonly string[]>;
   /** A recovery was opened or ended: other systems are left out than before. */
   onHeld: () => Promise<void>;

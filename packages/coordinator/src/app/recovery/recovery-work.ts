@@ -34,6 +34,8 @@ export interface RecoveryWork {
   perform(by: Principal, recovery: string, task: string, asked: Asked): Promise<RecoveryView>;
   /** To be called at the start: records the runs that ended while no coordinator ran. */
   resume(): Promise<void>;
+  /** To be called again and again: records the ends that could not be recorded when they were noticed. */
+  recordLate(): Promise<void>;
 }
 
 export interface RecoveryWorkDeps {
@@ -59,11 +61,17 @@ interface Result {
 
 /** Of a list in a piece of evidence: the rest is counted. */
 const SHOWN = 50;
+/** Characters of what was found: what is longer could not be recorded at all. */
+const MOST_FOUND = 8_000;
 
 export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
   const { book, recoveries, operations, serials, objects, parents, deletions, sources, siteBackups, live, clock, log } = deps;
   /** An end is recorded once, however often it is noticed. */
   const inTurn = oneAtATime();
+  /** Recoveries with the tasks of theirs that are being begun: two people may ask for the same one. */
+  const beginning = new Set<string>();
+  /** Runs whose ends could not be recorded. */
+  const late = new Set<string>();
 
   async function resultOf(by: Principal, work: Exclude<TaskWork, { kind: "run" }>, { id, site }: Recovery): Promise<Result> {
     switch (work.kind) {
@@ -78,10 +86,11 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
       case "raise-serials":
         return { evidence: planWords(await serials.apply(by, site, [])) };
       case "check-numbers": {
-        const { stated, signs } = await serials.site(site);
+        const { stated, signs, shrunk } = await serials.site(site);
+        const against = [...shrunk, ...signs];
         const numbers = Object.entries(stated.serials).map(([counter, number]) => `${counter} ${number}`);
         const evidence = `${site} states epoch ${stated.epoch}${numbers.map((one) => `, ${one}`).join("")}`;
-        return signs.length === 0 ? { evidence: `${evidence}; nothing speaks against that` } : { evidence, wrong: shortened(signs) };
+        return against.length === 0 ? { evidence: `${evidence}; nothing speaks against that` } : { evidence, wrong: shortened(against) };
       }
       case "find-missing": {
         const missing = (await sources.missing()).map(({ message }) => message);
@@ -114,65 +123,105 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
     }
   }
 
+  /** Undefined: it has not ended. */
+  async function resultOfRun(id: string): Promise<Result | undefined> {
+    const view = await operations.run(id).catch((error: unknown) => {
+      if (SitewrightError.from(error).code === "NOT_FOUND") return undefined;
+      throw error;
+    });
+    if (!view) return { evidence: `the record of run ${id} is lost`, wrong: `what run ${id} did is not known: have the task done again` };
+    const { run, totals } = view;
+    if (run.endedAt === undefined) return undefined;
+    const evidence = evidenceOf(run, totals);
+    return run.state === "done" ? { evidence } : { evidence, wrong: `run ${id} is ${run.state}` };
+  }
+
+  async function performOnce(
+    by: Principal,
+    recovery: RecoveryView,
+    task: string,
+    { confirmed = false, given = {} }: Asked,
+  ): Promise<RecoveryView> {
+    const refusal = refusalOfTask(recovery, task, { state: "done", at: clock() }) ?? refusalOfRepeat(recovery, task);
+    if (refusal !== undefined) throw new SitewrightError("CONFLICT", refusal);
+    const { command = "", offer } = recovery.tasks.find(({ id }) => id === task) ?? {};
+    const work = offer && workOf(command, given);
+    if (!work) throw new SitewrightError("BAD_REQUEST", `${task} is done by a person: record what became of it`);
+    const unsaid = offer.asks.filter((name) => (given[name] ?? "") === "");
+    if (unsaid.length > 0)
+      throw new SitewrightError("BAD_REQUEST", `${task} runs "${command}": say which ${unsaid.join(" and ").toLowerCase()}`);
+    if (offer.confirms && !confirmed)
+      throw new SitewrightError("CONFIRMATION_NEEDED", `${task} runs "${command}", which changes something: confirm it`);
+    const undo = undoOf(work, recovery.site);
+    const back = undo === undefined ? {} : { undo };
+    if (work.kind !== "run") {
+      const record = recordOf(await resultOf(by, work, recovery), offer.helps);
+      return recoveries.record(by, recovery.id, task, { ...record, ...back });
+    }
+    const run = await operations.start(by, work.run, { ...work.options, recovery: recovery.id });
+    await recoveries.record(by, recovery.id, task, { state: "running", run: run.id, ...back });
+    // It may have ended before anything said that it is this task's.
+    await settle(run.id);
+    return recoveries.show(recovery.id);
+  }
+
   /** Records the end of a run of which a task says that it is running. */
   const settle = (run: string): Promise<void> =>
     inTurn(async () => {
       const found = book.list().flatMap((recovery) => tasksRunning(recovery).map((running) => ({ recovery, ...running })));
       const mine = found.find((one) => one.run === run);
-      if (!mine) return;
-      const view = await operations.run(run);
-      if (view.run.endedAt === undefined) return;
-      const evidence = evidenceOf(view.run, view.totals);
-      const wrong = view.run.state === "done" ? {} : { wrong: `run ${run} is ${view.run.state}` };
-      const { recovery, task } = mine;
-      const { offer } = recoveries.show(recovery.id).tasks.find(({ id }) => id === task) ?? {};
-      await recoveries.record(ITSELF, recovery.id, task, { ...recordOf({ evidence, ...wrong }, offer?.helps ?? false), run });
-    }).catch((error: unknown) => log.warn({ run, error: String(error) }, "the end of a recovery's run could not be recorded"));
+      const result = mine && (await resultOfRun(run));
+      if (result) {
+        const { recovery, task } = mine;
+        const { tasks, dropped } = recoveries.show(recovery.id);
+        const { offer } = [...tasks, ...dropped].find(({ id }) => id === task) ?? {};
+        await recoveries.record(ITSELF, recovery.id, task, { ...recordOf(result, offer?.helps ?? false), run });
+      }
+      late.delete(run);
+    }).catch((error: unknown) => {
+      if (!late.has(run)) log.warn({ run, error: String(error) }, "the end of a recovery's run could not be recorded: it is tried again");
+      late.add(run);
+    });
 
   live.subscribe((event) => {
     if (event.type === "run" && event.run.endedAt !== undefined) void settle(event.run.id);
   });
 
   return {
-    async perform(by, of, task, { confirmed = false, given = {} }) {
+    async perform(by, of, task, asked) {
       const recovery = recoveries.show(of);
-      const refusal = refusalOfTask(recovery, task, { state: "done", at: clock() }) ?? refusalOfRepeat(recovery, task);
-      if (refusal !== undefined) throw new SitewrightError("CONFLICT", refusal);
-      const { command = "", offer } = recovery.tasks.find(({ id }) => id === task) ?? {};
-      const work = offer && workOf(command, given);
-      if (!work) throw new SitewrightError("BAD_REQUEST", `${task} is done by a person: record what became of it`);
-      const unsaid = offer.asks.filter((name) => (given[name] ?? "") === "");
-      if (unsaid.length > 0)
-        throw new SitewrightError("BAD_REQUEST", `${task} runs "${command}": say which ${unsaid.join(" and ").toLowerCase()}`);
-      if (offer.confirms && !confirmed)
-        throw new SitewrightError("CONFIRMATION_NEEDED", `${task} runs "${command}", which changes something: confirm it`);
-      const undo = undoOf(work, recovery.site);
-      const back = undo === undefined ? {} : { undo };
-      if (work.kind !== "run") {
-        const record = recordOf(await resultOf(by, work, recovery), offer.helps);
-        return recoveries.record(by, recovery.id, task, { ...record, ...back });
+      const key = `${recovery.id} ${task}`;
+      if (beginning.has(key)) throw new SitewrightError("CONFLICT", `${task} runs already: another request has just begun it`);
+      beginning.add(key);
+      try {
+        return await performOnce(by, recovery, task, asked);
+      } finally {
+        beginning.delete(key);
       }
-      const run = await operations.start(by, work.run, { ...work.options, recovery: recovery.id });
-      await recoveries.record(by, recovery.id, task, { state: "running", run: run.id, ...back });
-      // It may have ended before anything said that it is this task's.
-      await settle(run.id);
-      return recoveries.show(recovery.id);
     },
     async resume() {
       for (const { run } of book.list().flatMap(tasksRunning)) await settle(run);
+    },
+    async recordLate() {
+      for (const run of late) await settle(run);
     },
   };
 }
 
 /** What helps a person waits for that person. */
 function recordOf({ evidence, wrong }: Result, helps: boolean): Omit<TaskRecord, "at" | "by"> {
-  if (wrong !== undefined) return { state: "failed", evidence, reason: wrong };
-  return { state: helps ? "waiting" : "done", evidence };
+  if (wrong !== undefined) return { state: "failed", evidence: bounded(evidence), reason: bounded(wrong) };
+  return { state: helps ? "waiting" : "done", evidence: bounded(evidence) };
 }
 
-function tasksRunning({ state, tasks }: Recovery): { task: string; run: string }[] {
+function bounded(text: string): string {
+  return text.length > MOST_FOUND ? `${text.slice(0, MOST_FOUND)} ... (${text.length - MOST_FOUND} characters more)` : text;
+}
+
+/** Also those that are not asked for any more: they may be asked for again. */
+function tasksRunning({ state, tasks, dropped }: Recovery): { task: string; run: string }[] {
   if (state !== "open") return [];
-  return tasks.flatMap(({ id, state: now, records }) => {
+  return [...tasks, ...dropped].flatMap(({ id, state: now, records }) => {
     const run = records.at(-1)?.run;
     return now === "running" && run !== undefined ? [{ task: id, run }] : [];
   });
@@ -180,9 +229,7 @@ function tasksRunning({ state, tasks }: Recovery): { task: string; run: string }
 
 function refusalOfRepeat(recovery: Recovery, task: string): string | undefined {
   const running = tasksRunning(recovery).find((one) => one.task === task);
-  return (
-    running && `${task} runs already: run ${running.run} has not ended, or its end was lost with its record (then record the task by hand)`
-  );
+  return running && `${task} runs already: run ${running.run} has not ended`;
 }
 
 function openingOf({ id, operator, lead, recorder, listVersion, abortWhen }: Recovery): string {

@@ -43,8 +43,8 @@ export interface ObjectFacts {
   copies: readonly Copy[];
   /** Higher numbers than the copies have. One alone proves no loss: what was deleted long ago leaves traces, too. */
   traces: readonly Trace[];
-  /** The highest number of a definition that was decided about. */
-  decided?: number;
+  /** The last decision about a definition. `number`: the highest that it had; `content`: what the site data must have for the decision to hold. */
+  decided?: { number: number; content?: string };
   /** Systems that were ordered to remove it, and hold nothing of it since. */
   removedFrom: readonly string[];
 }
@@ -72,11 +72,11 @@ export function findObjects(objects: Iterable<ObjectFacts>): ObjectFinding[] {
 }
 
 function findObject(facts: ObjectFacts): ObjectFinding | undefined {
-  const { kind, id, stated, known, decided = -1 } = facts;
+  const { kind, id, stated, known } = facts;
   const highest = Math.max(known?.version ?? 0, ...[...facts.copies, ...facts.traces].map(({ number }) => number));
   const copies = facts.copies.filter(({ number }) => number === Math.max(...facts.copies.map((copy) => copy.number)));
   const found = kindOf(facts, highest, copies);
-  if (!found || decided >= highest) return undefined;
+  if (!found || isDecided(facts, highest)) return undefined;
   const [finding, reasons] = found;
   return {
     kind,
@@ -88,6 +88,12 @@ function findObject(facts: ObjectFacts): ObjectFinding | undefined {
     reasons: [...reasons, ...seenBy(facts)],
     choices: choicesOf(facts, finding),
   };
+}
+
+/** What was to be brought back and is not there is still undecided: it could not be written, or was lost again. */
+function isDecided({ decided, stated }: ObjectFacts, highest: number): boolean {
+  if (!decided || decided.number < highest) return false;
+  return decided.content === undefined || decided.content === stated?.content;
 }
 
 function kindOf(facts: ObjectFacts, highest: number, newest: readonly Copy[]): [FindingKind, string[]] | undefined {

@@ -41,8 +41,8 @@ function changedBy(recovery: Recovery, entry: Told): Recovery {
   const { kind, at, by, details } = entry;
   switch (kind) {
     case "recovery-task": {
-      const tasks = recovery.tasks.map((task) => (task.id === details["task"] ? withRecord(task, recordOf(entry)) : task));
-      return { ...recovery, tasks };
+      const recorded = (task: RecoveryTask) => (task.id === details["task"] ? withRecord(task, recordOf(entry)) : task);
+      return { ...recovery, tasks: recovery.tasks.map(recorded), dropped: recovery.dropped.map(recorded) };
     }
     case "recovery-answered":
       return replanned(recovery, entry);

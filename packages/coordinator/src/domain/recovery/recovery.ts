@@ -98,9 +98,10 @@ export function missingFor(tasks: readonly RecoveryTask[], { needs }: ListedTask
   return tasks.filter(({ id, state }) => needs.includes(id) && !CLOSED_TASK_STATES.has(state));
 }
 
-/** Why nothing can be recorded so for a task, for people; undefined: it can. */
+/** Why nothing can be recorded so for a task, for people; undefined: it can. What a run did is also recorded of a task that is not asked for any more. */
 export function refusalOfTask(recovery: Recovery, id: string, record: Omit<TaskRecord, "by">): string | undefined {
-  const task = recovery.tasks.find((one) => one.id === id);
+  const known = record.run === undefined ? recovery.tasks : [...recovery.tasks, ...recovery.dropped];
+  const task = known.find((one) => one.id === id);
   if (recovery.state !== "open") return `the recovery ${recovery.id} is ${recovery.state}: what was signed stays as it is`;
   if (!task) return `the recovery ${recovery.id} has no task ${id}; it has: ${recovery.tasks.map((one) => one.id).join(", ")}`;
   const { state, reason = "", doneAt } = record;
