@@ -155,7 +155,8 @@ export class SitewrightError extends Error {
   }
 
   /** Converts anything thrown to a `SitewrightError`; unknown errors become `INTERNAL`. */
-  static from(error: unknown): SitewrightError {
+  static from(thrown: unknown): SitewrightError {
+    const error = withoutRelease(thrown);
     if (error instanceof SitewrightError) return error;
     const fault = fileSystemFault(error);
     if (fault)
@@ -165,4 +166,9 @@ export class SitewrightError extends Error {
     if (broken) return new SitewrightError(broken.code, `a database: ${broken.why} (${message})`, { cause: error });
     return new SitewrightError("INTERNAL", message, { cause: error });
   }
+}
+
+/** The error itself, where the release of what was open failed after it: `using` throws both as a `SuppressedError`, which says nothing. */
+function withoutRelease(error: unknown): unknown {
+  return error instanceof Error && "suppressed" in error ? withoutRelease(error.suppressed) : error;
 }

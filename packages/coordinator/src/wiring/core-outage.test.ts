@@ -1,6 +1,6 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { CHANGE_PHASE } from "../adapters/redis/scripts.ts";
+import { CHANGE_PHASE, SAVE_RUN, SET_KEY } from "../adapters/redis/scripts.ts";
 import { redisRunStore } from "../adapters/redis/run-store.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
 import { useCore } from "../../test-support/core-fixture.ts";
@@ -110,6 +110,25 @@ test("what was to be released when Redis did not answer is released soon after",
   const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
   await reaches(run.id, "done");
   expect(outages).toBeLessThan(1);
+});
+
+test("a run whose preparation fails while Redis does not answer is prepared again once it does", async () => {
+  await at.fleet.connect("S1");
+  const { client } = at.redis;
+  const evaluate = client.eval.bind(client) as (...call: unknown[]) => Promise<unknown>;
+  const failures = new Map<unknown, Error[]>([
+    [SET_KEY, [new Error("something else")]],
+    [SAVE_RUN, [new Error("Connection is closed.")]],
+  ]);
+  const failing = vi.spyOn(client, "eval").mockImplementation((async (...call: unknown[]) => {
+    const failed = failures.get(call[0])?.shift();
+    if (failed) throw failed;
+    return evaluate(...call);
+  }) as typeof client.eval);
+  onTestFinished(() => failing.mockRestore());
+  const run = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await reaches(run.id, "done");
+  expect([...failures.values()].flat()).toEqual([]);
 });
 
 test("a result of a forgotten order is acknowledged; a repeated one changes nothing", async () => {

@@ -186,12 +186,19 @@ export function createPreparer(deps: PreparerDeps): Preparer {
       if (signal.aborted) return;
       const { code, message } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
-      if (code === "REDIS_UNREACHABLE") return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
-      await board.changeRun(run.id, ["preparing"], (preparing) => ({
-        ...prepared(preparing, "failed"),
-        endedAt: clock(),
-        error: { code, message },
-      }));
+      const isOutage = code === "REDIS_UNREACHABLE" || !(await markFailed(run, { code, message }));
+      if (isOutage) return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
+    }
+  }
+
+  /** @returns False: the store has an outage, and the run still counts as being prepared. */
+  async function markFailed({ id }: Run, error: NonNullable<Run["error"]>): Promise<boolean> {
+    try {
+      await board.changeRun(id, ["preparing"], (preparing) => ({ ...prepared(preparing, "failed"), endedAt: clock(), error }));
+      return true;
+    } catch (cause) {
+      if (SitewrightError.from(cause).code === "REDIS_UNREACHABLE") return false;
+      throw cause;
     }
   }
 

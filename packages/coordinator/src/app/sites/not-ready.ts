@@ -12,6 +12,10 @@ export function notReady({ fault, readAt }: SiteDataState, isRedisUp: boolean): 
   const consequence = readAt === undefined ? "no agent may connect" : "the last valid reading stays in force, and no run can be started";
   return [
     ...(fault ? [{ code: fault.code, message: `the site data cannot be used, so ${consequence}: 'sitewright status' says why` }] : []),
-    ...(isRedisUp ? [] : [{ code: "REDIS_UNREACHABLE" as const, message: "Redis does not answer: nothing can be ordered until it does" }]),
+    ...(isRedisUp
+      ? []
+      : [
+          { code: "REDIS_UNREACHABLE" as const, message: "Redis does not answer, or stores nothing: nothing can be ordered until it does" },
+        ]),
   ];
 }

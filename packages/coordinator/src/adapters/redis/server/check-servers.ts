@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../../app/log.ts";
-import { storing, type RedisClient } from "./connection.ts";
+import { refusalIn, storesNothing, storing, type RedisClient } from "./connection.ts";
 import { PREFIX } from "../keys.ts";
 import { TRY_RIGHTS } from "../scripts.ts";
 import { checkRedisVersion } from "./server-binary.ts";
@@ -64,6 +64,8 @@ async function checkRights(client: RedisClient, whose: string): Promise<void> {
     throw error;
   })) as string[];
   if (refused.length === 0) return;
+  const refusal = refusalIn(new Error(refused[0]));
+  if (refusal !== undefined) throw storesNothing(whose, refusal);
   throw new SitewrightError(
     "CONFLICT",
     `${whose} does not let this account do what a coordinator needs (${refused[0]}): give it the keys ~${PREFIX}:* and the commands +@read +@write +@scripting +@transaction +@connection +info +config|get`,

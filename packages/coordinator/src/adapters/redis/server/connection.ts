@@ -13,13 +13,19 @@ const MAX_DELAY = 500;
 /** A server that answers nothing for this long counts as lost, ms. */
 const SILENCE = 10_000;
 
+/** Event of a client: Redis answered, and stored nothing (`refusalIn`). */
+export const REFUSED = "refused";
+
 /** A connection whose commands wait some seconds for an outage to end, then fail permanently: a failed command is not sent later. */
 export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): RedisClient {
-  const client = open(place, {
+  const client: RedisClient = open(place, {
     maxRetriesPerRequest: ATTEMPTS,
     retryStrategy: delayOf,
-    // After a failover a former master refuses to write: the connection is made again, to the present one, and the command sent again.
-    reconnectOnError: (error) => (error.message.startsWith("READONLY") ? 2 : false),
+    reconnectOnError(error) {
+      if (refusalIn(error) !== undefined) client.emit(REFUSED);
+      // After a failover a former master refuses to write: the connection is made again, to the present one, and the command sent again.
+      return error.message.startsWith("READONLY") ? 2 : false;
+    },
     socketTimeout: SILENCE,
     connectTimeout: SILENCE,
     ...options,
@@ -88,13 +94,37 @@ export async function reaching<T>(commands: () => Promise<T>): Promise<T> {
   try {
     return await commands();
   } catch (cause) {
-    if (cause instanceof SitewrightError || !isOutage(cause)) throw cause;
+    if (cause instanceof SitewrightError) throw cause;
+    const refusal = refusalIn(cause);
+    if (refusal !== undefined) throw storesNothing("Redis", refusal, cause);
+    if (!isOutage(cause)) throw cause;
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
       `Redis does not answer (${(cause as Error).message}), so this may not have been stored: once Redis is back, check with 'sitewright status' and try again`,
       { cause },
     );
   }
+}
+
+/**
+ * What a Redis says that answers, and stores nothing until somebody makes room for it, or its copies are back; undefined: it says something
+ * else.
+ */
+export function refusalIn(error: unknown): string | undefined {
+  const { message, previousErrors = [] } = error as Error & { previousErrors?: readonly Error[] };
+  return [message, ...previousErrors.map((one) => one.message)].find((text) => REFUSALS.test(text))?.replace(/ script: .*/, "");
+}
+
+/** A full disk, full memory, copies that are away. Of a command on trial its name comes before. */
+const REFUSALS = /^(\w+: )?(MISCONF|OOM|NOREPLICAS) /;
+
+/** @param whose Which Redis, for people. */
+export function storesNothing(whose: string, refusal: string, cause?: unknown): SitewrightError {
+  return new SitewrightError(
+    "REDIS_UNREACHABLE",
+    `${whose} answers, but stores nothing (${refusal}): make room on the disk, or in the memory, of its machine, or start its copies. What was asked for is not stored, or not all of it`,
+    { cause },
+  );
 }
 
 function isOutage(error: unknown): boolean {

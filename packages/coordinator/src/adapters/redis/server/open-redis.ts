@@ -3,7 +3,9 @@ import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../../app/log.ts";
 import { checkServers } from "./check-servers.ts";
-import { connectRedis, hangUp, type RedisClient } from "./connection.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PREFIX } from "../keys.ts";
+import { connectRedis, hangUp, REFUSED, type RedisClient } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";
 import { parseRedisPlace, shownPlace, type RedisPlace } from "./redis-place.ts";
 
@@ -11,7 +13,7 @@ export interface RedisHandle {
   place: RedisPlace;
   /** For the run store and the registry: commands wait some seconds for an outage to end, then fail with `REDIS_UNREACHABLE`. */
   client: RedisClient;
-  /** Called each time the connection is restored after a loss. */
+  /** Called each time the connection is restored after a loss, and when a Redis that had no room stores again. */
   onBack(listener: () => void): void;
   isUp(): boolean;
   /** Closes the connection, and stops the embedded server. */
@@ -74,15 +76,43 @@ export async function openRedis({ dataDir, url, ca, log }: RedisOptions): Promis
   // Its place is taken by a copy that may lack the last second.
   if (client instanceof Cluster) client.on("-node", back("a server has left the Redis cluster"));
   client.on("close", () => log.warn({}, "the connection to Redis was lost"));
+  const closing = new AbortController();
+  const storesAgain = back("Redis stores again what it is given");
+  let refusing: Promise<void> | undefined;
+  client.on(REFUSED, () => {
+    if (refusing) return;
+    log.warn({}, "Redis answers, but stores nothing: its disk or its memory is full, or its copies are away");
+    refusing = untilItStores(client, closing.signal).then(() => {
+      refusing = undefined;
+      if (!closing.signal.aborted) storesAgain();
+    });
+  });
   return {
     place,
     client,
-    isUp: () => client.status === "ready",
+    isUp: () => client.status === "ready" && !refusing,
     onBack: (listener) => void listeners.push(listener),
     async close() {
       client.removeAllListeners("close");
+      closing.abort();
+      await refusing;
       hangUp(client);
       await server?.stop();
     },
   };
+}
+
+/** Between two attempts to store something in a Redis that has no room, ms. */
+const TRY_MS = 1_000;
+
+async function untilItStores(client: RedisClient, signal: AbortSignal): Promise<void> {
+  let stores = false;
+  while (!stores && !signal.aborted) {
+    await sleep(TRY_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    stores = await client.set(`${PREFIX}:tried`, "1", "PX", TRY_MS).then(
+      () => true,
+      () => false,
+    );
+  }
 }
