@@ -6,6 +6,7 @@ import type { FetchStep } from "../../domain/tree/rebuild-plan.ts";
 import { createOrdinalSet } from "../../domain/chunks/ordinals.ts";
 import { createSpanQueue } from "../../domain/chunks/span-queue.ts";
 import { createRetryPolicy } from "../link/retry-policy.ts";
+import { createStallLimit } from "../../domain/stall-limit.ts";
 import { createAttempts } from "./attempts.ts";
 import { followLink } from "./follow-link.ts";
 import type { FetchPool } from "./fetch-pool.ts";
@@ -73,9 +74,11 @@ export function openContentFetch(
   let cameSince = false;
   /** Bytes that were transferred. */
   let arrived = 0;
+  const stall = createStallLimit(target.stallMs);
   /**
-   * `early`: what to fetch is still being determined; connections are opened meanwhile, since each takes round trips. `ending`: no more
-   * steps will be added. `over`: link changes have no effect any more.
+   * `early`: what to fetch is still being determined; a connection is opened meanwhile, since that takes round trips. More would cost a slow
+   * line as much as a small unit, which one stream brings. `ending`: no more steps will be added. `over`: link changes have no effect any
+   * more.
    */
   let state: "early" | "fetching" | "ending" | "over" = "early";
   const link = followLink(current, {
@@ -83,6 +86,7 @@ export function openContentFetch(
     retryPolicy,
     isOver: () => state === "over" || failure !== undefined,
     changed(next) {
+      stall.reset();
       holds(had.ranges(HELD_RANGES));
       next.gone.addEventListener("abort", () => {
         for (const stream of streams) stream.close();
@@ -102,7 +106,7 @@ export function openContentFetch(
       const active = [...streams].filter((stream) => !stream.isClosing());
       active.slice(0, meter.wanted()).forEach(hand);
       for (const stream of active.slice(meter.wanted())) if (stream.outstanding() === 0) stream.close();
-      while ((state === "early" || queue.steps() > 0) && streams.size < meter.wanted()) {
+      while (state === "early" ? streams.size === 0 : queue.steps() > 0 && streams.size < meter.wanted()) {
         const live = link.ready();
         if (!live) break;
         open(live);
@@ -125,11 +129,12 @@ export function openContentFetch(
 
   function open({ token }: LiveLink): void {
     const { url, failed } = server();
-    const stream = openSpanStream(pool, { ...target, url, trust: { ca: ca(), token } }, job.place, {
+    const stream = openSpanStream(pool, { ...target, url, trust: { ca: ca(), token }, stallMs: stall.ms() }, job.place, {
       opened: (roundTripMs) => meter.opened(roundTripMs),
       progress(progress, received) {
         meter.received(received);
         arrived += received;
+        if (received > 0) stall.reset();
         if (progress.written.length > 0) {
           retryPolicy.reset();
           cameSince = true;
@@ -173,7 +178,9 @@ export function openContentFetch(
   }
 
   function begin(): void {
-    if (state === "early") state = "fetching";
+    if (state !== "early") return;
+    state = "fetching";
+    stall.reset();
   }
 
   function hand(stream: SpanStream): void {

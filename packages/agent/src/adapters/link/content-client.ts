@@ -3,6 +3,7 @@ import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Log } from "../../app/ports/link.ts";
 import type { ContentSource, ManifestRequest, ManifestTarget } from "../../app/ports/content.ts";
 import { createContentAddress, type ContentAddress } from "../../domain/content-address.ts";
+import { createStallLimit, type StallLimit } from "../../domain/stall-limit.ts";
 import { endpoint } from "../../domain/coordinator-url.ts";
 import { openContentFetch, type StreamServer } from "../fetch/content-fetch.ts";
 import { PEER_TIMES, type PeerTimes } from "../fetch/peer-lane.ts";
@@ -16,14 +17,15 @@ import { zstdDecompress } from "node:zlib";
 import type { IncomingMessage } from "node:http";
 import { brokenOff } from "./http-reply.ts";
 
-/** Without a byte for this long, though some are expected, a stream is dead. */
+/** Without a byte for this long, though some are expected, a stream is dead; longer while none came on the ones before it. */
 const STALL_MS = 60_000;
 
 /**
  * The bytes of a reply as they arrive; reads only on demand, so that the socket waits while the consumer works. Throws
- * `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing arrived for `stallMs`.
+ * `COORDINATOR_UNREACHABLE` when it breaks off, or when nothing arrived for the limit.
  */
-async function* watchedBytes(body: IncomingMessage, stallMs: number): AsyncGenerator<Uint8Array, void> {
+async function* watchedBytes(body: IncomingMessage, stall: StallLimit): AsyncGenerator<Uint8Array, void> {
+  const stallMs = stall.ms();
   const bytes: AsyncIterator<Uint8Array, void> = body[Symbol.asyncIterator]();
   const stalled = new SitewrightError("COORDINATOR_UNREACHABLE", `the stream stood still for ${stallMs / 1000} s`);
   try {
@@ -31,6 +33,7 @@ async function* watchedBytes(body: IncomingMessage, stallMs: number): AsyncGener
       const timer = setTimeout(() => body.destroy(stalled), stallMs);
       const next = await bytes.next().finally(() => clearTimeout(timer));
       if (next.done) return;
+      stall.reset();
       yield next.value;
     }
   } catch (cause) {
@@ -135,13 +138,13 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
   const { address = createContentAddress(), endpoint: peerEndpoint = NO_ENDPOINT } = options;
   let fetches = 0;
 
-  async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink): Promise<void> {
+  async function fetchManifest({ order, digest, size, into, signal }: ManifestRequest, live: LiveLink, stall: StallLimit): Promise<void> {
     const query = new URLSearchParams({ order: order.id });
     if (into.bases.length > 0) query.set("base", into.bases.join(","));
     if (into.length() > 0) query.set("from", String(into.length()));
-    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, { signal, timeoutMs: stallMs });
+    const body = await requestContent(http, `/content/v1/manifests/${digest}?${query.toString()}`, live, { signal, timeoutMs: stall.ms() });
     const base = body.headers[BASE_HEADER];
-    await takeParts(watchedBytes(body, stallMs), size, into, typeof base === "string" ? base : undefined);
+    await takeParts(watchedBytes(body, stall), size, into, typeof base === "string" ? base : undefined);
     if (into.length() < size) throw new SitewrightError("COORDINATOR_UNREACHABLE", "the manifest ended too early");
   }
 
@@ -152,12 +155,17 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
         throw new SitewrightError("MANIFEST_INVALID", `a manifest of ${size} bytes is over the limit of ${LIMITS.manifest}`);
       pool.warmUp(); // before there is anything to fetch
       const retryPolicy = createRetryPolicy(signal, log);
+      const stall = createStallLimit(stallMs);
+      let before: LiveLink | undefined;
       while (into.length() < size) {
-        const before = into.length();
+        const length = into.length();
         try {
-          await fetchManifest(request, await current.live(signal));
+          const live = await current.live(signal);
+          if (live !== before) stall.reset();
+          before = live;
+          await fetchManifest(request, live, stall);
         } catch (error) {
-          if (into.length() > before) retryPolicy.reset();
+          if (into.length() > length) retryPolicy.reset();
           await retryPolicy.after(error);
         }
       }
