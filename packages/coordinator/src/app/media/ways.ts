@@ -28,6 +28,9 @@ export interface Ways extends Load {
   times: ReadonlyMap<string, Times>;
 }
 
+/** bit/s of a network that limits nothing. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
 /** The lines to a system, its own first; empty on the coordinator's own network. */
 type PathTo = (system: string) => readonly Address[];
 
@@ -46,7 +49,7 @@ export function createWays({ measured, speeds, fleet, clock }: WayDeps) {
         // Whether a line exists is the question, not whether the agent is there now.
         isConnected: () => true,
         sharedSite: (system) => sharedSite(hierarchy, system),
-        measured: new Map([[OWN_NETWORK, Infinity], ...known]),
+        measured: new Map([[OWN_NETWORK, NO_LIMIT], ...known]),
         limits: { perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
       }),
     );

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Held, Window } from "@sitewright/protocol";
 import { carrying, drillAssignments, drillHierarchy, TEN_MB } from "../../../test-support/drill-fixture.ts";
 import { anAddress } from "../../../test-support/fakes.ts";
+import { ORDER_BYTES } from "../lines/wire-bytes.ts";
 import type { Hierarchy } from "../sites/hierarchy.ts";
 import { drill, type Drill, type DrillInput } from "./drill.ts";
 
@@ -11,6 +12,8 @@ const HOUR = 3_600_000;
 /** Of every unit: 150 ms until its first byte, and 300 ms from its last one until it is served. */
 const FIXED = 450;
 const SECOND = 1000;
+/** What each order costs a line of 100 kB/s beside its content. */
+const ORDER = ORDER_BYTES / 100;
 
 function play(lost: string[], hierarchy: Hierarchy = drillHierarchy(), overrides: Partial<DrillInput> = {}): Drill {
   const steps = drill({
@@ -43,13 +46,13 @@ const holding = (system: string): ((name: string) => Held[]) => {
 test("10 MB over a line of 100 kB/s take 100 s, and a second line halves that", () => {
   const told = play(["DP1"]);
   expect(told.rehearsal).toEqual({
-    endsAt: START + 100 * SECOND + FIXED,
+    endsAt: START + 100 * SECOND + ORDER + FIXED,
     wireBytes: 10_000_000,
     sites: [
       {
         site: "SEC",
         startsAt: START,
-        endsAt: START + 100 * SECOND + FIXED,
+        endsAt: START + 100 * SECOND + ORDER + FIXED,
         wireBytes: 10_000_000,
         lines: [{ line: "SEC", bytes: 10_000_000 }],
         waitedMs: 0,
@@ -58,35 +61,35 @@ test("10 MB over a line of 100 kB/s take 100 s, and a second line halves that", 
     ],
   });
   expect(told.bottleneck).toEqual({ kind: "line", line: "SEC" });
-  expect(told.alternatives).toMatchObject([{ kind: "second-line", names: ["SEC"], savedMs: 50 * SECOND }]);
+  expect(told.alternatives).toMatchObject([{ kind: "second-line", names: ["SEC"], savedMs: 50 * SECOND + ORDER / 2 }]);
 });
 
 test("what two neighbours lost crosses their line once, and what one of them has kept not at all", () => {
-  expect(ends(play(["DP1", "DP2"]))).toBe(100 * SECOND + FIXED);
+  expect(ends(play(["DP1", "DP2"]))).toBe(100 * SECOND + 2 * ORDER + FIXED);
   const kept = play(["DP1"], drillHierarchy(), { held: holding("DP2") });
-  expect(ends(kept)).toBe(100 * SECOND + FIXED);
+  expect(ends(kept)).toBe(100 * SECOND + ORDER + FIXED);
   const [, neighbours] = kept.alternatives;
-  expect(neighbours).toMatchObject({ kind: "neighbours", names: ["DP2"], savedMs: 100 * SECOND, rehearsal: { wireBytes: 0 } });
+  expect(neighbours).toMatchObject({ kind: "neighbours", names: ["DP2"], savedMs: 100 * SECOND + ORDER, rehearsal: { wireBytes: 0 } });
 });
 
 test("a system that is told to keep to itself gets all for itself, and what it would save to let it share is told", () => {
   const told = play(["DP1", "DP2"], drillHierarchy({}, { peers: false }));
   expect(told.rehearsal.wireBytes).toBe(20_000_000);
-  expect(ends(told)).toBe(200 * SECOND + FIXED);
+  expect(ends(told)).toBe(200 * SECOND + 2 * ORDER + FIXED);
   expect(told.alternatives).toMatchObject([
-    { kind: "second-line", savedMs: 100 * SECOND },
+    { kind: "second-line", savedMs: 100 * SECOND + ORDER },
     { kind: "neighbours", names: ["DP2"], savedMs: 100 * SECOND },
   ]);
 });
 
 test("a reserve DP of the lost site is not rebuilt, and brings the content to the others", () => {
   const told = play(["DP1", "DP2"], drillHierarchy(), { reserve: ["DP2"] });
-  expect(ends(told)).toBe(100 * SECOND + FIXED);
+  expect(ends(told)).toBe(100 * SECOND + 2 * ORDER + FIXED);
   expect(told.alternatives[1]).toMatchObject({
     kind: "reserve-dp",
     names: ["DP2"],
     rehearsal: { endsAt: START + FIXED, wireBytes: 0 },
-    savedMs: 100 * SECOND,
+    savedMs: 100 * SECOND + 2 * ORDER,
   });
 });
 
@@ -97,7 +100,7 @@ test("a site waits until its window opens, and where that is most of the time th
   expect(told.rehearsal.sites).toMatchObject([
     {
       startsAt: START + HOUR,
-      endsAt: START + HOUR + 100 * SECOND + FIXED,
+      endsAt: START + HOUR + 100 * SECOND + ORDER + FIXED,
       waitedMs: HOUR,
       waits: { address: "SEC", opensAt: START + HOUR },
     },
@@ -112,7 +115,7 @@ test("a transfer that a window interrupts begins before it and resumes after it"
   // 10,000 s of sending, two hours of waiting in between, and the first byte again 150 ms after the window opened.
   const [site] = told.rehearsal.sites;
   expect(site).toMatchObject({ startsAt: START, waitedMs: 2 * HOUR });
-  expect(ends(told)).toBe(10_000 * SECOND + 2 * HOUR + 150 + FIXED);
+  expect(ends(told)).toBe(10_000 * SECOND + 100 * ORDER + 2 * HOUR + 150 + FIXED);
   expect(told.bottleneck).toEqual({ kind: "line", line: "SEC" });
 });
 
@@ -123,23 +126,23 @@ test("of the lines that content crosses, the one whose second line saves most is
     { line: "TER", bytes: 10_000_000 },
   ]);
   expect(told.bottleneck).toEqual({ kind: "line", line: "SEC" });
-  expect(told.alternatives).toMatchObject([{ names: ["SEC"], savedMs: 50 * SECOND }]);
+  expect(told.alternatives).toMatchObject([{ names: ["SEC"], savedMs: 50 * SECOND + ORDER / 2 }]);
 });
 
 test("sites that share a line are told each by itself, and the last one decides", () => {
   const told = play(["DP1", "DPTER"], drillHierarchy({ TER: { via: "SEC" } }));
   // Both get half of the line that they share until both are over.
   expect(told.rehearsal.sites.map(({ site, endsAt = 0 }) => [site, endsAt - START])).toEqual([
-    ["SEC", 200 * SECOND + FIXED],
-    ["TER", 200 * SECOND + FIXED],
+    ["SEC", 200 * SECOND + 2 * ORDER + FIXED],
+    ["TER", 200 * SECOND + 2 * ORDER + FIXED],
   ]);
 });
 
 test("the coordinator's own network has no end until a rate is known there, and keeps no other site from having one", () => {
   expect(play(["DPABC"]).rehearsal).toMatchObject({ open: "no-rate", sites: [{ site: "ABC", open: "no-rate" }] });
-  expect(ends(play(["DPABC", "DP1"]))).toBe(100 * SECOND + FIXED);
+  expect(ends(play(["DPABC", "DP1"]))).toBe(100 * SECOND + ORDER + FIXED);
   const known = play(["DPABC"], drillHierarchy(), { measured: new Map([["", carrying(1_000_000)]]) });
-  expect(ends(known)).toBe(10 * SECOND + FIXED);
+  expect(ends(known)).toBe(10 * SECOND + ORDER / 10 + FIXED);
   expect(known.bottleneck).toEqual({ kind: "line", line: "own-network" });
   expect(known.rehearsal.sites[0]?.lines).toEqual([{ line: "own-network", bytes: 10_000_000 }]);
 });
@@ -147,5 +150,5 @@ test("the coordinator's own network has no end until a rate is known there, and 
 test("a line on which nothing limits but what it was seen to carry is doubled by that", () => {
   const hierarchy = { ...drillHierarchy(), addresses: new Map([["SEC", anAddress("SEC")]]) };
   const told = play(["DP1"], hierarchy, { measured: new Map([["SEC", carrying(200_000)]]) });
-  expect([ends(told), told.alternatives[0]?.savedMs]).toEqual([50 * SECOND + FIXED, 25 * SECOND]);
+  expect([ends(told), told.alternatives[0]?.savedMs]).toEqual([50 * SECOND + ORDER / 2 + FIXED, 25 * SECOND + ORDER / 4]);
 });

@@ -3,12 +3,16 @@ import type { Outcome } from "@sitewright/protocol";
 import { aPhase as phaseWith, anAddress } from "../../../test-support/fakes.ts";
 import { aReport } from "../../../../protocol/test-support/reports.ts";
 import { budgetBytes } from "../lines/pacing.ts";
+import { ORDER_BYTES } from "../lines/wire-bytes.ts";
 import type { Phase } from "../runs/run.ts";
 import { forecast, type ForecastInput, type Forecasts } from "./forecast.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 /** 100,000 bytes of payload per second. */
 const LINE = anAddress("SEC", { bandwidth: budgetBytes(100_000) * 8, timeZone: "America/Chicago" });
+
+/** What each order costs the line beside its content, ms. */
+const ORDER = ORDER_BYTES / 100;
 
 /** A staging of 100 kB, incompressible, that takes a second on the line. */
 const aStage = (id: string, overrides: Partial<Phase> = {}): Phase =>
@@ -61,16 +65,18 @@ test("a run ends when all its bytes have been transferred; until then the servic
     madeAt: NOW,
     total: {
       wireBytes: 250_000,
-      endsAt: NOW + 2500,
-      ninetyAt: NOW + 2000,
+      endsAt: NOW + 2500 + 3 * ORDER,
+      ninetyAt: NOW + 2000 + 3 * ORDER,
       curve: [
         [NOW, 0],
-        [NOW + 1000, 0.5],
-        [NOW + 2000, 0.975],
-        [NOW + 2500, 1],
+        [NOW + 1000 + ORDER, 0.5],
+        [NOW + 2000 + 3 * ORDER, 0.975],
+        [NOW + 2500 + 3 * ORDER, 1],
       ],
     },
-    addresses: [expect.objectContaining({ address: "SEC", timeZone: "America/Chicago", endsAt: NOW + 2500, wireBytes: 250_000 })],
+    addresses: [
+      expect.objectContaining({ address: "SEC", timeZone: "America/Chicago", endsAt: NOW + 2500 + 3 * ORDER, wireBytes: 250_000 }),
+    ],
     away: [],
   });
 });
@@ -110,7 +116,7 @@ test("a disconnected system, and a repair that has not verified yet, leave the e
       open: "agent-away",
       curve: [
         [NOW, 0],
-        [NOW + 1000, 0.5],
+        [NOW + 1000 + ORDER, 0.5],
       ],
     },
   });
@@ -119,7 +125,7 @@ test("a disconnected system, and a repair that has not verified yet, leave the e
   const stage = aStage("a", { after: "v" });
   expect(made([verify, stage])?.total).toMatchObject({ open: "not-verified", wireBytes: 0 });
   const verified = { ...verify, state: "done" as const, outcome: aReport({ counts: { damaged: 1 }, bytes: 60_000 }) };
-  expect(made([verified, stage, ...QUICK])?.total).toMatchObject({ wireBytes: 40_000, endsAt: NOW + 400 });
+  expect(made([verified, stage, ...QUICK])?.total).toMatchObject({ wireBytes: 40_000, endsAt: NOW + 400 + ORDER });
 });
 
 test("a plan is inserted into the queue, in place of what is queued for the same units", () => {
@@ -132,7 +138,7 @@ test("a plan is inserted into the queue, in place of what is queued for the same
   const { byRun, servedAt } = make([aStage("a"), aStage("b", { priority: "high" }), plan, ...QUICK], { runs });
   expect(byRun.get("plan")?.total).toMatchObject({ wireBytes: 50_000 });
   // Both are transferred at once: each gets half of the line until the smaller one is complete.
-  expect(servedAt.get("p")).toBe(NOW + 1000);
+  expect(servedAt.get("p")).toBe(NOW + 1000 + 2 * ORDER);
   expect(servedAt.has("a")).toBe(false);
 });
 
@@ -141,9 +147,9 @@ test("the coordinator's own network has a forecast once its rate was measured", 
   const phases = [own, ...QUICK];
   expect(made(phases)).toMatchObject({ addresses: [{ open: "no-rate" }], total: { open: "no-rate" } });
   // What can be timed is shown despite what cannot.
-  expect(made([...phases, aStage("b")])?.total).toMatchObject({ endsAt: NOW + 1000, ninetyAt: NOW + 1000 });
+  expect(made([...phases, aStage("b")])?.total).toMatchObject({ endsAt: NOW + 1000 + ORDER, ninetyAt: NOW + 1000 + ORDER });
   expect(made(phases, { measured: new Map([["", budgetBytes(1_000_000) * 8]]) })?.addresses).toMatchObject([
-    { measured: budgetBytes(1_000_000) * 8, endsAt: NOW + 100 },
+    { measured: budgetBytes(1_000_000) * 8, endsAt: NOW + 100 + ORDER / 10 },
   ]);
 });
 
@@ -152,8 +158,8 @@ test("what several neighbours lack is sent over the line once, and what one of t
     overrides.map((one, i) => aStage(`unit ${i}`, { manifest: "ab", system: `S${i}`, unit: { role: "dp", name: "SAME" }, ...one }));
   const sharing = { sharedSite: () => "SEC" };
   const alike = neighbours([{}, {}, {}, {}]);
-  expect(made([...alike, ...QUICK], sharing)?.total).toMatchObject({ wireBytes: 100_000, endsAt: NOW + 1000 });
-  expect(made([...alike, ...QUICK])?.total).toMatchObject({ wireBytes: 400_000, endsAt: NOW + 4000 });
+  expect(made([...alike, ...QUICK], sharing)?.total).toMatchObject({ wireBytes: 100_000, endsAt: NOW + 1000 + 4 * ORDER });
+  expect(made([...alike, ...QUICK])?.total).toMatchObject({ wireBytes: 400_000, endsAt: NOW + 4000 + 4 * ORDER });
   const ready = { presentBytes: 80_000 };
   expect(made([...neighbours([ready, {}, {}]), ...QUICK], sharing)?.total).toMatchObject({ wireBytes: 20_000 });
   const away = { ...sharing, isConnected: (system: string) => system !== "S0" };

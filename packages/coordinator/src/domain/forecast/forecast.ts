@@ -10,7 +10,7 @@ import type { LaneWork } from "./lane.ts";
 import { OWN_NETWORK } from "./lines.ts";
 import { simulate, type Simulated } from "./simulate.ts";
 import { worksOf, type Work } from "./works.ts";
-import { manifestWireBytes } from "../lines/wire-bytes.ts";
+import { manifestWireBytes, ORDER_BYTES } from "../lines/wire-bytes.ts";
 
 /** When a run completes, and how service is restored until then. */
 export interface Forecast {
@@ -116,12 +116,17 @@ function* lanesOf(works: readonly Work[], { pathTo, limits }: ForecastInput): Ge
       site: phase.site,
       first: UNIT_KINDS[phase.unit.role].servesFirst && path.length > 0,
       priority: phase.priority,
-      bits: budgetBytes(wireBytes ?? 0) * 8,
+      bits: budgetBytes(onTheLine(phase, wireBytes ?? 0)) * 8,
       underWay: phase.state === "running" || phase.state === "released",
     }));
     lanes.push({ key, path, concurrency: path[0]?.concurrency ?? (path.length > 0 ? limits.perAddress : limits.perSystem), jobs });
   }
   return lanes;
+}
+
+/** Payload bytes, with what the order itself costs until its content begins to arrive. */
+function onTheLine({ progress }: Phase, wireBytes: number): number {
+  return wireBytes > 0 && progress?.step !== "fetching" ? wireBytes + ORDER_BYTES : wireBytes;
 }
 
 type ItemInput = Pick<Simulated, "ends" | "noEnd"> & Pick<ForecastInput, "now" | "isConnected" | "isQuarantined"> & { settleMs: number };

@@ -41,11 +41,3 @@ export function forecastLine(address: Address | undefined, measured: number | un
     },
   };
 }
-
-/** Whether the rate of a path is known: without, no time can be forecast. */
-export function hasRate(path: readonly Address[], measured: ReadonlyMap<string, number>): boolean {
-  if (path.length === 0) return measured.has(OWN_NETWORK);
-  return path.some(
-    ({ key, bandwidth, rateLimit }) => bandwidth !== undefined || measured.has(key) || rateLimit.some((limit) => limit !== undefined),
-  );
-}

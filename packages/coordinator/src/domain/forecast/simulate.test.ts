@@ -108,6 +108,23 @@ test("without a known rate there is no forecast, until one was measured; a rate 
   expect(lastOf(play([aLane([anAddress("SEC", { bandwidth: 1e6 })], [aJob("a", 1e6)])], { measured }))).toBe(NOW + 2000);
 });
 
+test("work that comes to an hour in which no rate is stated has no end, unless one was measured", () => {
+  // Limited from 08 to 18 only: by noon, six hours of the limit are left.
+  const rateLimit = Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 18 ? 1_000_000 : undefined));
+  const lanes = [aLane([anAddress("SEC", { rateLimit })], [aJob("a", 1e6), aJob("b", 1e12)], { concurrency: 1 })];
+  const unknown = play(lanes);
+  expect([...unknown.ends]).toEqual([["a", NOW + 1000]]);
+  expect([...unknown.noEnd]).toEqual([["SEC", "no-rate"]]);
+  expect([...play(lanes, { now: NOW + 12 * 3_600_000 }).noEnd]).toEqual([["SEC", "no-rate"]]);
+  const { ends, noEnd } = play(lanes, { measured: new Map([["SEC", 100_000_000]]) });
+  expect([...noEnd]).toEqual([]);
+  expect(ends.get("b")).toBe(NOW + 6 * 3_600_000 + (1e12 - (6 * 3_600_000 - 1000) * 1000) / 100_000);
+});
+
+test("what has nothing to send ends also where no rate is known", () => {
+  expect([...play([aLane([], [aJob("a", 0), aJob("b", 0)])]).ends.keys()]).toEqual(["a", "b"]);
+});
+
 const zones = fc.constantFrom("UTC", "America/Chicago", "Asia/Kathmandu", "Australia/Lord_Howe");
 const hours = fc.array(fc.constantFrom<Window>("all", "medium", "high", "closed"), { minLength: 168, maxLength: 168 });
 const limits = fc.array(fc.option(fc.integer({ min: 1000, max: 100_000 }), { nil: undefined }), { minLength: 24, maxLength: 24 });

@@ -1,5 +1,5 @@
 import { createLane, type ActiveJob, type Lane, type LaneWork } from "./lane.ts";
-import { forecastLine, hasRate, OWN_NETWORK, type ForecastLine } from "./lines.ts";
+import { forecastLine, OWN_NETWORK, type ForecastLine } from "./lines.ts";
 import { windowWait, type WindowWait } from "../addresses/window-wait.ts";
 
 export interface SimulationInput {
@@ -15,8 +15,8 @@ export interface SimulationInput {
 }
 
 /**
- * Why something has no end: no line on the path states a rate and none was measured, no window opens, an operator paused it, or it takes
- * longer than the horizon.
+ * Why something has no end: it comes to an hour in which no line on the path states a rate, and none was measured; no window opens, an
+ * operator paused it, or it takes longer than the horizon.
  */
 export type NoEnd = "no-rate" | "never-opens" | "address-paused" | "too-long";
 
@@ -43,12 +43,7 @@ const STRETCH = 4000;
 /** Simulates the transfers. Yields repeatedly, so that the caller can do other work in between. */
 export function* simulate(input: SimulationInput): Generator<void, Simulated> {
   const result: Simulated = { ends: new Map(), noEnd: new Map(), waits: new Map(), starts: new Map(), waited: new Map() };
-  const known = input.lanes.filter(({ key, path }) => {
-    if (hasRate(path, input.measured)) return true;
-    result.noEnd.set(key, "no-rate");
-    return false;
-  });
-  for (const together of sharingLines(known)) {
+  for (const together of sharingLines(input.lanes)) {
     yield* play(together, input, result);
     yield;
   }
@@ -81,13 +76,21 @@ function* play(works: readonly LaneWork[], { now, perSystem, fixedMs, measured }
       going.map(({ lane, flowing }) => ({ lines: linesOf(lane.work), count: flowing.length })),
       budgets,
     );
+    const unknown = going.filter(({ flowing }, index) => rates[index] === Infinity && flowing.some(({ left }) => left > 0));
+    for (const { lane } of unknown) {
+      open.delete(lane);
+      result.noEnd.set(lane.work.key, "no-rate");
+      if (lane.unfinished() === lane.work.jobs.length) result.starts.delete(lane.work.key);
+    }
+    if (open.size === 0) return;
+    if (unknown.length > 0) continue;
     const next = nextEvent(going, rates, lines.values(), at);
     for (const { work, active } of open)
       if (active.length === 0) result.waited.set(work.key, (result.waited.get(work.key) ?? 0) + next - at);
     for (const [index, { lane, flowing }] of going.entries()) {
       for (const one of flowing) {
         const rate = (rates[index] ?? 0) / 1000;
-        one.left -= rate === Infinity ? one.left : (next - at) * rate;
+        if (one.left > 0) one.left -= (next - at) * rate;
         if (one.left > 0 && one.left > AT_ONCE * rate) continue;
         result.ends.set(one.job.id, next);
         lane.finish(one);
@@ -118,7 +121,7 @@ function nextEvent(going: readonly Going[], rates: readonly number[], lines: Ite
   for (const line of lines) next = Math.min(next, line.until());
   for (const [index, { lane, flowing }] of going.entries()) {
     const rate = (rates[index] ?? 0) / 1000;
-    for (const { left } of flowing) next = Math.min(next, left <= 0 || rate === Infinity ? at : at + left / rate);
+    for (const { left } of flowing) next = Math.min(next, left <= 0 ? at : at + left / rate);
     for (const { readyAt } of lane.active) if (readyAt > at) next = Math.min(next, readyAt);
   }
   return next;
