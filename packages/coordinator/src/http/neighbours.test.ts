@@ -12,6 +12,7 @@ import {
 import { noise } from "@sitewright/testkit/noise";
 import type { AgentWire } from "@sitewright/testkit/agent-wire";
 import { aHierarchy, anAddress, aPhase } from "../../test-support/fakes.ts";
+import type { Hierarchy, System } from "../domain/sites/hierarchy.ts";
 import { serveUnit, type ServedUnit } from "../../test-support/served-unit.ts";
 import type { StreamClient } from "../../test-support/stream-client.ts";
 
@@ -153,6 +154,18 @@ test("an endpoint whose address is neither the agent's own nor stated in the sit
   const three = await takePart(unit, "SRV3");
   expect(await ask(three.stream, all(unit))).toEqual([]);
   expect(unit.logged).toContainEqual(expect.objectContaining({ level: "warn", system: "SRV2", endpoint: DOOR, address: "127.0.0.1" }));
+});
+
+test("an address that the site data begin to state for an endpoint, or state no more, counts at once", async () => {
+  const systems = new Map(BARE.systems);
+  const state = (from: Hierarchy): unknown => systems.set("SRV2", from.systems.get("SRV2") as System);
+  await using unit = await serveBoth({ hierarchy: { ...BARE, systems } });
+  const [two, three] = [await takePart(unit, "SRV2"), await takePart(unit, "SRV3")];
+  await ask(two.stream, all(unit));
+  state(LINE);
+  expect(await ask(three.stream, [[0, 1]])).toMatchObject([{ system: "SRV2", host: DOOR }]);
+  state(BARE);
+  expect(await ask(three.stream, [[2, 3]])).toEqual([]);
 });
 
 test("an endpoint at the address of the agent's own connection needs no entry in the site data", async () => {

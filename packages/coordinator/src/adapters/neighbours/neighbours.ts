@@ -25,7 +25,7 @@ export interface Neighbours {
   join(system: string, address: string, tell: (access: PeerAccess) => void, ended: AbortSignal): void;
   /**
    * It takes part, and serves its neighbours once it has an endpoint. An endpoint is named to others only at the address of its connection,
-   * or at the one in the site data: otherwise it could direct them to any host.
+   * or at the one that the site data state at that moment: otherwise it could direct them to any host.
    */
   opened(system: string, endpoint: PeerEndpoint | undefined): void;
   holds(system: string, holds: Holds): void;
@@ -95,6 +95,7 @@ interface Member {
   /** Set once it was told that it has neighbours. */
   key?: Uint8Array;
   takesPart?: true;
+  /** As it says. */
   endpoint?: PeerEndpoint;
   /** Systems that have tickets to its endpoint. */
   offeredTo: Set<string>;
@@ -123,6 +124,12 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
     member.tell({ kind: "peer-access", key: member.key, now: clock(), ...(gone === undefined ? {} : { gone: [gone] }) });
   }
 
+  /** Whether its endpoint is where its connection comes from, or where the site data say. */
+  function isPlausible(system: string, { address, endpoint }: Member): boolean {
+    const places = [address, hierarchy()?.systems.get(system)?.peerAddress];
+    return endpoint !== undefined && places.some((own) => own !== undefined && plainAddress(own) === plainAddress(endpoint.host));
+  }
+
   function offerOf(system: string, { key, endpoint }: Required<Pick<Member, "key" | "endpoint">>, to: PeerStream): PeerOffer {
     const ticket = ticketIdentity({ system: to.system, manifest: to.manifest, expires: clock() + TICKET_MS });
     return { system, ...endpoint, ticket, key: createHmac("sha256", key).update(ticket).digest("base64url") };
@@ -148,10 +155,8 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
       if (!member?.key) return;
       member.takesPart = true;
       if (!endpoint) return;
-      const stated = hierarchy()?.systems.get(system)?.peerAddress;
-      if ([member.address, stated].some((own) => own !== undefined && plainAddress(own) === plainAddress(endpoint.host)))
-        member.endpoint = endpoint;
-      else
+      member.endpoint = endpoint;
+      if (!isPlausible(system, member))
         log.warn(
           { system, endpoint: endpoint.host, address: member.address },
           "an agent would serve its neighbours at an address that its connection does not come from: it is not named to them; if the address is right, state it as peerAddress of the system in hierarchy.yaml",
@@ -188,7 +193,7 @@ export function createNeighbours({ hierarchy, rights, clock, log }: NeighboursDe
         const member = members.get(other);
         const failure = self.failed.get(other);
         const hasFailed = failure !== undefined && failure.of === member && failure.until > clock();
-        return member?.endpoint !== undefined && !hasFailed && areNeighbours(known, system, other);
+        return member !== undefined && !hasFailed && areNeighbours(known, system, other) && isPlausible(other, member);
       };
       if (stream.complete.until <= clock()) {
         const systems = neighboursOf(known, system).filter((other) => isUsable(other) && stream.isComplete(other));
