@@ -11,7 +11,7 @@ const PROGRAMS = {
   "sitewright-agent": join(root, "packages/agent/bin/sitewright-agent.mjs"),
 } as const;
 
-type Program = keyof typeof PROGRAMS;
+export type Program = keyof typeof PROGRAMS;
 
 export interface Finished {
   code: number | null;

@@ -36,6 +36,19 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
     count("kill");
     interrupt(victim.name);
     await victim.kill();
+    world.memories.get(victim.name)?.keep();
+    await sleep(downMs);
+    victim.start();
+  }
+
+  async function loseMemory({ system, how, pick, downMs }: Act & { kind: "memory" }): Promise<void> {
+    const victim = victimOf(system);
+    if (victim.pid() === undefined) return;
+    await victim.kill();
+    const memory = system === SMALL && world.smallDisk?.wasFull() ? undefined : world.memories.get(system);
+    const isLost = how === "none" ? memory?.remove() : memory?.restore(pick);
+    count(isLost ? `memory ${how}` : "kill");
+    interruptions.push({ at: Date.now(), system, ...(isLost ? { losesAll: true } : {}) });
     await sleep(downMs);
     victim.start();
   }
@@ -66,6 +79,16 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
     world.smallDisk.free();
     // A staging that found no room was removed.
     interruptions.push({ at: from, system: SMALL, losesAll: true }, { at: Date.now(), system: SMALL, losesAll: true });
+  }
+
+  async function fillServer(ms: number): Promise<void> {
+    if (!world.serverDisk) return count("fill-server, left out: this account may not mount");
+    count("fill-server");
+    interruptions.push({ at: Date.now() });
+    world.serverDisk.fill();
+    await sleep(ms);
+    world.serverDisk.free();
+    interruptions.push({ at: Date.now() });
   }
 
   function damage(system: SystemName, pick: number): void {
@@ -99,6 +122,10 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
         return hurtLine(act.system, act.how);
       case "fill":
         return fill(act.ms);
+      case "fill-server":
+        return fillServer(act.ms);
+      case "memory":
+        return loseMemory(act);
       case "damage":
         return damage(act.system as SystemName, act.pick);
       case "clock":
@@ -133,6 +160,7 @@ export function createDriver(world: World, tell: (line: string) => void): Driver
     },
     async heal() {
       world.smallDisk?.free();
+      world.serverDisk?.free();
       for (const name of world.victims.keys()) world.setClock(name, 0);
       for (const victim of world.victims.values()) {
         victim.signal("SIGCONT");

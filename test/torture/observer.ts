@@ -44,9 +44,10 @@ export function createObserver(world: World, retried: ReadonlySet<string>): Obse
     else delete seen.end;
   }
 
+  /** When the last look that has ended began: what it did not show may have begun at any moment since. */
   let lastLook = Date.now();
   async function look(which: "open" | "all"): Promise<RunView[]> {
-    const before = lastLook;
+    const [before, began] = [lastLook, Date.now()];
     const runs = await world.api<Run[]>(`/api/v1/runs?limit=${MOST_RUNS}`);
     const views: RunView[] = [];
     // One that had ended is open again when it is retried.
@@ -56,7 +57,7 @@ export function createObserver(world: World, retried: ReadonlySet<string>): Obse
       if (view.run.endedAt !== undefined) ended.add(id);
       views.push(view);
     }
-    lastLook = before > lastLook ? lastLook : Date.now();
+    lastLook = Math.max(lastLook, began);
     return views;
   }
 

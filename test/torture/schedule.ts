@@ -8,8 +8,12 @@ export type Act =
   /** SIGSTOP, and SIGCONT after `ms`. */
   | { kind: "freeze"; victim: string; ms: number }
   | { kind: "line"; system: string; how: Hurt }
-  /** The disk of one system has no room for `ms`. */
+  /** The disk of one system, its role roots and its agent's data folder, has no room for `ms`. */
   | { kind: "fill"; ms: number }
+  /** The disk of one coordinator and of Redis has no room for `ms`. */
+  | { kind: "fill-server"; ms: number }
+  /** An agent is killed, and starts after `downMs` with what it remembered at an earlier end, which `pick` chooses; or with nothing. */
+  | { kind: "memory"; system: string; how: "older" | "none"; pick: number; downMs: number }
   /** One byte of a file of a package changes on the disk, live or staged, and its time does not; `pick` chooses among those there. */
   | { kind: "damage"; system: string; pick: number }
   /** The clock of a program differs from the machine's by this much from now on. */
@@ -47,6 +51,8 @@ const EVERY: Readonly<Record<Act["kind"], number>> = {
   freeze: 9_000,
   line: 6_000,
   fill: 40_000,
+  "fill-server": 35_000,
+  memory: 25_000,
   damage: 11_000,
   clock: 14_000,
   change: 5_000,
@@ -72,6 +78,9 @@ function hurt(random: Random): Hurt {
   return kind === "cut" ? { kind, ms } : kind === "flip" ? { kind, pieces } : { kind };
 }
 
+/** What an administrator restores, or moves away, when the file is damaged. */
+const MEMORIES = ["older", "older", "none"] as const;
+
 /** Longer than the 15 s after which a silent connection is given up, in one of so many cases. */
 const LONG_FREEZE = 8;
 
@@ -90,6 +99,14 @@ export function makeSchedule(seed: number, durationMs: number, scene: Scene): Ti
     }),
     line: (random) => ({ kind: "line", system: random.pick(scene.systems), how: hurt(random) }),
     fill: (random) => ({ kind: "fill", ms: 2_000 + random.integer(8_000) }),
+    "fill-server": (random) => ({ kind: "fill-server", ms: 2_000 + random.integer(8_000) }),
+    memory: (random) => ({
+      kind: "memory",
+      system: random.pick(scene.systems),
+      how: random.pick(MEMORIES),
+      pick: random.integer(1_000_000),
+      downMs: 50 + random.integer(2_000),
+    }),
     damage: (random) => ({ kind: "damage", system: random.pick(scene.systems), pick: random.integer(1_000_000) }),
     clock: (random) => ({ kind: "clock", victim: random.pick([...scene.systems, ...scene.clocks]), byMs: random.pick(CLOCKS) }),
     change: (random) => ({ kind: "change", unit: random.integer(scene.units) }),
@@ -122,6 +139,10 @@ export function describeAct(act: Act): string {
       return `${describeHurt(act.how)} ${act.system}`;
     case "fill":
       return `fill the small disk for ${act.ms} ms`;
+    case "fill-server":
+      return `fill the disk of a coordinator and of Redis for ${act.ms} ms`;
+    case "memory":
+      return `kill ${act.system}, start it after ${act.downMs} ms with ${act.how === "none" ? "no memory" : "an older memory"}`;
     case "damage":
       return `change a byte on the disk of ${act.system}`;
     case "clock":

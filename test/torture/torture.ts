@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunKind } from "@sitewright/protocol";
+import type { LedgerReport } from "@sitewright/protocol/api";
 import type { RunView } from "../../packages/coordinator/src/app/runs/operations.ts";
 import type { Run, RunOptions } from "../../packages/coordinator/src/domain/runs/run.ts";
 import { overBudget } from "./checks/budgets.ts";
@@ -84,6 +85,7 @@ export async function torture({ seed, durationMs, tell, keep = false }: TortureO
   // A byte that changed on a disk without a trace is found by hashing every byte, and only by that.
   if (open.length === 0) for (const [kind, options] of AFTERWARDS) notRebuilt.push(...(await orderToEnd(world, kind, options)));
   if (open.length + notRebuilt.length > 0) lastLines(world).forEach(tell);
+  const { findings } = await world.api<LedgerReport>("/api/v1/ledger/verify");
   const samples = memory.stop();
   const { reads, written } = await clients.stop();
   const traffic = await world.lines.traffic();
@@ -107,6 +109,7 @@ export async function torture({ seed, durationMs, tell, keep = false }: TortureO
       name: "no second of a line was above its budget",
       violations: ADDRESSES.flatMap((address) => overBudget(traffic, address, BANDWIDTH, SLICE_MS)),
     },
+    { name: "the ledger has what was recorded, as it was written", violations: findings.map(({ message }) => message) },
     { name: "a coordinator that stood by served content", violations: served > 0 ? [] : ["no content stream began there"] },
     { name: "no program grew without bound", violations: grown(samples) },
     {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,15 +8,16 @@ import type { Overview } from "../../../packages/coordinator/src/app/runs/operat
 import type { Role } from "@sitewright/protocol";
 import { joinCoordinator } from "../../../packages/agent/src/adapters/join/join.ts";
 import { parseJoinToken } from "../../../packages/agent/src/domain/join-token.ts";
-import { startAgent, type AgentPlace } from "../../../scripts/support/hierarchy.ts";
-import { runProgram, startProgram, waitFor } from "../../../scripts/support/programs.ts";
+import { agentDataDir, type AgentPlace } from "../../../scripts/support/hierarchy.ts";
+import { runProgram, startProgram, waitFor, type Program } from "../../../scripts/support/programs.ts";
 import { operatorToken } from "../../support/fleet.ts";
 import { preload } from "../../support/preload.ts";
 import { freePort } from "@sitewright/testkit/free-port";
 import { spawnRedis } from "../../support/redis.ts";
 import { openLines, type Lines } from "./lines.ts";
+import { memoryOf, type Memory } from "./memory.ts";
+import { makeFullDisk, type FullDisk } from "./full-disk.ts";
 import { ADDRESSES, createSiteServer, LEARNING, SMALL, SYSTEMS, systemNames, type SiteServer, type SystemName } from "./site-server.ts";
-import { makeSmallDisk, type SmallDisk } from "../../support/small-disk.ts";
 import { createVictim, type LastWords, type Victim } from "./victim.ts";
 
 /** A hierarchy of real processes, each of which may be killed; disposing of it stops and removes everything. */
@@ -28,8 +29,12 @@ export interface World extends AsyncDisposable {
   /** By name: the coordinators, their Redis, and the agents by their systems. */
   victims: ReadonlyMap<string, Victim>;
   root(system: SystemName, role: string): string;
-  /** Of the system `SMALL`; absent: this account may not mount. */
-  smallDisk: SmallDisk | undefined;
+  /** Of all roots and of the data folder of the system `SMALL`; absent: this account may not mount. */
+  smallDisk: FullDisk | undefined;
+  /** Of the first coordinator and of Redis; absent: this account may not mount. */
+  serverDisk: FullDisk | undefined;
+  /** Of the agents, by system. */
+  memories: ReadonlyMap<string, Memory>;
   /** The clock of a program differs from the machine's by this much from now on, also when it starts again. */
   setClock(victim: string, byMs: number): void;
   log(victim: string): string;
@@ -43,19 +48,28 @@ export interface World extends AsyncDisposable {
 
 /** Requests that a stopped coordinator does not answer, ms. */
 const ANSWER_MS = 60_000;
-/** Room for what is served, what is kept for the grace time, and one staging. */
-const SMALL_MIB = 24;
+/** Room for what is served, what is kept for the grace time, one staging, and what the agent remembers. */
+const SMALL_MIB = 32;
+/** Room for what a coordinator and Redis store in half an hour. */
+const SERVER_MIB = 128;
 export const COORDINATORS = ["coordinator", "coordinator-2"] as const;
 export const SERVERS = [...COORDINATORS, "redis"] as const;
 /** Shown of the log of a program that ended by itself, characters. */
 const LAST_WORDS = 4_000;
 /** With these, one of two coordinators ends rightly: the other leads, or Redis does not answer. */
 const RIGHT_ENDS = /^sitewright: (NOT_LEADING|REDIS_IN_USE|REDIS_UNREACHABLE): /m;
+/** A program that finds no room when it starts may end; one that has started may not. */
+const SERVERS_ON_DISK: ReadonlySet<string> = new Set([COORDINATORS[0], "redis"]);
+const HAS_STARTED = /the coordinator listens|this coordinator stands by|the agent of \w+ starts/;
 
 export async function startWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "sitewright-torture-"));
-  const [siteData, redisDir] = ["site-data", "redis"].map((name) => join(folder, name)) as [string, string];
-  const clocks = join(folder, "clocks");
+  const serverDisk = makeFullDisk(join(folder, "server"), SERVER_MIB);
+  const [siteData, clocks, redisDir] = ["site-data", "clocks", "server/redis"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
   for (const one of [redisDir, clocks]) mkdirSync(one);
   const clockOf = new Map<string, number>();
   const setClock = (pid: number | undefined, byMs: number): void => {
@@ -72,32 +86,40 @@ export async function startWorld(): Promise<World> {
     return child;
   };
   const siteServer = createSiteServer(siteData);
-  const places = await Promise.all(COORDINATORS.map(async (name) => ({ name, dataDir: join(folder, name), port: await freePort() })));
+  const places = await Promise.all(
+    COORDINATORS.map(async (name, i) => ({ name, dataDir: join(folder, i === 0 ? "server" : "", name), port: await freePort() })),
+  );
   const socket = join(folder, "redis.sock");
   const placeOf = (system: SystemName) => ({ system, roles: SYSTEMS[system].roles, folder: join(folder, system) });
-  /** By coordinator: the length of its log when it was started, characters. */
+  /** By program: the length of its log when it was started, characters. */
   const loggedBefore = new Map<string, number>();
-  const startCoordinator = ({ name, dataDir, port }: (typeof places)[number]) => {
-    const log = join(dataDir, "coordinator.log");
+  /** Not on the disks that are filled: who writes there is this process. */
+  const logOf = (name: string): string => join(folder, `${name}.log`);
+  const startLogged = (name: string, ...[program, args, env]: [Program, string[], NodeJS.ProcessEnv?]) => {
+    const log = logOf(name);
     loggedBefore.set(name, existsSync(log) ? readFileSync(log, "utf8").length : 0);
-    return startProgram("sitewright", ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`], {
-      log,
-      env: { REDIS_URL: `unix://${socket}` },
-    });
+    return startProgram(program, args, { log, ...(env ? { env } : {}) });
   };
+  const startCoordinator = ({ name, dataDir, port }: (typeof places)[number]) => {
+    const args = ["coordinator", "--site-data", siteData, "--data-dir", dataDir, "--listen", `127.0.0.1:${port}`];
+    return startLogged(name, "sitewright", args, { REDIS_URL: `unix://${socket}` });
+  };
+  const startAgent = (system: SystemName) => startLogged(system, "sitewright-agent", ["run", "--data-dir", agentDataDir(placeOf(system))]);
   const launchers = {
     redis: () => spawnRedis(redisDir, socket),
     ...Object.fromEntries(places.map((place) => [place.name, () => shifted(place.name, () => startCoordinator(place))])),
-    ...Object.fromEntries(systemNames.map((system) => [system, () => shifted(system, () => startAgent(placeOf(system)))])),
+    ...Object.fromEntries(systemNames.map((system) => [system, () => shifted(system, () => startAgent(system))])),
   };
   const victims = new Map(Object.entries(launchers).map(([name, launch]) => [name, createVictim(name, launch, () => lastWordsOf(name))]));
   const lines = openLines();
-  const smallDisk = makeSmallDisk(join(folder, SMALL, "dp"), SMALL_MIB);
+  const smallDisk = makeFullDisk(join(folder, SMALL), SMALL_MIB);
 
   const isCoordinator = (name: string): boolean => places.some((place) => place.name === name);
   const lastWordsOf = (name: string): LastWords => {
     const text = name === "redis" ? "" : world.log(name).slice(loggedBefore.get(name));
-    return { text: text.slice(-LAST_WORDS), areRight: isCoordinator(name) && RIGHT_ENDS.test(text) };
+    const disk = name === SMALL ? smallDisk : SERVERS_ON_DISK.has(name) ? serverDisk : undefined;
+    const foundNoRoom = !HAS_STARTED.test(text) && disk?.wasFull() === true;
+    return { text: text.slice(-LAST_WORDS), areRight: foundNoRoom || (isCoordinator(name) && RIGHT_ENDS.test(text)) };
   };
   let isKept = false;
   let turn = 0;
@@ -115,12 +137,14 @@ export async function startWorld(): Promise<World> {
     lines,
     victims,
     smallDisk,
+    serverDisk,
+    memories: new Map(systemNames.map((system) => [system, memoryOf(agentDataDir(placeOf(system)), join(folder, "memories", system))])),
     setClock(name, byMs) {
       clockOf.set(name, byMs);
       setClock(victims.get(name)?.pid(), byMs);
     },
     root: (system, role) => join(folder, system, role),
-    log: (name) => readFileSync(join(folder, name, isCoordinator(name) ? "coordinator.log" : "agent.log"), "utf8"),
+    log: (name) => readFileSync(logOf(name), "utf8"),
     async api<T>(path: string, init: RequestInit = {}) {
       // Any of them answers for the one that leads.
       turn += 1;
@@ -152,7 +176,10 @@ export async function startWorld(): Promise<World> {
       await Promise.all(Object.values(others).map((victim) => victim.stop()));
       await redis?.stop();
       await lines[Symbol.asyncDispose]();
-      smallDisk?.[Symbol.dispose]();
+      for (const [name, disk] of Object.entries({ [SMALL]: smallDisk, server: serverDisk })) {
+        if (isKept && disk) cpSync(join(folder, name), join(folder, `${name}-kept`), { recursive: true });
+        disk?.[Symbol.dispose]();
+      }
       if (!isKept) await rm(folder, { recursive: true, force: true });
     },
   };
