@@ -27,3 +27,17 @@ test("work for a site that went back is held while it lasts and continues by its
   await at.reaches(run.id, "done");
   expect(new Set(at.fleet.orders().map(({ system }) => system))).toEqual(new Set(["A1", "S1", "S2"]));
 });
+
+test("a package of a site under recovery is not removed from systems of other sites either, and what was ordered before is held", async () => {
+  at.stateNumber("ABC", 500);
+  await at.core.serials.sites();
+  const remove = () => at.core.operations.start(ANNA, "remove", { systems: ["S1"], packages: ["ABC00001"] });
+  const before = await remove();
+  await expect.poll(() => waitingFor(before.id)).toMatchObject({ "S1 remove": "agent-offline" });
+  at.stateNumber("ABC", 100);
+  await at.core.serials.sites();
+  await at.fleet.connect("S1");
+  await expect(remove()).rejects.toMatchObject({ code: "SITE_QUARANTINED", message: expect.stringContaining("of ABC") as string });
+  await expect.poll(() => waitingFor(before.id)).toMatchObject({ "S1 remove": "site-quarantined" });
+  expect(at.fleet.orders()).toEqual([]);
+});

@@ -34,7 +34,7 @@ import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createDeletionBook, type DeletionBook } from "../app/sites/deletion-book.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
-import { isHeld } from "../domain/recovery/quarantine.ts";
+import { isHeld, makerOf } from "../domain/recovery/quarantine.ts";
 import type { Phase } from "../domain/runs/run.ts";
 
 /** The core's dependencies. */
@@ -130,8 +130,11 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const fleet = createFleet({ registry, runStore, site, live, clock, steady, log });
   const measured = createMeasuredRates(steady);
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
-  const isQuarantined = ({ site: code, task, run }: Phase): boolean =>
-    isHeld(watch.quarantine(code), task, board.runs().get(run)?.options.recovery);
+  const isQuarantined = ({ site: code, unit, task, run }: Phase): boolean => {
+    const orderedBy = board.runs().get(run)?.options.recovery;
+    const holds = (of: string): boolean => isHeld(watch.quarantine(of), task, orderedBy);
+    return holds(code) || (task === "remove" && holds(makerOf(unit) ?? code));
+  };
   const quarantines = (): string =>
     JSON.stringify([...(site.hierarchy()?.sites.keys() ?? [])].map((code) => watch.quarantine(code) ?? null));
   return {

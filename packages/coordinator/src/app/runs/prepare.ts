@@ -131,10 +131,11 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     const undescribed = takesLeftovers ? [] : yield* undescribedProblems(stated, options, differences === "reported");
     const held = heldSites(reading.problems, RUN_KINDS[kind]);
     const trusted = yield* filterSliced(known, (one) => !held.has(one.site));
-    const chosen = yield* select(trusted, options, [...reading.problems, ...undescribed]);
+    const chosen = yield* select(trusted, options, [...reading.problems, ...undescribed], hierarchy.systems);
     const copies = { held: (system: string, unit: Unit) => fleet.heldUnit(system, unitKey(unit)), units, describe };
     const assignments = copiesFor(kind, chosen, options.packages, copies);
-    const problems = [...problemsFor(reading.problems, assignments, new Set(servedBy.keys()), options), ...undescribed];
+    const found = { selected: assignments, assigned: new Set(servedBy.keys()) };
+    const problems = [...problemsFor(reading.problems, found, options, hierarchy.systems), ...undescribed];
     return { options, root: reading.root, hierarchy, assignments, units, problems };
   }
 

@@ -33,7 +33,9 @@ const assigned = assignmentsOf(
 
 const checkOptions = (...given: Parameters<typeof checkSliced>): RunOptions => finish(checkSliced(...given));
 const chosen = (kind: RunKind, options: Partial<RunOptions>): string[] =>
-  finish(select(assigned, checkOptions(kind, options, hierarchy, assigned), [])).map(({ system, unit }) => `${system}:${unit.name}`);
+  finish(select(assigned, checkOptions(kind, options, hierarchy, assigned), [], hierarchy.systems)).map(
+    ({ system, unit }) => `${system}:${unit.name}`,
+  );
 
 test("a redistribution is of a site's packages and advertisements, and of nothing else that it has", () => {
   expect(chosen("redistribute", { sites: ["SEC"] })).toEqual(["SRVSEC:CAP_SEC", "SRVSEC:ABC00001", "SRVDP2:ABC00001", "SRVSEC:ABC00003"]);

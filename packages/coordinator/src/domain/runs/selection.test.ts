@@ -23,7 +23,7 @@ const assigned = assignmentsOf(
   new Map([["dp/ABC00001", { priority: "high" }]]),
 );
 const select = (assignments: readonly Assignment[], options: typeof DEFAULT_OPTIONS, problems: readonly Problem[] = []) =>
-  finish(selectFrom(assignments, options, problems));
+  finish(selectFrom(assignments, options, problems, hierarchy.systems));
 const checkOptions = (...given: Parameters<typeof checkSliced>): RunOptions => finish(checkSliced(...given));
 const names = (assignments: Assignment[]): string[] => assignments.map(({ system, unit }) => `${system}:${unit.name}`);
 
@@ -100,6 +100,22 @@ test("a run shows the problems of its own units and those of the hierarchy", () 
   const problem = (unit?: string) => ({ code: "SOURCE_LINK", message: "", leftOut: true, ...(unit ? { unit } : {}) });
   const problems = [problem(), problem("cap/CAP_ABC"), problem("dp/ABC00002"), problem("dp/ABC0000E")];
   const options = { ...DEFAULT_OPTIONS, packages: ["ABC00002"] };
-  const kept = problemsFor(problems, select(assigned, options), new Set(["cap/CAP_ABC", "dp/ABC00002"]), options);
+  const found = { selected: select(assigned, options), assigned: new Set(["cap/CAP_ABC", "dp/ABC00002"]) };
+  const kept = problemsFor(problems, found, options, hierarchy.systems);
   expect(kept.map(({ unit }) => unit)).toEqual([undefined, "dp/ABC00002"]);
+});
+
+test("a run of one site or system does not show, and does not fail for, what is wrong with another site", () => {
+  const problem = { code: "SITE_DATA_SHRANK", message: "", leftOut: true };
+  const problems = ["ABC", "SEC"].flatMap((site) => [
+    { ...problem, site },
+    { ...problem, code: "SOURCE_MISSING", unit: `cap/CAP_${site}` },
+  ]);
+  const shown = (options: Partial<RunOptions>) =>
+    problemsFor(problems, { selected: [], assigned: new Set() }, { ...DEFAULT_OPTIONS, ...options }, hierarchy.systems).map(
+      ({ site, unit }) => site ?? unit,
+    );
+  expect(shown({ sites: ["SEC"] })).toEqual(["SEC", "cap/CAP_SEC"]);
+  expect(shown({ systems: ["A"] })).toEqual(["ABC", "cap/CAP_ABC"]);
+  expect(shown({ systems: ["A", "B"] })).toEqual(shown({}));
 });

@@ -5,6 +5,7 @@ import {
   packageOf,
   parseUnitKey,
   ROLES,
+  siteOf,
   SitewrightError,
   unitKey,
   type Held,
@@ -166,13 +167,16 @@ export function* select(
   assignments: readonly Assignment[],
   options: RunOptions,
   problems: readonly Problem[],
+  systems: Hierarchy["systems"],
 ): Generator<void, Assignment[]> {
   const selected = yield* filterSliced(assignments, selector(options));
   if (selected.length > 0) return selected;
   const what = isFiltered(options)
     ? "no system serves a unit that fits all the filters: leave one out, or see 'sitewright status' for what is assigned"
     : "the site data describe no unit that a system would serve";
-  const reasons = gathered(problemsFor(problems, [], new Set(), options)).map(({ code, message }) => `${code}: ${message}`);
+  const reasons = gathered(problemsFor(problems, { selected: [], assigned: new Set() }, options, systems)).map(
+    ({ code, message }) => `${code}: ${message}`,
+  );
   const more = reasons.length > REASONS ? [`... and ${reasons.length - REASONS} more`] : [];
   throw new SitewrightError("NOTHING_SELECTED", [what, ...reasons.slice(0, REASONS), ...more].join("\n"));
 }
@@ -202,19 +206,26 @@ function selectsUnit(unit: Unit, { roles, packages }: RunOptions): boolean {
   return admits(roles, unit.role) && (packages.length === 0 || packages.includes(packageOf(unit) ?? ""));
 }
 
-/** Problems that concern what was selected; a problem of the whole hierarchy concerns every selection. */
+/**
+ * Problems that concern what was selected. One of the whole hierarchy concerns every selection, one of a site none that leaves the site out.
+ * @param assigned Keys of the units that systems serve.
+ */
 export function problemsFor(
   problems: readonly Problem[],
-  selected: readonly Assignment[],
-  assigned: ReadonlySet<string>,
+  { selected, assigned }: { selected: readonly Assignment[]; assigned: ReadonlySet<string> },
   options: RunOptions,
+  systems: Hierarchy["systems"],
 ): Problem[] {
   const keys = unitKeysOf(selected);
+  const named = options.systems.flatMap((name) => systems.get(name)?.site ?? []);
+  const concerns = (site: string): boolean => admits(options.sites, site) && admits(named, site);
   return problems.filter(({ unit: key, site }) => {
-    if (site !== undefined) return admits(options.sites, site);
+    if (site !== undefined) return concerns(site);
     if (key === undefined || keys.has(key)) return true;
     const unit = parseUnitKey(key);
-    return unit !== undefined && !assigned.has(key) && selectsUnit(unit, options);
+    if (!unit || assigned.has(key) || !selectsUnit(unit, options)) return false;
+    const own = siteOf(unit);
+    return own === undefined || concerns(own);
   });
 }
 
