@@ -58,6 +58,8 @@ test("what becomes of tasks is recorded in their order, with evidence, and what 
   expect((await recovery("task", "SEC", "P02", "done")).stderr).toContain("CONFLICT: P02 needs P01 (open) first");
   const refused = await recovery("task", "SEC", "P01", "done", "--done-at", "yesterday");
   expect(refused.stderr).toContain("BAD_REQUEST: --done-at yesterday is no time");
+  const noDay = await recovery("task", "SEC", "P01", "done", "--done-at", "2026-02-30 10:00");
+  expect(noDay.stderr).toContain("BAD_REQUEST: --done-at 2026-02-30 10:00 is no time");
   const paper = ["--done-by", "carl", "--done-at", "2026-01-31T10:00Z", "--evidence", "form 12", "--planned", "15"];
   expect((await recovery("task", "SEC", "P01", "done", ...paper)).stdout).toBe("P01 is done: Open the recovery\n");
   await recovery("task", "SEC", "P02", "waiting");
@@ -81,7 +83,7 @@ test("Sitewright does a task when it is asked to, records the result, and asks f
   const system = ["--with", "SYSTEM=SRVSEC"];
   await refused(
     ["P22", ...system],
-    'CONFIRMATION_NEEDED: P22 runs "sitewright rebuild --system SRVSEC", which changes something: add --yes',
+    'CONFIRMATION_NEEDED: P22 runs "sitewright rebuild --system SRVSEC --recovery SEC", which changes something: add --yes',
   );
   await refused(["P22", ...system, "--yes"], "CONFLICT: P22 needs P02 (waiting) first");
   const planned = () => show().then(({ tasks }) => tasks.find(({ id }) => id === "P23"));

@@ -197,12 +197,21 @@ export function fakeDeletions(): DeletionControl {
 export function fakeRecoveries(): Recoveries {
   const people = { lead: "anna", operator: "anna", recorder: "anna", onePerson: true };
   const listed = { id: "r1", site: "ABC", state: "open", openedAt: 1, answers: {}, listVersion: "1", abortWhen: [], tasks: [] } as const;
-  const view = { ...listed, ...people, dropped: [], changes: [] };
+  const view = { ...listed, ...people, answersInWords: [], dropped: [], changes: [] };
   const minutes = { planned: 0, real: 0, total: 0 };
   return {
     list: () => [{ ...listed, lead: "anna", tasks: 0, closed: 0, running: [], waiting: [], failed: [], next: [] }],
     show: () => view,
-    report: () => ({ ...listed, tasks: [], people: { ...people, worked: [] }, minutes, losses: [], deviations: [], debts: [] }),
+    report: () => ({
+      ...listed,
+      answersInWords: [],
+      tasks: [],
+      people: { ...people, worked: [] },
+      minutes,
+      losses: [],
+      deviations: [],
+      debts: [],
+    }),
     open: async () => view,
     record: async () => view,
     answer: async () => view,

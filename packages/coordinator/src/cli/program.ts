@@ -53,7 +53,7 @@ export async function runCli({ runCoordinator, backups, readSiteData, media }: C
     .description("Rebuilds the client access points, logon points and distribution points of a recovered site.")
     .version(versionOf(import.meta.url))
     .helpOption("-h, --help", "this text")
-    .helpCommand(false)
+    .helpCommand("help [verb]", "this text, or that of a verb")
     .showHelpAfterError("(add --help for the options)")
     .addHelpText("after", EXPLANATION)
     .configureOutput({

@@ -34,7 +34,7 @@ test("a task that a run does is running until that has ended, and then has the r
   expect(taskOf(id, "S20")).toMatchObject({ state: "open", records: [] });
   const view = await perform(id, "S20", { confirmed: true });
   const [begun] = view.tasks.find((task) => task.id === "S20")?.records ?? [];
-  expect(begun).toMatchObject({ state: "running", by: "anna", undo: "sitewright undo --site ABC --role cap" });
+  expect(begun).toMatchObject({ state: "running", by: "anna", undo: "sitewright undo --site ABC --role cap --recovery ABC" });
   await at.accepted(begun?.run ?? "", 1);
   expect((await at.core.operations.run(begun?.run ?? "")).run.options).toMatchObject({ recovery: id, sites: ["ABC"], roles: ["cap"] });
   await expect(perform(id, "S20", { confirmed: true })).rejects.toMatchObject({ code: "CONFLICT" });

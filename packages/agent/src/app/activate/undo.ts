@@ -34,12 +34,12 @@ export async function undo(context: UndoContext): Promise<Outcome> {
 }
 
 /** What is kept of the previous generation. Throws `NO_PREVIOUS_GENERATION`. */
-function keptOf({ services, order }: UndoContext, { previous, root }: UnitState): { previous: PreviousTree; path: string } {
+function keptOf({ services }: UndoContext, { previous, root }: UnitState): { previous: PreviousTree; path: string } {
   if (previous && root !== undefined && previous.expires > services.now() && services.switcher.exists(root, previous.folder))
     return { previous, path: root };
   throw new SitewrightError(
     "NO_PREVIOUS_GENERATION",
-    `nothing is kept of ${order.unit.name} from before: the grace time is over, or nothing was activated`,
+    "nothing is kept of it from before: the grace time is over, or nothing was activated",
   );
 }
 

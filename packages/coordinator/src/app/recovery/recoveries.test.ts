@@ -97,6 +97,10 @@ test("changed answers plan again, keep what was done, and leave each difference 
   const after = await recoveries.answer(BEN, id, { ...LOST_PRIMARY, link: "fast", objectsChanged: "no" });
   expect(after.tasks.find((task) => task.id === first)).toMatchObject({ state: "done", records: [{ doneBy: "carl", doneAt: 5 }] });
   expect(after.dropped.length).toBeGreaterThan(0);
+  const line = "How good is the line to the slowest site system or child?";
+  expect(after.answersInWords).toEqual(expect.arrayContaining([`${line} fast`, expect.stringMatching(/^What happened\? a server/)]));
+  expect(after.changes[0]?.inWords).toContain(`${line} slow -> fast`);
+  expect(recoveries.report(id).deviations.at(-1)?.what).toContain(`${line} slow -> fast`);
   const { kind, details } = JSON.parse(lines.at(-1) ?? "") as { kind: string; details: Record<string, string> };
   expect([kind, details["dropped"]]).toEqual(["recovery-answered", after.dropped.map((task) => task.id).join(" ")]);
 });

@@ -9,9 +9,9 @@ import {
   type Recovery,
   type TaskRecord,
 } from "../../domain/recovery/recovery.ts";
-import { reportOf, type RecoveryReport } from "../../domain/recovery/report.ts";
+import { answersInWords, changesInWords, reportOf, type ListWords, type RecoveryReport } from "../../domain/recovery/report.ts";
 import { recoverySummary, type RecoverySummary } from "../../domain/recovery/summary.ts";
-import { offerOf, type TaskOffer } from "../../domain/recovery/task-work.ts";
+import { commandIn, offerOf, type TaskOffer } from "../../domain/recovery/task-work.ts";
 import type { Actor } from "../ledger/ledger.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
 import type { Clock } from "../ports.ts";
@@ -42,6 +42,9 @@ export type NamedTask = Recovery["tasks"][number] & { phase: string; title: stri
 export interface RecoveryView extends Recovery {
   tasks: readonly NamedTask[];
   dropped: readonly NamedTask[];
+  /** Each with its question. */
+  answersInWords: readonly string[];
+  changes: readonly (Recovery["changes"][number] & { inWords: readonly string[] })[];
   /** Whether one person had all parts. */
   onePerson: boolean;
 }
@@ -107,7 +110,7 @@ export function createRecoveries({ book, loadKnowledge, requireSite, signsOf, on
   return {
     list: () => book.list().map(recoverySummary),
     show,
-    report: (id) => reportOf(book.find(id), (task) => nameOf(knowledge(), task), clock()),
+    report: (id) => reportOf(book.find(id), wordsOf(knowledge()), clock()),
     open: (by, { site, answers, lead = by.name, recorder = by.name, abortWhen = [] }) =>
       inTurn(async () => {
         await requireSite(site);
@@ -188,15 +191,36 @@ function nameOf(knowledge: Knowledge, id: string): { phase: string; title: strin
   return { phase, title: phase === "" ? id : (speechOf(knowledge, "en")?.text(`tasks.${id}.title`) ?? id) };
 }
 
+/** In English, as everything that the coordinator says. */
+function wordsOf(knowledge: Knowledge): ListWords {
+  const speech = speechOf(knowledge, "en");
+  const known = new Set(knowledge.questions.map(({ id }) => id));
+  return {
+    task: (id) => nameOf(knowledge, id),
+    // A question of another version may be unknown to this one.
+    asked: (question) => (known.has(question) ? (speech?.text(`questions.${question}.ask`) ?? question) : `${question}:`),
+    answer: (question, answer) => speech?.answer(question, answer) ?? String(answer),
+  };
+}
+
 function named(knowledge: Knowledge, recovery: Recovery): RecoveryView {
+  const words = wordsOf(knowledge);
   const listed = new Map(knowledge.tasks.map((task) => [task.id, task]));
   const withName = (task: Recovery["tasks"][number]): NamedTask => {
     const { automation = "M", command: stated, helps = false } = listed.get(task.id) ?? {};
-    const command = stated?.replaceAll("<SITE>", recovery.site);
-    if (command === undefined) return { ...task, ...nameOf(knowledge, task.id) };
+    const own = stated?.replaceAll("<SITE>", recovery.site);
+    if (own === undefined) return { ...task, ...nameOf(knowledge, task.id) };
+    const command = recovery.state === "open" ? commandIn(own, recovery.site) : own;
     const offer = offerOf({ automation, command, helps });
     return { ...task, ...nameOf(knowledge, task.id), command, ...(offer ? { offer } : {}) };
   };
-  const { tasks, dropped } = recovery;
-  return { ...recovery, tasks: tasks.map(withName), dropped: dropped.map(withName), onePerson: isOnePerson(recovery) };
+  const { tasks, dropped, answers, changes } = recovery;
+  return {
+    ...recovery,
+    tasks: tasks.map(withName),
+    dropped: dropped.map(withName),
+    answersInWords: answersInWords(answers, words),
+    changes: changes.map((change) => ({ ...change, inWords: changesInWords(change, words) })),
+    onePerson: isOnePerson(recovery),
+  };
 }

@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import {
   documentOf,
@@ -74,6 +75,11 @@ function show(knowledge: Knowledge, plan: Plan, { options, speech }: { options: 
   } else if (options.html !== undefined) {
     const html = renderHtml(knowledge, plan, options.lang);
     if (options.html === "-") return print(html.trimEnd());
+    if (!existsSync(dirname(options.html)))
+      throw new SitewrightError(
+        "BAD_REQUEST",
+        `--html ${options.html} cannot be written: there is no folder ${dirname(options.html)}, make it first`,
+      );
     writeFileSync(options.html, html);
     tell(`written: ${options.html} (${plan.tasks.length} tasks)`);
   } else if (options.print) {

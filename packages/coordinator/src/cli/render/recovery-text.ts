@@ -48,7 +48,7 @@ export function renderSummaries(all: readonly RecoverySummary[]): string {
 }
 
 export function renderRecovery({ id, site, state, end, tasks, dropped, ...recovery }: Recovery): string {
-  const { lead, operator, recorder, onePerson, openedAt, listVersion, abortWhen, answers } = recovery;
+  const { lead, operator, recorder, onePerson, openedAt, listVersion, abortWhen, answersInWords } = recovery;
   const people = `lead ${lead}, operator ${operator}, recorder ${recorder}${onePerson ? " (one person)" : ""}`;
   const columns: Column<RecoveryTask>[] = [
     { head: "", value: () => "" },
@@ -65,7 +65,7 @@ export function renderRecovery({ id, site, state, end, tasks, dropped, ...recove
     `recovery ${id} of ${site}: ${end?.outcome ?? state}`,
     `opened ${timeText(openedAt)}${end ? `, ended ${timeText(end.at)}` : ""}, list ${listVersion}`,
     people,
-    answersText(answers),
+    ...answersInWords,
     ...abortWhen.map((criterion) => `to be abandoned when: ${criterion}`),
     ...(end?.reason === undefined ? [] : [`abandoned: ${end.reason}`]),
     ...phases,
@@ -93,18 +93,21 @@ export function renderReport({ id, site, state, people, tasks, minutes, losses, 
     { head: "real", align: "right", value: ({ realMinutes }) => minutesText(realMinutes) },
     { head: "by", value: ({ doneBy = "" }) => doneBy },
     { head: "done", value: ({ doneAt, onPaper }) => (doneAt === undefined ? "" : `${timeText(doneAt)}${onPaper ? ", on paper" : ""}`) },
-    { head: "", value: ({ title, evidence, undo }) => [title, ...evidence, ...(undo === undefined ? [] : [`undo: ${undo}`])].join("; ") },
+    {
+      head: "",
+      value: ({ title, evidence, undo }) => inOneLine([title, ...evidence, ...(undo === undefined ? [] : [`undo: ${undo}`])].join("\n")),
+    },
   ];
   const part = (title: string, lines: readonly string[]): string[] => [
     "",
     title,
-    ...(lines.length === 0 ? ["  none"] : lines.map((line) => `  ${line}`)),
+    ...(lines.length === 0 ? ["  none"] : lines.map((line) => `  ${inOneLine(line)}`)),
   ];
   return [
     `report on the recovery ${id} of ${site}: ${report.outcome ?? state}`,
     `opened ${timeText(report.openedAt)}, ${ended}: ${minutesText(minutes.total)}; of tasks: ${minutesText(minutes.planned)} planned, ${minutesText(minutes.real)} real`,
     `${parts.join(", ")}${onePerson ? " (one person had all parts)" : ""}${worked.length === 0 ? "" : `; worked on it: ${worked.join(", ")}`}`,
-    answersText(report.answers),
+    ...report.answersInWords,
     ...report.abortWhen.map((criterion) => `to be abandoned when: ${criterion}`),
     ...(report.reason === undefined ? [] : [`abandoned: ${report.reason}`]),
     ...part("losses", losses),
@@ -126,11 +129,9 @@ function rowsOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): str
   return renderTable(columns, rows).split("\n").slice(1);
 }
 
-function answersText(answers: Recovery["answers"]): string {
-  const words = Object.entries(answers).map(
-    ([question, answer]) => `${question} ${typeof answer === "object" ? `[${answer.join(" ")}]` : answer}`,
-  );
-  return `answers: ${words.join(", ")}`;
+/** What Sitewright found may have several lines. */
+function inOneLine(text: string): string {
+  return text.replaceAll("\n", "; ");
 }
 
 function minutesText(minutes: number | undefined): string {

@@ -3,7 +3,11 @@ import type { Recovery, RecoveryTask, TaskRecord } from "./recovery.ts";
 import { reportOf, type RecoveryReport } from "./report.ts";
 
 const MINUTE = 60_000;
-const nameOf = (id: string) => ({ phase: "prepare", title: `task ${id}` });
+const words = {
+  task: (id: string) => ({ phase: "prepare", title: `task ${id}` }),
+  asked: (question: string) => `${question}?`,
+  answer: (_: string, answer: unknown) => `"${String(answer)}"`,
+};
 
 /** Records of anna: state, minute, and what else was told. */
 function task(id: string, ...records: [state: TaskRecord["state"], minute: number, more?: Partial<TaskRecord>][]): RecoveryTask {
@@ -17,7 +21,7 @@ function aRecovery(overrides: Partial<Recovery> = {}): Recovery {
   return { id: "r1", site: "ABC", state: "open", openedAt: 0, ...people, ...stated, tasks: [], dropped: [], changes: [], ...overrides };
 }
 
-const report = (overrides: Partial<Recovery>, now = 90 * MINUTE): RecoveryReport => reportOf(aRecovery(overrides), nameOf, now);
+const report = (overrides: Partial<Recovery>, now = 90 * MINUTE): RecoveryReport => reportOf(aRecovery(overrides), words, now);
 
 test("each task has what was planned beside the time in which it was worked on or waited, over all attempts", () => {
   const tasks = [
@@ -92,7 +96,7 @@ test("skipped, failed, late and dropped tasks and changed answers are deviations
     { kind: "skipped", task: "P02", what: "P02 skipped: no link" },
     { kind: "late", task: "P03", what: "P03 took 10 minutes, and 5 were planned" },
     { kind: "dropped", task: "P04", what: "P04 is not asked for any more and was done: task P04" },
-    { kind: "answers-changed", what: "ben changed answers: link: slow -> fast, lost: [dp] -> [], oldServer: not asked -> gone" },
+    { kind: "answers-changed", what: 'ben changed answers: link? "slow" -> "fast"; lost? "dp" -> ""; oldServer? not asked -> "gone"' },
   ]);
 });
 

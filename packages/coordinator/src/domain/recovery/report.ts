@@ -1,8 +1,32 @@
 import { CLOSED_TASK_STATES, type RecoveryOutcome, type RecoveryTaskState } from "@sitewright/protocol";
-import { isOnePerson, type Recovery, type RecoveryTask, type TaskRecord } from "./recovery.ts";
+import {
+  isOnePerson,
+  type AnswerChange,
+  type Answered,
+  type GivenAnswers,
+  type Recovery,
+  type RecoveryTask,
+  type TaskRecord,
+} from "./recovery.ts";
 
-/** How a task is called, by its id. */
-export type TaskName = (id: string) => { phase: string; title: string };
+/** How a list calls what is kept by its ids. */
+export interface ListWords {
+  task(id: string): { phase: string; title: string };
+  /** The question. */
+  asked(question: string): string;
+  answer(question: string, answer: Answered): string;
+}
+
+/** The answers to the questions of a recovery, for people. */
+export function answersInWords(answers: GivenAnswers, words: ListWords): string[] {
+  return Object.entries(answers).map(([question, answer]) => `${words.asked(question)} ${words.answer(question, answer)}`);
+}
+
+/** How answers were changed, for people. */
+export function changesInWords({ changed }: AnswerChange, words: ListWords): string[] {
+  const said = (question: string, answer: Answered | undefined) => (answer === undefined ? "not asked" : words.answer(question, answer));
+  return changed.map(({ question, from, to }) => `${words.asked(question)} ${said(question, from)} -> ${said(question, to)}`);
+}
 
 export interface ReportedTask {
   id: string;
@@ -45,6 +69,8 @@ export interface RecoveryReport {
   /** Who had which part. `worked`: all others who did or recorded something. */
   people: { lead: string; operator: string; recorder: string; approver?: string; worked: string[]; onePerson: boolean };
   answers: Recovery["answers"];
+  /** Each with its question. */
+  answersInWords: string[];
   listVersion: string;
   abortWhen: readonly string[];
   tasks: ReportedTask[];
@@ -59,9 +85,9 @@ export interface RecoveryReport {
 const MINUTE_MS = 60_000;
 
 /** @param now Until when an open recovery counts, ms since 1970. */
-export function reportOf(recovery: Recovery, nameOf: TaskName, now: number): RecoveryReport {
+export function reportOf(recovery: Recovery, words: ListWords, now: number): RecoveryReport {
   const { id, site, state, openedAt, answers, listVersion, abortWhen, end } = recovery;
-  const tasks = recovery.tasks.map((task) => reported(task, nameOf));
+  const tasks = recovery.tasks.map((task) => reported(task, words));
   const sum = (minutes: (task: ReportedTask) => number | undefined): number =>
     tasks.reduce((total, task) => total + (minutes(task) ?? 0), 0);
   return {
@@ -74,6 +100,7 @@ export function reportOf(recovery: Recovery, nameOf: TaskName, now: number): Rec
     ...(end?.reason === undefined ? {} : { reason: end.reason }),
     people: peopleOf(recovery),
     answers,
+    answersInWords: answersInWords(answers, words),
     listVersion,
     abortWhen,
     tasks,
@@ -83,7 +110,7 @@ export function reportOf(recovery: Recovery, nameOf: TaskName, now: number): Rec
       total: minutesBetween(openedAt, end?.at ?? now),
     },
     losses: end?.losses ?? [],
-    deviations: deviationsOf(recovery, tasks, nameOf),
+    deviations: deviationsOf(recovery, tasks, words),
     debts: [
       ...tasks.filter((task) => !CLOSED_TASK_STATES.has(task.state)).map((task) => `${task.id} is ${task.state}: ${task.title}`),
       ...(end?.signs ?? []),
@@ -101,14 +128,14 @@ function peopleOf(recovery: Recovery): RecoveryReport["people"] {
   return { lead, operator, recorder, ...(approver === undefined ? {} : { approver }), worked, onePerson: isOnePerson(recovery) };
 }
 
-function reported({ id, state, records }: RecoveryTask, nameOf: TaskName): ReportedTask {
+function reported({ id, state, records }: RecoveryTask, words: ListWords): ReportedTask {
   const last = records.at(-1);
   const planned = records.findLast((record) => record.plannedMinutes !== undefined)?.plannedMinutes;
   const real = realMinutesOf(records);
   const undo = records.findLast((record) => record.undo !== undefined)?.undo;
   return {
     id,
-    ...nameOf(id),
+    ...words.task(id),
     state,
     ...(planned === undefined ? {} : { plannedMinutes: planned }),
     ...(real === undefined ? {} : { realMinutes: real }),
@@ -135,7 +162,7 @@ function realMinutesOf(records: readonly TaskRecord[]): number | undefined {
   return spent;
 }
 
-function deviationsOf(recovery: Recovery, tasks: readonly ReportedTask[], nameOf: TaskName): Deviation[] {
+function deviationsOf(recovery: Recovery, tasks: readonly ReportedTask[], words: ListWords): Deviation[] {
   const notDone = [...recovery.tasks, ...recovery.dropped].flatMap(({ id, records }) =>
     records.flatMap(({ state, reason = "" }): Deviation[] =>
       state === "skipped" || state === "failed" ? [{ kind: state, task: id, what: `${id} ${state}: ${reason}` }] : [],
@@ -147,18 +174,12 @@ function deviationsOf(recovery: Recovery, tasks: readonly ReportedTask[], nameOf
       : [],
   );
   const dropped = recovery.dropped.map(({ id, state }): Deviation => {
-    return { kind: "dropped", task: id, what: `${id} is not asked for any more and was ${state}: ${nameOf(id).title}` };
+    return { kind: "dropped", task: id, what: `${id} is not asked for any more and was ${state}: ${words.task(id).title}` };
   });
-  const changed = recovery.changes.map(({ by, changed: answers }): Deviation => {
-    const words = answers.map(({ question, from, to }) => `${question}: ${answerText(from)} -> ${answerText(to)}`);
-    return { kind: "answers-changed", what: `${by} changed answers: ${words.join(", ")}` };
+  const changed = recovery.changes.map((change): Deviation => {
+    return { kind: "answers-changed", what: `${change.by} changed answers: ${changesInWords(change, words).join("; ")}` };
   });
   return [...notDone, ...late, ...dropped, ...changed];
-}
-
-function answerText(answer: Recovery["answers"][string] | undefined): string {
-  if (answer === undefined) return "not asked";
-  return typeof answer === "object" ? `[${answer.join(", ")}]` : String(answer);
 }
 
 function minutesBetween(from: number, to: number): number {

@@ -32,9 +32,21 @@ export interface TaskOffer {
 
 /** Undefined where Sitewright can do nothing by itself. */
 export function offerOf({ automation, command, helps }: WorkRules): TaskOffer | undefined {
-  if (command === undefined || (automation !== "A" && automation !== "C") || !workOf(command)) return undefined;
-  const asks = [...new Set([...command.matchAll(PLACE)].map(([, name = ""]) => name))];
-  return { asks, confirms: automation === "C", helps };
+  const work = command === undefined || (automation !== "A" && automation !== "C") ? undefined : workOf(command);
+  if (!work) return undefined;
+  const asks = [...new Set([...(command ?? "").matchAll(PLACE)].map(([, name = ""]) => name))];
+  return { asks, confirms: automation === "C" && doesChange(work), helps };
+}
+
+/** What only looks needs no confirmation, whatever a person does with it afterwards. */
+function doesChange(work: TaskWork): boolean {
+  return work.kind === "run" ? RUN_KINDS[work.run].changesUnits : work.kind === "raise-serials";
+}
+
+/** The command as a person would type it while the recovery is open: without that it would wait for the end of the quarantine. */
+export function commandIn(command: string, site: string): string {
+  const work = workOf(command);
+  return work?.kind === "run" && doesChange(work) ? `${command} --recovery ${site}` : command;
 }
 
 /** The use case of a command; undefined: there is none. @param given What a person said, by the name of its place. */
@@ -104,7 +116,8 @@ export function undoOf(work: TaskWork, site: string): string | undefined {
   if (work.kind !== "run" || !RUN_KINDS[work.run].canBeUndone) return undefined;
   const { sites = [], systems = [], roles = [] } = work.options;
   const filters = Object.entries({ site: sites, system: systems, role: roles });
-  return ["sitewright undo", ...filters.flatMap(([name, values]) => values.map((value) => `--${name} ${value}`))].join(" ");
+  const named = filters.flatMap(([name, values]) => values.map((value) => `--${name} ${value}`));
+  return commandIn(["sitewright undo", ...named].join(" "), site);
 }
 
 /** What the end of a run shows, as the evidence of the task that ordered it. */

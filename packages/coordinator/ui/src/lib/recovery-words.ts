@@ -53,9 +53,3 @@ export function linesOf(text: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== "");
 }
-
-export function answerText(answer: string | number | readonly string[] | undefined): string {
-  if (answer === undefined) return "not asked";
-  if (typeof answer === "object") return answer.length === 0 ? "none" : answer.join(", ");
-  return String(answer);
-}

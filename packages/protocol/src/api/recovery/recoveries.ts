@@ -71,6 +71,8 @@ const CHANGE = object({
   at: time,
   by: text,
   changed: list(object({ question: text }, { from: ANSWER, to: ANSWER })),
+  /** The same, each with its question. */
+  inWords: list(text),
   added: list(text),
   dropped: list(text),
 });
@@ -99,6 +101,8 @@ const RECOVERY = object(
     onePerson: flag,
     /** By question. */
     answers: table(ANSWER),
+    /** The same, each with its question. */
+    answersInWords: list(text),
     listVersion: text,
     /** When it is to be given up; fixed at the start. */
     abortWhen: list(text),
@@ -149,6 +153,8 @@ const REPORT = object(
     openedAt: time,
     people: PEOPLE,
     answers: table(ANSWER),
+    /** Each with its question. */
+    answersInWords: list(text),
     listVersion: text,
     abortWhen: list(text),
     tasks: list(REPORTED_TASK),

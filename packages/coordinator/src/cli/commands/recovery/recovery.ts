@@ -104,8 +104,10 @@ function addTask(recovery: Command): void {
 }
 
 function timeOf(text: string): number {
-  const isTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$/.test(text);
-  const time = isTime ? Date.parse(text.replace(" ", "T")) : Number.NaN;
+  const [, day] = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  // A day that its month does not have would be taken for one of the next month.
+  const isDay = day !== undefined && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
+  const time = isDay ? Date.parse(text.replace(" ", "T")) : Number.NaN;
   if (Number.isNaN(time))
     throw new SitewrightError("BAD_REQUEST", `--done-at ${text} is no time: write it as "2026-01-31 10:00" or 2026-01-31T10:00Z`);
   return time;

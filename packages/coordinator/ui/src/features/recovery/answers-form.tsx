@@ -5,7 +5,6 @@ import "../../styles/expert.css";
 import { answerRecovery } from "../../api/recoveries.ts";
 import { Action } from "../../components/action.tsx";
 import { interviewOf, restoredAnswers, writtenAnswers } from "../../lib/expert/interview.ts";
-import { answerText } from "../../lib/recovery-words.ts";
 import { Questions } from "../expert/questions.tsx";
 import { knowledge, speech } from "../expert/state.ts";
 
@@ -48,9 +47,10 @@ export function AnswersForm({ recovery, onChange }: AnswersFormProps) {
 
 function changedIn(before: Recovery["answers"], answers: Answers): string[] {
   const questions = [...new Set([...Object.keys(before), ...answers.keys()])];
+  const spoken = speech(answers);
   return questions.flatMap((question) => {
-    const [from, to] = [answerText(before[question]), answerText(answers.get(question))];
-    return from === to ? [] : [`${question}: ${from} → ${to}`];
+    const [from, to] = [spoken.answer(question, before[question]), spoken.answer(question, answers.get(question))];
+    return from === to ? [] : [`${spoken.text(`questions.${question}.ask`)} ${from} → ${to}`];
   });
 }
 

@@ -5,13 +5,12 @@ import { loadPart } from "../../api/asked.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
 import { formatMoment } from "../../lib/format.ts";
-import { answerText } from "../../lib/recovery-words.ts";
 import type { AnswersFormProps } from "./answers-form.tsx";
 
 /** The answers that the list follows from, how they were changed, and how to change them. */
 export function Answers({ recovery, onChange }: AnswersFormProps) {
   const form = useSignal<{ AnswersForm: ComponentType<AnswersFormProps> } | undefined>(undefined);
-  const { answers, changes, state } = recovery;
+  const { answersInWords, changes, state } = recovery;
   const close = (changed: Recovery): void => {
     form.value = undefined;
     onChange(changed);
@@ -30,11 +29,7 @@ export function Answers({ recovery, onChange }: AnswersFormProps) {
         <form.value.AnswersForm recovery={recovery} onChange={close} />
       ) : (
         <div class="card recovery-facts">
-          <p class="muted">
-            {Object.entries(answers)
-              .map(([question, answer]) => `${question}: ${answerText(answer)}`)
-              .join(" · ")}
-          </p>
+          <p class="muted">{answersInWords.join(" · ")}</p>
           <Changes changes={changes} />
         </div>
       )}
@@ -46,10 +41,9 @@ function Changes({ changes }: Pick<Recovery, "changes">) {
   if (changes.length === 0) return null;
   return (
     <ul class="recovery-records">
-      {changes.map(({ at, by, changed, added, dropped }) => (
+      {changes.map(({ at, by, inWords, added, dropped }) => (
         <li key={at}>
-          <span class="muted">{formatMoment(at)}</span> {by}:{" "}
-          {changed.map(({ question, from, to }) => `${question}: ${answerText(from)} → ${answerText(to)}`).join(" · ")}
+          <span class="muted">{formatMoment(at)}</span> {by}: {inWords.join(" · ")}
           {added.length > 0 && <span class="note">added: {added.join(", ")}</span>}
           {dropped.length > 0 && <span class="note">not asked for any more: {dropped.join(", ")}</span>}
         </li>

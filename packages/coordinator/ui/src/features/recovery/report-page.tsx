@@ -33,11 +33,9 @@ export function ReportPage({ id }: { id: string }) {
 }
 
 function Report({ report }: { report: RecoveryReport }) {
-  const { id, people, minutes, openedAt, endedAt, reason, answers, abortWhen, listVersion, losses, deviations, debts, tasks } = report;
+  const { id, people, minutes, openedAt, endedAt, reason, answersInWords, abortWhen, listVersion, losses, deviations, debts, tasks } =
+    report;
   const { lead, operator, recorder, approver, worked, onePerson } = people;
-  const given = Object.entries(answers).map(
-    ([question, answer]) => `${question}: ${typeof answer === "object" ? answer.join(", ") : answer}`,
-  );
   return (
     <>
       <div class="card recovery-facts">
@@ -52,7 +50,7 @@ function Report({ report }: { report: RecoveryReport }) {
           {worked.length > 0 && `; worked on it: ${worked.join(", ")}`}.
         </p>
         {reason !== undefined && <p>Abandoned: {reason}</p>}
-        <p class="muted">{given.join(" · ")}</p>
+        <p class="muted">{answersInWords.join(" · ")}</p>
       </div>
       <Lines title="Losses" lines={losses} />
       <Lines title="Deviations" lines={deviations.map(({ what }) => what)} />
