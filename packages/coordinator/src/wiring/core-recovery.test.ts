@@ -150,3 +150,20 @@ test("a recovery can be opened, and signed as failed, while the site data cannot
   expect([state, end]).toEqual(["finished", expect.objectContaining({ outcome: "failed", signedBy: "anna" })]);
   expect(at.core.recoveries.report(id).debts.length).toBeGreaterThan(20);
 });
+
+test("what is held stays held after a restart while the site data cannot be read, with a recovery that is open and without one", async () => {
+  await setBack();
+  const { id } = await at.core.recoveries.open(ANNA, OPENING);
+  const ordered = await rebuild({ recovery: id });
+  await expect.poll(async () => (await at.core.operations.run(ordered.id)).phases.length).toBe(2);
+  await at.core.stop();
+  packages = undefined;
+  await at.restart();
+  await at.fleet.connect("A1");
+  await held(ordered.id);
+  await at.core.recoveries.abandon(ANNA, id, "a new site instead");
+  await held(ordered.id);
+  expect(at.fleet.orders()).toEqual([]);
+  await raise();
+  await at.reaches(ordered.id, "done");
+});

@@ -132,7 +132,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
   const isQuarantined = ({ site: code, unit, task, run }: Phase): boolean => {
     const orderedBy = board.runs().get(run)?.options.recovery;
-    const holds = (of: string): boolean => isHeld(watch.quarantine(of), task, orderedBy);
+    // Before the site data were read in this start, nothing is known of numbers, and of no line either.
+    const holds = (of: string): boolean => isHeld(site.last() ? watch.quarantine(of) : {}, task, orderedBy);
     return holds(code) || (task === "remove" && holds(makerOf(unit) ?? code));
   };
   const quarantines = (): string =>
