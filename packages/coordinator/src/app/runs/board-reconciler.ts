@@ -49,8 +49,10 @@ export function createReconciler({ runStore, memory, storeChange, keepRun, take 
   async function reconcileEnded({ run, phases }: EndedRun): Promise<void> {
     const stored = await runStore.run(run.id);
     if (memory.runs.has(run.id)) return;
-    if (stored?.endedAt === undefined) await runStore.saveRun(run);
+    // The end last: nothing may stay open in a run that has ended, also if this coordinator ends in between. What is not there has nothing open.
+    if (!stored) await runStore.saveRun(run);
     await reconcilePhases(run.id, phases);
+    if (stored && stored.endedAt === undefined && !memory.runs.has(run.id)) await runStore.saveRun(run);
   }
 
   async function reconcilePhases(id: string, known: KnownPhases): Promise<void> {

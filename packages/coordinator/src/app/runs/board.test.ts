@@ -42,6 +42,27 @@ function aStore() {
   };
 }
 
+test("the end of a run that the run store lost is stored after those of its phases, so that one which takes over in between ends them", async () => {
+  const { store, runs, phases } = aStore();
+  const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
+  const run = aRun({ id: "r1", state: "running" });
+  await board.createRun(run);
+  const done = aPhase({ id: "p1", run: "r1", state: "done", epoch: 1 });
+  await board.addPhases("r1", [done]);
+  await board.changeRun("r1", ["running"], (running) => ({ ...running, state: "done", endedAt: 1 }));
+  runs.set("r1", run);
+  phases.set("p1", { ...done, state: "waiting" });
+  const { saveRun } = store;
+  const found: unknown[] = [];
+  store.saveRun = (saved) => {
+    found.push(phases.get("p1")?.state);
+    return saveRun(saved);
+  };
+  await board.reconcile();
+  expect(found).toEqual(["done"]);
+  expect(runs.get("r1")).toMatchObject({ state: "done", endedAt: 1 });
+});
+
 test("how phases ended is stored again where the run store lost it, although the end of their run was noticed by two at the same time", async () => {
   const { store, phases, hold } = aStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
