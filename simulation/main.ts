@@ -4,23 +4,33 @@ import { isMainThread, parentPort, Worker, workerData } from "node:worker_thread
 import { runSeed, type Outcome } from "./run-seed.ts";
 
 /** Runs the product on a virtual clock through schedules of failures, each made from a seed; docs/simulation.md says what it checks. */
-const USAGE = "usage: npm run simulate -- [--seeds N] [--seed S] [--log]";
+const USAGE = "usage: npm run simulate -- [--seeds N] [--seed S] [--coordinators N] [--log]";
 /** Failures that are printed with their schedule. */
 const SHOWN = 3;
 
 if (isMainThread) await main();
-else await work(workerData as { next: SharedArrayBuffer; first: number; count: number });
+else await work(workerData as Share);
 
-async function main(): Promise<void> {
-  const { first, count, log } = readArguments();
-  if (log) return finish([await runSeed(first, (line) => console.log(line))], first);
-  const began = performance.now();
-  const outcomes = await runAll(first, count);
-  console.error(`${((performance.now() - began) / 1000).toFixed(1)} s`);
-  finish(outcomes, first);
+/** What the threads divide among them. */
+interface Share {
+  /** Of these, the number that the next free thread takes. */
+  next: SharedArrayBuffer;
+  first: number;
+  count: number;
+  coordinators: number;
 }
 
-function finish(outcomes: readonly Outcome[], first: number): void {
+async function main(): Promise<void> {
+  const { first, count, coordinators, log } = readArguments();
+  if (log) return finish([await runSeed({ seed: first, coordinators, onLog: (line) => console.log(line) })], coordinators);
+  const began = performance.now();
+  const outcomes = await runAll({ first, count, coordinators });
+  console.error(`${((performance.now() - began) / 1000).toFixed(1)} s`);
+  finish(outcomes, coordinators);
+}
+
+function finish(outcomes: readonly Outcome[], coordinators: number): void {
+  const first = Math.min(...outcomes.map(({ seed }) => seed));
   const failed = outcomes.filter(({ violation }) => violation).sort((a, b) => a.seed - b.seed);
   for (const { seed, violation, trace } of failed.slice(0, SHOWN)) {
     console.log(`seed ${seed} breaks the rule "${violation?.rule}" after ${((violation?.at ?? 0) / 1000).toFixed(3)} s:`);
@@ -38,19 +48,21 @@ function finish(outcomes: readonly Outcome[], first: number): void {
         .slice(0, 50)
         .join(", ")}`,
     );
-    console.log(`npm run simulate -- --seed ${failed[0]?.seed} --log shows what each program did`);
+    const more = coordinators === 1 ? "" : `--coordinators ${coordinators} `;
+    console.log(`npm run simulate -- --seed ${failed[0]?.seed} ${more}--log shows what each program did`);
   }
   process.exit(failed.length === 0 ? 0 : 1);
 }
 
 /** One thread for each core: the clock and the timers that are replaced are those of a thread. */
-async function runAll(first: number, count: number): Promise<Outcome[]> {
+async function runAll(share: Omit<Share, "next">): Promise<Outcome[]> {
+  const { count } = share;
   const next = new SharedArrayBuffer(4);
   const outcomes: Outcome[] = [];
   const threads = Math.min(count, availableParallelism());
   await Promise.all(
     Array.from({ length: threads }, () => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: { next, first, count } });
+      const worker = new Worker(new URL(import.meta.url), { workerData: { ...share, next } });
       return new Promise<void>((resolve, reject) => {
         worker.on("message", (outcome: Outcome) => {
           outcomes.push(outcome);
@@ -64,24 +76,26 @@ async function runAll(first: number, count: number): Promise<Outcome[]> {
   return outcomes;
 }
 
-async function work({ next, first, count }: { next: SharedArrayBuffer; first: number; count: number }): Promise<void> {
+async function work({ next, first, count, coordinators }: Share): Promise<void> {
   const counter = new Int32Array(next);
   for (let i = Atomics.add(counter, 0, 1); i < count; i = Atomics.add(counter, 0, 1)) {
-    const outcome = await runSeed(first + i);
+    const outcome = await runSeed({ seed: first + i, coordinators });
     parentPort?.postMessage(outcome.violation ? outcome : { ...outcome, trace: [] });
   }
 }
 
-function readArguments(): { first: number; count: number; log: boolean } {
+function readArguments(): Omit<Share, "next"> & { log: boolean } {
   const { values } = parse();
   const seed = values.seed === undefined ? undefined : wholeNumber("--seed", values.seed);
   const seeds = values.seeds === undefined ? undefined : wholeNumber("--seeds", values.seeds);
-  return { first: seed ?? 1, count: seeds ?? (seed === undefined ? 200 : 1), log: values.log };
+  const coordinators = values.coordinators === undefined ? 1 : wholeNumber("--coordinators", values.coordinators);
+  return { first: seed ?? 1, count: seeds ?? (seed === undefined ? 200 : 1), coordinators, log: values.log };
 }
 
 function parse() {
   try {
-    return parseArgs({ options: { seeds: { type: "string" }, seed: { type: "string" }, log: { type: "boolean", default: false } } });
+    const number = { type: "string" } as const;
+    return parseArgs({ options: { seeds: number, seed: number, coordinators: number, log: { type: "boolean", default: false } } });
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }

@@ -21,25 +21,35 @@ export interface Outcome {
 
 /** Once failures have stopped, everything ends within this time, ms. */
 const SETTLE_MS = 30 * 60_000;
+/** Within this time more every agent is connected, ms: a coordinator that refuses it may have been the last that it tried. */
+const CONNECTED_MS = 900_000;
 /** How often the open runs are looked at, ms. */
 const LOOK_MS = 2_000;
 /** A Monday, shortly before an hour ends, in ms since 1970. */
 const MONDAY = Date.UTC(2026, 0, 5);
 const HOUR_MS = 3_600_000;
 
-/** @param onLog Receives every line that the programs log. */
-export async function runSeed(seed: number, onLog?: (line: string) => void): Promise<Outcome> {
+export interface SeedOptions {
+  seed: number;
+  /** How many there are: one leads, the others stand by. */
+  coordinators: number;
+  /** Receives every line that the programs log. */
+  onLog?: (line: string) => void;
+}
+
+export async function runSeed(options: SeedOptions): Promise<Outcome> {
+  const { seed } = options;
   const random = createRandom(seed);
   const start = MONDAY + random.whole(1, 160) * HOUR_MS - random.whole(5_000, 120_000);
   const { time, uninstall } = installVirtualTime(start, random.fork().next);
   try {
-    return await simulate(seed, time, start, onLog);
+    return await simulate(options, time, start);
   } finally {
     uninstall();
   }
 }
 
-async function simulate(seed: number, time: VirtualTime, start: number, onLog?: (line: string) => void): Promise<Outcome> {
+async function simulate({ seed, coordinators, onLog }: SeedOptions, time: VirtualTime, start: number): Promise<Outcome> {
   const random = createRandom(seed ^ 0x5eed);
   const elapsed = (): number => time.now() - start;
   const stamp = (): string => `${(elapsed() / 1000).toFixed(3).padStart(9)} s`;
@@ -53,9 +63,13 @@ async function simulate(seed: number, time: VirtualTime, start: number, onLog?: 
     violations.note("no error is left alone", error instanceof Error ? String(error.stack) : String(error));
   process.on("unhandledRejection", unhandled);
   try {
-    const world = createWorld({ time, random: random.fork(), violations, tell, log: (from) => logTo(onLog, from, stamp) });
+    const world = createWorld({ coordinators, time, random: random.fork(), violations, tell, log: (from) => logTo(onLog, from, stamp) });
     const { systems, addresses } = world.sites.hierarchy;
-    const schedule = makeSchedule(random.fork(), [...systems.keys()], [...addresses.keys()]);
+    const schedule = makeSchedule(random.fork(), {
+      systems: [...systems.keys()],
+      addresses: [...addresses.keys()],
+      coordinators,
+    });
     const isOver = (): boolean => violations.first() !== undefined;
     world.start();
     for (const { at, text, perform } of schedule.actions)
@@ -85,13 +99,21 @@ async function simulate(seed: number, time: VirtualTime, start: number, onLog?: 
     if (!(await pass(SETTLE_MS, isEndedAndSettled))) violations.note("everything ends", stateOf(world));
     await time.pass(5_000, isOver);
     world.store.settled();
+    if (!(await time.pass(CONNECTED_MS, () => isOver() || strangers(world).length === 0)))
+      violations.note("every agent is connected in the end", strangers(world).join());
     const [runs, phases] = [[...world.store.runs()].length, [...world.store.phases()].length];
-    world.killCoordinator(SETTLE_MS);
+    for (const { kill } of [world.leader, world.other]) kill(SETTLE_MS);
     for (const machine of world.machines.values()) machine.database.close();
     return { seed, violation: violations.first(), trace, steps: time.steps(), runs, phases };
   } finally {
     process.off("unhandledRejection", unhandled);
   }
+}
+
+/** Systems whose agents are not connected to the coordinator that leads. */
+function strangers({ coordinator, network, sites }: World): string[] {
+  const isConnected = (system: string): boolean => network.isOpen(system) && network.connectedTo(system) === coordinator?.process;
+  return [...sites.hierarchy.systems.keys()].filter((system) => !isConnected(system));
 }
 
 function openRuns({ store }: World): string[] {

@@ -15,6 +15,12 @@ test("every rule holds through the schedules of the first seeds", () => {
   expect(status).toBe(0);
 });
 
+test("every rule holds where a second coordinator stands by and takes over", () => {
+  const { status, said } = simulate("--coordinators", "2", "--seeds", "4");
+  expect(said).toMatch(/^seeds 1 to 4: \d+ runs, \d+ phases, \d+ steps: every rule held$/m);
+  expect(status).toBe(0);
+});
+
 test("a seed always has the same schedule, and it goes the same way", () => {
   const ids = /[0-9a-f]{8}-[0-9a-f-]{27}|"run":"[0-9a-z]{8}"|run [0-9a-z]{8}/g;
   const first = simulate("--seed", "7", "--log").said.replaceAll(ids, "ID").split("\n");

@@ -3,6 +3,8 @@ import { OPEN, UNDER_WAY } from "../../packages/coordinator/src/domain/runs/phas
 import type { Phase, Run } from "../../packages/coordinator/src/domain/runs/run.ts";
 import type { Hierarchy } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
 import { placeOfPhaseId } from "../../packages/coordinator/src/domain/runs/phase-ids.ts";
+import { KEYS } from "../../packages/coordinator/src/adapters/redis/keys.ts";
+import type { Value } from "../stores/commands.ts";
 import { changedFields, storedParts, storedPhase } from "../stores/stored-phases.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import { TIMINGS } from "../programs/coordinator.ts";
@@ -42,6 +44,8 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
   const runs = new Map<string, Run>();
   /** Last state of each phase, and since when, ms since 1970; that Redis loses it changes nothing. */
   const moved = new Map<string, { far: string; at: number }>();
+  /** Lease of the coordinator that read what is stored; undefined: there is one alone. */
+  let leader: Value | undefined;
   const name = ({ run, number, task, system, unit, epoch }: Phase): string =>
     `${task} of ${unitKey(unit)} on ${system} (phase ${number} of run ${nameOf(run)}, attempt ${epoch})`;
   const nameOf = (run: string): number => [...runs.keys()].indexOf(run) + 1;
@@ -59,12 +63,14 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
     else if (kind === "run" && more === undefined) runChanged(id, read<Run>(redis.peek(key) as string | undefined));
   };
   redis.onLoss = () => {
+    // One that had led before leads again, as it lost nothing: it has stored what it knows, or will.
+    const isFormer = redis.peek(KEYS.leader) !== leader;
     for (const id of phases.keys()) {
       const place = placeOfPhaseId(id);
       const stored = place && storedPhase(redis, place);
       const before = phases.get(id);
       if (!stored) phases.delete(id);
-      else if (before?.state !== stored.state || before.epoch !== stored.epoch) phases.set(id, { ...stored, isOutdated: true });
+      else if (isFormer || before?.state !== stored.state || before.epoch !== stored.epoch) phases.set(id, { ...stored, isOutdated: true });
     }
     for (const id of runs.keys()) {
       const stored = read<Run>(redis.peek(`{sw}:run:${id}`) as string | undefined);
@@ -165,6 +171,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
       }
     },
     restarted() {
+      leader = redis.peek(KEYS.leader);
       for (const [id, { isOutdated: _, ...phase }] of phases) phases.set(id, phase);
     },
     phasesOf: (run) => [...phases.values()].filter((phase) => phase.run === run),

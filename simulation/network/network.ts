@@ -11,17 +11,19 @@ const SILENCE_MS = 15_000;
 /** What an agent may send again. */
 const REPEATABLE: ReadonlySet<AgentMessage["kind"]> = new Set(["accepted", "progress", "result"]);
 
-/** A coordinator that takes connections. */
+/** A coordinator that answers at an address. */
 export interface Listener {
   process: Process;
-  accept(socket: SimulatedSocket, stream: EventEmitter, name: string): void;
+  /** Absent: it stands by, and refuses agents. */
+  accept?(socket: SimulatedSocket, stream: EventEmitter, name: string): void;
 }
 
 /** The lines between the agents and the coordinator. */
 export interface Network {
-  /** Undefined: no coordinator listens. */
-  listener: Listener | undefined;
-  openLink(system: string, process: Process): OpenLink;
+  /** By URL: who listens there. */
+  readonly listeners: Map<string, Listener>;
+  /** @param at The URL to connect to, read for each connection. */
+  openLink(system: string, process: Process, at: () => string): OpenLink;
   /** Cuts the connection of a system, and lets none arise for `ms`. */
   cut(system: string, ms: number): void;
   /** Nothing of this connection arrives any more, and nobody is told. */
@@ -31,12 +33,15 @@ export interface Network {
   /** Probability that an answer of an agent to an order arrives twice. */
   duplicates: number;
   isOpen(system: string): boolean;
+  /** The coordinator to which the last connection of a system was made. */
+  connectedTo(system: string): Process | undefined;
   /** Every line is whole again. */
   heal(): void;
 }
 
 export function createNetwork(time: VirtualTime, random: Random): Network {
   const wires = new Map<string, Wire>();
+  const peers = new Map<string, Process>();
   const cutUntil = new Map<string, number>();
   const lateBy = new Map<string, { ms: number; until: number }>();
 
@@ -47,15 +52,16 @@ export function createNetwork(time: VirtualTime, random: Random): Network {
 
   const isReachable = (system: string): boolean => (cutUntil.get(system) ?? 0) <= time.now();
 
-  function openLink(system: string, process: Process): OpenLink {
+  function openLink(system: string, process: Process, at: () => string): OpenLink {
     return (receive, signal) =>
       new Promise<LinkEnd>((resolve) => {
         if (signal.aborted) return resolve({ code: CLOSE_CODES.GOING_AWAY, reason: "the agent stops" });
         time.after(latencyOf(system) * 2, () => {
           if (process.isDead) return;
-          const { listener } = self;
-          if (listener && !listener.process.isDead && isReachable(system) && !signal.aborted)
-            time.as(process, () => connect({ system, process, listener, receive, signal, resolve }));
+          const listener = self.listeners.get(at());
+          const { accept } = listener ?? {};
+          if (listener && accept && !listener.process.isDead && isReachable(system) && !signal.aborted)
+            time.as(process, () => connect({ system, process, listener: { ...listener, accept }, receive, signal, resolve }));
           else time.as(process, () => resolve({ code: 1006, reason: "refused" }));
         });
       });
@@ -114,12 +120,13 @@ export function createNetwork(time: VirtualTime, random: Random): Network {
       { time, random, latency: () => latencyOf(system) },
     );
     wires.set(system, wire);
+    peers.set(system, listener.process);
     signal.addEventListener("abort", stop);
-    time.as(listener.process, () => listener.accept(socket, stream, system));
+    time.reach(listener.process, () => listener.accept(socket, stream, system));
   }
 
   const self: Network = {
-    listener: undefined,
+    listeners: new Map(),
     openLink,
     cut(system, ms) {
       cutUntil.set(system, time.now() + ms);
@@ -129,6 +136,7 @@ export function createNetwork(time: VirtualTime, random: Random): Network {
     slow: (system, late, ms) => void lateBy.set(system, { ms: late, until: time.now() + ms }),
     duplicates: 0,
     isOpen: (system) => wires.get(system)?.isOpen() === true,
+    connectedTo: (system) => peers.get(system),
     heal() {
       cutUntil.clear();
       lateBy.clear();
@@ -141,7 +149,7 @@ export function createNetwork(time: VirtualTime, random: Random): Network {
 interface Dialled {
   system: string;
   process: Process;
-  listener: Listener;
+  listener: Required<Listener>;
   receive: Parameters<OpenLink>[0];
   signal: AbortSignal;
   resolve(end: LinkEnd): void;

@@ -44,14 +44,12 @@ export function openWire(ends: Record<"agent" | "coordinator", End>, { time, ran
     const at = Math.max(last[to], time.now() + latency());
     last[to] = at;
     time.after(at - time.now(), () => {
-      if (state === "open" && !ends[to].process.isDead) time.as(ends[to].process, () => work(ends[to]));
+      if (state === "open") time.reach(ends[to].process, () => work(ends[to]));
     });
   }
 
   function end(to: "agent" | "coordinator", ms: number, code: number, reason: string): void {
-    time.after(ms, () => {
-      if (!ends[to].process.isDead) time.as(ends[to].process, () => ends[to].closed(code, reason));
-    });
+    time.after(ms, () => time.reach(ends[to].process, () => ends[to].closed(code, reason)));
   }
 
   return {

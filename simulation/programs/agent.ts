@@ -1,4 +1,4 @@
-import { createAddresses } from "../../packages/agent/src/domain/coordinator-addresses.ts";
+import type { CoordinatorAddresses } from "../../packages/agent/src/domain/coordinator-addresses.ts";
 import { heldOf } from "../../packages/agent/src/domain/unit-state.ts";
 import { openOrderMemory } from "../../packages/agent/src/adapters/memory/order-memory.ts";
 import { openOutbox } from "../../packages/agent/src/adapters/memory/outbox.ts";
@@ -32,6 +32,8 @@ export interface AgentDeps extends Fetching {
   random: () => number;
   /** Where its neighbours would connect. */
   host: string;
+  /** Where coordinators answer. */
+  addresses: CoordinatorAddresses;
 }
 
 /** Assembles an agent as its `run` does: session, lanes, outbox and stored state are the real ones; the work on the disk is simulated. */
@@ -96,8 +98,8 @@ function assemble(machine: Machine, process: Process, deps: AgentDeps, stopping:
       learn: () => undefined,
       successions: { newestSuccession: () => undefined },
       log,
-      addresses: createAddresses([new URL("https://coordinator")]),
-      openLink: network.openLink(system, process),
+      addresses: deps.addresses,
+      openLink: network.openLink(system, process, () => deps.addresses.url.origin),
       onTrouble: () => undefined,
       random: deps.random,
     },

@@ -87,7 +87,7 @@ export function createContentServer({ time, process, connections, rights, conten
   }
 
   return {
-    open: (request, reader) => void time.as(process, () => serve(request, reader)),
+    open: (request, reader) => time.reach(process, () => void serve(request, reader)),
   };
 }
 

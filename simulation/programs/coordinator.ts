@@ -1,28 +1,35 @@
 import { createHash } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
+import type { Redis } from "ioredis";
 import type { WebSocket } from "ws";
 import { createConnections } from "../../packages/coordinator/src/adapters/agent-gateway/connections.ts";
 import { openConnection, type ConnectionDeps } from "../../packages/coordinator/src/adapters/agent-gateway/connection.ts";
 import { GATEWAY_TIMING } from "../../packages/coordinator/src/adapters/agent-gateway/heartbeat.ts";
+import { joinMembers, type Members } from "../../packages/coordinator/src/adapters/redis/members.ts";
 import { redisAddresses } from "../../packages/coordinator/src/adapters/redis/addresses.ts";
 import { redisForecasts } from "../../packages/coordinator/src/adapters/redis/forecasts.ts";
 import { redisLedgerCopy } from "../../packages/coordinator/src/adapters/redis/ledger-copy.ts";
 import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/registry.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
+import { createCurrentTenure } from "../../packages/coordinator/src/app/backup/current-tenure.ts";
 import { keepState, type StateFile } from "../../packages/coordinator/src/app/backup/kept-state.ts";
 import { nextTenure, type SavedState } from "../../packages/coordinator/src/domain/backup/backup.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
-import { untilDone } from "../../packages/coordinator/src/app/until-done.ts";
+import { every, type Repeated } from "../../packages/coordinator/src/app/every.ts";
+import { createMemberAddresses } from "../../packages/coordinator/src/app/agents/member-addresses.ts";
 import { wireContent } from "../../packages/coordinator/src/wiring/content.ts";
 import { startCore, type Core } from "../../packages/coordinator/src/wiring/core.ts";
+import { restoreAfterOutage } from "../../packages/coordinator/src/wiring/restore-after-outage.ts";
+import { standBy } from "../../packages/coordinator/src/wiring/standby.ts";
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
 import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { loadKnowledge } from "@sitewright/expert/load";
 import type { Tenure } from "@sitewright/protocol";
 import { createQueue } from "../stores/queue.ts";
+import { shareData } from "../stores/shared-folder.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Network } from "../network/network.ts";
 import type { Random } from "../time/random.ts";
@@ -49,12 +56,20 @@ export interface CoordinatorDeps {
   log: Log;
   data: DataFolder;
   granted: ContentServerDeps["granted"];
+  /** Where agents reach it. */
+  url: string;
+  /** Id of its data folder, where it is one of several coordinators; undefined: it is the only one. */
+  memberId: string | undefined;
+  /** It begins to read what the one before has stored. */
+  onLeads(): void;
+  /** It must lead no longer, and has to stop. */
+  onLost(error: unknown): void;
 }
 
 /** What the data folder keeps from one coordinator to the next. */
 export interface DataFolder {
   ledgerLines: string[];
-  keptState: SavedState;
+  keptState?: SavedState;
   tenure?: Tenure;
 }
 
@@ -65,17 +80,25 @@ export const COORDINATOR_ID = "coordinator-1";
 
 /** Assembles a coordinator as `main.ts` does, on simulated stores and lines. */
 export async function startCoordinator(process: Process, deps: CoordinatorDeps): Promise<Coordinator> {
-  const { time, random, redis, network, sites, log } = deps;
+  const { time, random, redis, network, sites, log, url } = deps;
   const client = redis.connect(process);
   const clock = Date.now;
   const steady = steadyClock();
-  const inRedis = { registry: redisRegistry(client), runStore: redisRunStore(client), addresses: redisAddresses(client) };
-  const kept = await keepState(inRedis, keptStateIn(deps.data), log);
+  const { lease, members, shared } = await comeToLead(process, client, deps);
+  const inRedis = { registry: redisRegistry(client), runStore: redisRunStore(client, lease), addresses: redisAddresses(client) };
+  const kept = await keepState(inRedis, keptStateIn(deps.data, shared), log);
   const { registry, runStore, addresses } = kept;
   const queue = createQueue(time, random, redis, process);
   const connections = createConnections();
-  const tenure = nextTenure(deps.data.tenure, clock());
-  deps.data.tenure = tenure;
+  deps.data.tenure = nextTenure(deps.data.tenure, clock());
+  const tenure = createCurrentTenure({
+    tenure: deps.data.tenure,
+    isOneOfSeveral: members?.isOneOfSeveral ?? (() => false),
+    keep: async (next) => ((deps.data.tenure = next), shared?.giveTenure()),
+    clock,
+    log,
+  });
+  await shared?.give();
   const core = await startCore({
     ledger: await openLedger({
       lines: linesIn(deps.data.ledgerLines),
@@ -101,9 +124,20 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     coordinatorId: COORDINATOR_ID,
     version: "0",
     timings: TIMINGS,
+    ...(members ? { isPaused: members.isPaused } : {}),
   });
   const { hierarchy, contentRights: rights, lineSpeeds: lines, lineUsed, liveView } = core;
-  const content = wireContent({ hierarchy, rights, lines, lineUsed, liveView, log, clock, steady });
+  const content = wireContent({
+    hierarchy,
+    rights,
+    lines,
+    lineUsed,
+    liveView,
+    log,
+    clock,
+    steady,
+    ...(members ? { isPaused: members.isPaused } : {}),
+  });
   const gateway: ConnectionDeps = {
     coordinatorId: COORDINATOR_ID,
     tenure,
@@ -121,7 +155,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     log,
     clock,
   };
-  network.listener = {
+  network.listeners.set(url, {
     process,
     accept(socket, stream: EventEmitter, name) {
       const peer = {
@@ -133,12 +167,10 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
       };
       connections.add(openConnection(peer, gateway, GATEWAY_TIMING));
     },
-  };
-  const restore = async (): Promise<void> => {
-    await kept.storeAgain();
-    await core.redisBack();
-  };
-  const restoring = untilDone(5_000, "what Redis may have lost could not be restored", restore, log);
+  });
+  const restoring = restoreAfterOutage({ members: members ?? ALONE, kept, core, shared: shared ?? ALONE, log });
+  const repeated = members ? [tellAgents(members, connections, log)] : [];
+  members?.announce(url);
   return {
     process,
     core,
@@ -153,20 +185,60 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     }),
     redisBack() {
       queue.lose();
-      time.as(process, () => restoring.begin());
+      time.reach(process, () => restoring.begin());
     },
     async stop() {
-      network.listener = undefined;
+      network.listeners.delete(url);
       await time.as(process, async () => {
+        await Promise.all(repeated.map((work) => work.stop()));
         restoring.stop();
         content.stop();
         await connections.endAll("the coordinator stops");
         await core.stop();
         await kept.stop();
+        await members?.leave();
       });
       process.isDead = true;
     },
   };
+}
+
+interface Lead {
+  /** "": it is the only one. */
+  lease: string;
+  members?: Members;
+  shared?: ReturnType<typeof shareData>;
+}
+
+/** Resolves when it leads. */
+async function comeToLead(process: Process, client: Redis, deps: CoordinatorDeps): Promise<Lead> {
+  const { network, sites, log, data, url, memberId, onLeads, onLost } = deps;
+  if (memberId === undefined) {
+    onLeads();
+    return { lease: "" };
+  }
+  const members = joinMembers(client, { coordinatorId: COORDINATOR_ID, memberId, dataDir: `/${memberId}`, log });
+  const { lease } = members;
+  const shared = shareData(client, data, { memberId, lease });
+  const answer = async () => {
+    network.listeners.set(url, { process });
+    members.announce(url);
+    return { follow: () => undefined, close: async () => void network.listeners.delete(url) };
+  };
+  const { siteData, index } = sites;
+  await standBy({ members, shared, siteData, index, dropRestored: async () => undefined, answer, log }, new AbortController().signal);
+  onLeads();
+  members.keep(onLost);
+  await shared.take();
+  return { lease, members, shared };
+}
+
+/** What several coordinators need, for one that is alone. */
+const ALONE = { renewed: async () => undefined, give: async () => undefined };
+
+function tellAgents({ present }: Members, links: ReturnType<typeof createConnections>, log: Log): Repeated {
+  const { look } = createMemberAddresses({ members: present, links, serverOf: () => undefined });
+  return every(2_000, "agents cannot be told where coordinators answer", look, log);
 }
 
 export function addressOf({ hierarchy }: Sites, system: string): string {
@@ -190,8 +262,14 @@ const NOT_SIMULATED = {
 } satisfies Partial<CoreDeps>;
 
 /** It is written at once, as one that is replaced by renaming. */
-function keptStateIn(data: DataFolder): StateFile {
-  return { read: async () => data.keptState, write: async (state) => void (data.keptState = state) };
+function keptStateIn(data: DataFolder, shared: Lead["shared"]): StateFile {
+  return {
+    read: async () => data.keptState,
+    async write(state) {
+      data.keptState = state;
+      await shared?.giveFile("state");
+    },
+  };
 }
 
 function linesIn(kept: string[]): LedgerLines {

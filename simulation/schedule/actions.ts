@@ -3,17 +3,8 @@ import type { Principal } from "../../packages/coordinator/src/domain/principal.
 import { LOST_PRIMARY } from "../../packages/expert/test-support/answers.ts";
 import type { Mishap } from "../programs/machine.ts";
 import type { Random } from "../time/random.ts";
-import type { World } from "./world.ts";
-
-/** One thing that happens at a time; `text` says it in the trace. */
-export interface Action {
-  /** ms after the start. */
-  at: number;
-  text: string;
-  perform(world: World): void | Promise<void>;
-}
-
-type Make = (random: Random, systems: readonly string[], addresses: readonly string[]) => Omit<Action, "at">;
+import type { Action, Make } from "./action.ts";
+import { FAILURES_OF_SEVERAL } from "./coordinator-actions.ts";
 
 export const OPERATOR: Principal = { name: "operator", proof: "operator-token", address: "127.0.0.1" };
 
@@ -78,15 +69,22 @@ const KINDS: RunKind[] = [
   "plan",
 ];
 
+export interface Scheduled {
+  systems: readonly string[];
+  addresses: readonly string[];
+  coordinators: number;
+}
+
 /** A schedule: requests and failures, in the order of their times. */
-export function makeSchedule(random: Random, systems: readonly string[], addresses: readonly string[]): { actions: Action[]; ms: number } {
+export function makeSchedule(random: Random, { systems, addresses, coordinators }: Scheduled): { actions: Action[]; ms: number } {
   const ms = random.whole(15_000, 90_000);
+  const failing = coordinators === 1 ? FAILURES : [...FAILURES, ...FAILURES_OF_SEVERAL];
   const first = { ...start(random, systems, "rebuild"), at: random.whole(0, 3_000) };
   const draw = (table: typeof FAILURES): Action => ({
     ...weighted(random, table)(random, systems, addresses),
     at: random.whole(1_000, ms),
   });
-  const failures = Array.from({ length: random.whole(1, 12) }, () => draw(FAILURES));
+  const failures = Array.from({ length: random.whole(1, 12) }, () => draw(failing));
   const requests = Array.from({ length: random.whole(0, 7) }, () => draw(REQUESTS));
   return { actions: [first, ...failures, ...requests].sort((a, b) => a.at - b.at), ms };
 }
@@ -117,11 +115,11 @@ function slow(system: string, late: number, ms: number): Omit<Action, "at"> {
 }
 
 function coordinatorKilled(ms: number): Omit<Action, "at"> {
-  return { text: `the coordinator is killed, for ${ms} ms`, perform: (world) => world.killCoordinator(ms) };
+  return { text: `the coordinator is killed, for ${ms} ms`, perform: ({ leader }) => leader.kill(ms) };
 }
 
 function coordinatorStopped(ms: number): Omit<Action, "at"> {
-  return { text: `the coordinator is stopped, for ${ms} ms`, perform: (world) => world.stopCoordinator(ms) };
+  return { text: `the coordinator is stopped, for ${ms} ms`, perform: ({ leader }) => leader.stop(ms) };
 }
 
 function redisCrashed(lost: number | "all", ms: number): Omit<Action, "at"> {
@@ -134,7 +132,7 @@ function redisCrashesAtStart(after: number, lost: number | "all"): Omit<Action, 
     text: `the coordinator is killed, and Redis crashes and loses ${amount(lost)} ${after} ms after its next start`,
     perform(world) {
       world.crashRedisAtStart(after, lost, 500);
-      world.killCoordinator(1_000);
+      world.leader.kill(1_000);
     },
   };
 }
@@ -148,8 +146,8 @@ function clockSet(system: string | undefined, aheadMs: number): Omit<Action, "at
   const off = aheadMs === 0 ? "right" : `${Math.abs(aheadMs) / 1000} s ${aheadMs > 0 ? "ahead" : "behind"}`;
   return {
     text: `the clock of ${system ?? "the coordinator"} is set: it is ${off}`,
-    perform({ machines, coordinatorClock }) {
-      const clock = system === undefined ? coordinatorClock : machines.get(system)?.clock;
+    perform({ machines, leader }) {
+      const clock = system === undefined ? leader.clock : machines.get(system)?.clock;
       if (clock) clock.aheadMs = aheadMs;
     },
   };

@@ -1,38 +1,42 @@
 import { SitewrightError } from "@sitewright/protocol";
+import { createAddresses } from "../../packages/agent/src/domain/coordinator-addresses.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
 import type { Core } from "../../packages/coordinator/src/wiring/core.ts";
+import { KEYS } from "../../packages/coordinator/src/adapters/redis/keys.ts";
 import { createDiskChecks } from "../checks/disk-checks.ts";
 import { createLineChecks } from "../checks/line-checks.ts";
 import { createStoreChecks, type StoreChecks } from "../checks/store-checks.ts";
 import type { Violations } from "../checks/violations.ts";
 import { createNetwork, type Network } from "../network/network.ts";
 import { startAgent, type Agent } from "../programs/agent.ts";
-import { addressOf, startCoordinator, type Coordinator, type DataFolder } from "../programs/coordinator.ts";
+import { addressOf, type Coordinator } from "../programs/coordinator.ts";
+import { createHost, type Host } from "../programs/host.ts";
 import { createMachine, type Machine } from "../programs/machine.ts";
 import { createSites, type Sites } from "../programs/sites.ts";
 import { createRedis } from "../stores/redis.ts";
 import type { Random } from "../time/random.ts";
-import type { MachineClock, Process, VirtualTime } from "../time/virtual-time.ts";
+import type { Process, VirtualTime } from "../time/virtual-time.ts";
 
 /** Everything that is simulated, and what can happen to it. */
 export interface World {
   readonly network: Network;
   readonly sites: Sites;
   readonly machines: ReadonlyMap<string, Machine>;
-  /** Of the machine on which the coordinator runs. */
-  readonly coordinatorClock: MachineClock;
   readonly store: StoreChecks;
-  /** Undefined: none runs. */
+  /** The one that leads, or led last. */
+  readonly leader: Host;
+  /** One that does not lead; where there is one alone, that. */
+  readonly other: Host;
+  /** Of the one that leads; undefined: none does. */
   readonly coordinator: Coordinator | undefined;
   /** Redis has what the coordinator has, or will within a moment. */
   isStoreCurrent(): boolean;
   killAgent(system: string, ms: number): void;
-  killCoordinator(ms: number): void;
-  stopCoordinator(ms: number): void;
-  /** @param lost ms of changes that are lost; "all": Redis comes back empty. */
+  /** @param lost ms of changes that are lost, at most 10 s; "all": Redis comes back empty. */
   crashRedis(lost: number | "all", ms: number): void;
   /** Does so a moment after a coordinator has begun to start next. */
   crashRedisAtStart(after: number, lost: number | "all", ms: number): void;
+  later(ms: number, work: () => void): void;
   /** What an operator asks of the coordinator; a refusal is an answer. */
   operate(ask: (core: Core) => Promise<void>): void;
   /** Every program runs again, and every clock is right. */
@@ -44,6 +48,8 @@ export interface World {
 const RECONCILED_MS = 4_000;
 
 export interface WorldDeps {
+  /** How many coordinators there are: one leads, the others stand by. */
+  coordinators: number;
   time: VirtualTime;
   random: Random;
   violations: Violations;
@@ -57,17 +63,20 @@ export function createWorld(deps: WorldDeps): World {
   const sites = createSites(random.fork());
   const redis = createRedis(time, random.fork());
   const network = createNetwork(time, random.fork());
-  const hierarchy = () => coordinator?.core.hierarchy() ?? sites.hierarchy;
+  const hierarchy = () => world.coordinator?.core.hierarchy() ?? sites.hierarchy;
   const disks = createDiskChecks(violations);
-  const coordinatorClock: MachineClock = { aheadMs: 0 };
-  const lines = createLineChecks({ hierarchy, now: time.now, clock: coordinatorClock, violations });
+  const clock = {
+    get aheadMs() {
+      return world.leader.clock.aheadMs;
+    },
+  };
+  const lines = createLineChecks({ hierarchy, now: time.now, clock, violations });
   const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, disks });
   const machines = new Map([...sites.hierarchy.systems].map(([name, stated]) => [name, createMachine(stated)]));
   const agents = new Map<string, Agent>();
   const agentKeys = [...machines].map(([system, { publicKey }]) => ({ system, key: publicKey.toHex() }));
-  const data: DataFolder = { ledgerLines: [], keptState: { agents: agentKeys, overrides: {} } };
-  let coordinator: Coordinator | undefined;
-  let starting: Process | undefined;
+  const hosts = Array.from({ length: deps.coordinators }, (_, i) => openHost(i));
+  let leader = hosts[0] as Host;
   let starts = 0;
   let redisBackAt = -Infinity;
   let atStart = (): void => undefined;
@@ -76,6 +85,7 @@ export function createWorld(deps: WorldDeps): World {
     const { system } = machine;
     if (agents.has(system)) return;
     const process: Process = { name: `${system}-${++starts}`, clock: machine.clock, isDead: false };
+    const addresses = createAddresses(hosts.map(({ url }) => new URL(url)) as [URL, ...URL[]]);
     agents.set(
       system,
       startAgent(machine, process, {
@@ -86,68 +96,64 @@ export function createWorld(deps: WorldDeps): World {
         random: random.next,
         host: addressOf(sites, system),
         contentOf: sites.contentOf,
-        server: () => coordinator?.content,
+        addresses,
+        server: () => hosts.find(({ url }) => url === addresses.url.origin)?.content,
         neighbour: (other, manifest) => (agents.has(other) ? machines.get(other)?.staged.get(manifest) : undefined),
         log: (level, message, fields) => deps.log(system)[level](fields ?? {}, message),
       }),
     );
   }
 
-  function bootCoordinator(): void {
-    if (coordinator || starting) return;
-    const process: Process = { name: `coordinator-${++starts}`, clock: coordinatorClock, isDead: false };
-    starting = process;
-    const begunAt = time.now();
-    store.restarted();
-    atStart();
-    atStart = () => undefined;
-    const begun = time.as(process, () =>
-      startCoordinator(process, {
-        time,
-        random: random.fork(),
-        redis,
-        network,
-        sites,
-        log: deps.log(process.name),
-        data,
-        granted: lines.granted,
-      }),
-    );
-    begun
-      .then((started) => {
-        if (process.isDead) return;
-        starting = undefined;
-        coordinator = started;
-        if (redisBackAt >= begunAt) started.redisBack();
-        tell("the coordinator has started");
-      })
-      .catch((error: unknown) => {
-        // As its supervisor does where it cannot reach Redis.
-        process.isDead = true;
-        starting = undefined;
-        if (SitewrightError.from(error).code !== "REDIS_UNREACHABLE") violations.note("the coordinator starts", String(error));
-        time.after(2_000, bootCoordinator);
-      });
-  }
-
-  function endCoordinator(): void {
-    for (const process of [starting, coordinator?.process]) if (process) process.isDead = true;
-    starting = undefined;
-    coordinator = undefined;
-    network.listener = undefined;
-    for (const system of machines.keys()) network.cut(system, 0);
+  function openHost(i: number): Host {
+    const name = deps.coordinators === 1 ? "the coordinator" : `coordinator ${i + 1}`;
+    return createHost({
+      name,
+      url: `https://coordinator-${i + 1}`,
+      memberId: deps.coordinators === 1 ? undefined : `member-${i + 1}`,
+      clock: { aheadMs: 0 },
+      // That of the others is from a backup of the first one.
+      data: { ledgerLines: [], keptState: { agents: agentKeys, overrides: {} } },
+      time,
+      redis,
+      network,
+      sites,
+      tell,
+      granted: lines.granted,
+      log: deps.log,
+      random: () => random.fork(),
+      nextName: () => `coordinator-${++starts}`,
+      redisBackAt: () => redisBackAt,
+      wrong: violations.note,
+      onLeads(host) {
+        leader = host;
+        store.restarted();
+        atStart();
+        atStart = () => undefined;
+      },
+      ended() {
+        for (const system of machines.keys())
+          if (!hosts.some(({ process }) => process && process === network.connectedTo(system))) network.cut(system, 0);
+      },
+    });
   }
 
   const world: World = {
     network,
     sites,
     machines,
-    coordinatorClock,
     store,
-    get coordinator() {
-      return coordinator;
+    get leader() {
+      // A Redis that lost its last seconds may have made one lead again that had led before.
+      const lease = redis.peek(KEYS.leader) as string | undefined;
+      return hosts.find(({ memberId }) => memberId !== undefined && lease?.includes(memberId)) ?? leader;
     },
-    isStoreCurrent: () => redis.isUp() && time.now() - redisBackAt > RECONCILED_MS,
+    get other() {
+      return hosts.find((host) => host !== world.leader) ?? world.leader;
+    },
+    get coordinator() {
+      return world.leader.coordinator;
+    },
+    isStoreCurrent: () => redis.isUp() && time.now() - Math.max(redisBackAt, world.leader.reachedAt()) > RECONCILED_MS,
     killAgent(system, ms) {
       const agent = agents.get(system);
       if (!agent) return;
@@ -157,16 +163,6 @@ export function createWorld(deps: WorldDeps): World {
       network.cut(system, 0);
       time.after(ms, () => bootAgent(machines.get(system) as Machine));
     },
-    killCoordinator(ms) {
-      endCoordinator();
-      time.after(ms, bootCoordinator);
-    },
-    stopCoordinator(ms) {
-      const stopping = coordinator;
-      if (!stopping) return;
-      coordinator = undefined;
-      void stopping.stop().then(() => time.after(ms, bootCoordinator));
-    },
     crashRedis(lost, ms) {
       if (!redis.isUp()) return;
       redis.crash(lost);
@@ -174,14 +170,15 @@ export function createWorld(deps: WorldDeps): World {
         redis.restart();
         redisBackAt = time.now();
         tell("Redis is back");
-        time.after(random.whole(10, 500), () => coordinator?.redisBack());
+        for (const host of hosts) time.after(random.whole(10, 500), host.redisBack);
       });
     },
     crashRedisAtStart(after, lost, ms) {
       atStart = () => time.after(after, () => world.crashRedis(lost, ms));
     },
+    later: time.after,
     operate(ask) {
-      const asked = coordinator;
+      const asked = world.coordinator;
       if (!asked) return tell("  no coordinator answers");
       time.as(asked.process, () => {
         ask(asked.core).catch((error: unknown) => {
@@ -194,7 +191,7 @@ export function createWorld(deps: WorldDeps): World {
     heal() {
       network.heal();
       sites.failures = 0;
-      coordinatorClock.aheadMs = 0;
+      for (const host of hosts) host.heal();
       for (const machine of machines.values()) {
         machine.mishaps = [];
         machine.clock.aheadMs = 0;
@@ -202,7 +199,8 @@ export function createWorld(deps: WorldDeps): World {
       }
     },
     start() {
-      bootCoordinator();
+      hosts[0]?.boot();
+      for (const host of hosts.slice(1)) time.after(1_500, host.boot);
       for (const machine of machines.values()) bootAgent(machine);
     },
   };

@@ -3,10 +3,12 @@ import {
   BEGIN_PLAN,
   CHANGE_PHASE,
   CREATE_RUN,
+  DROP_LEASE,
   FORGET_FIELDS,
   FORGET_KEYS,
   FORGET_RUN,
   LIST_PLAN,
+  MEMBER_BEAT,
   RESTORE_AGENT,
   SAVE_RUN,
   SET_FIELDS,
@@ -21,7 +23,8 @@ export type Value = string | Map<string, string> | Map<string, number> | string[
 export interface Keys {
   get(key: string): Value | undefined;
   names(): Iterable<string>;
-  set(key: string, value: Value | undefined): void;
+  /** @param ms It ends by itself after this time. */
+  set(key: string, value: Value | undefined, ms?: number): void;
   setField(key: string, field: string, value: string | number | undefined): void;
   push(key: string, line: string): void;
 }
@@ -43,11 +46,15 @@ function slice<T>(all: readonly T[], from: Argument | undefined, to: Argument | 
   return all.slice(Math.max(0, first), last + 1);
 }
 
-/** A script that a lease fences: no other coordinator leads here. */
+/** A script that a lease fences. */
 const fenced =
   (run: (keys: Keys, names: string[], args: Argument[]) => unknown): Command =>
-  (keys, keyCount, ...args) =>
-    run(keys, args.slice(1, Number(keyCount)).map(text), args.slice(1 + Number(keyCount)));
+  (keys, keyCount, leader, ...args) => {
+    const [names, [lease, ...more]] = [args.slice(0, Number(keyCount) - 1), args.slice(Number(keyCount) - 1)];
+    const last = keys.get(text(leader));
+    if (last !== undefined && lease !== "" && last !== lease) return -1;
+    return run(keys, names.map(text), more);
+  };
 
 const fencedCommand = (name: "set" | "hset" | "unlink" | "hdel"): Command =>
   fenced((keys, names, args) => {
@@ -59,6 +66,21 @@ const fencedCommand = (name: "set" | "hset" | "unlink" | "hdel"): Command =>
 function forget(keys: Keys, names: readonly string[]): number {
   for (const name of names.toReversed()) keys.set(name, undefined);
   return 1;
+}
+
+function beat(keys: Keys, _: Argument, ...args: Argument[]): unknown {
+  const [lease = "", members = "", leader = ""] = args.slice(0, 3).map(text);
+  const [replaces, ours, ms, wants, id, record] = args.slice(3);
+  keys.setField(members, text(id), text(record));
+  const [holder, last] = [keys.get(lease) as string | undefined, keys.get(leader)];
+  const isOurs = holder === undefined || holder.startsWith(text(replaces));
+  const isSucceeded = replaces === ours && last !== undefined && last !== ours;
+  const takes = isOurs && !isSucceeded && (wants === 2 || (wants === 1 && last !== undefined));
+  if (takes) {
+    keys.set(lease, text(ours), Number(ms));
+    keys.set(leader, text(ours));
+  }
+  return [takes ? ours : (holder ?? ""), [...hash(keys, members)].flat()];
 }
 
 /** What the scripts of the coordinator do, in this language. */
@@ -131,6 +153,16 @@ const SCRIPTS = new Map<string, Command>([
     }),
   ],
   [ADD_JOIN_TOKEN, () => 1],
+  [MEMBER_BEAT, beat],
+  [
+    DROP_LEASE,
+    (keys, _, ...[key, members, lease, id]) => {
+      keys.setField(text(members), text(id), undefined);
+      if (keys.get(text(key)) !== lease) return 0;
+      keys.set(text(key), undefined);
+      return 1;
+    },
+  ],
   [
     RESTORE_AGENT,
     (keys, _, key, publicKey) => {

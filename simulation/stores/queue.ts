@@ -11,7 +11,7 @@ export function createQueue(time: VirtualTime, random: Random, redis: SimulatedR
   let work: ((phase: string, signal: AbortSignal) => Promise<void>) | undefined;
 
   function begin(): void {
-    if (!work || process.isDead || !redis.isUp()) return;
+    if (!work || process.isDead || !redis.isReached(process)) return;
     waiting.sort((a, b) => a.priority - b.priority);
     for (const { id } of waiting.splice(0)) {
       const abort = new AbortController();
@@ -23,12 +23,12 @@ export function createQueue(time: VirtualTime, random: Random, redis: SimulatedR
 
   return {
     async add({ id, priority }) {
-      if (!redis.isUp()) throw new SitewrightError("REDIS_UNREACHABLE", "the job could not be stored");
+      if (!redis.isReached(process)) throw new SitewrightError("REDIS_UNREACHABLE", "the job could not be stored");
       waiting.push({ id, priority });
-      time.after(random.whole(1, 20), begin);
+      time.after(random.whole(1, 20), () => time.reach(process, begin));
     },
-    async start(process) {
-      work = process;
+    async start(perform) {
+      work = perform;
       begin();
     },
     async close() {
@@ -38,7 +38,7 @@ export function createQueue(time: VirtualTime, random: Random, redis: SimulatedR
     },
     lose() {
       waiting = random.chance(0.5) ? [] : waiting;
-      time.after(1_000, begin);
+      time.after(1_000, () => time.reach(process, begin));
     },
   };
 }

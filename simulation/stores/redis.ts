@@ -5,8 +5,8 @@ import { COMMANDS, perform, type Call, type CommandName, type Keys, type Value }
 
 /** A command waits for an outage to end at most this long, ms; as the client does. */
 const PATIENCE_MS = 10_000;
-/** A crash loses at most the last second, as with `appendfsync everysec`. */
-const LOST_MS = 1_000;
+/** A crash loses at most this, ms: the last second, as with `appendfsync everysec`, or what a copy that takes its place had not got yet. */
+const LOST_MS = 10_000;
 
 /** A Redis that can crash and lose its last second. */
 export interface SimulatedRedis {
@@ -16,6 +16,12 @@ export interface SimulatedRedis {
   crash(lost: number | "all"): void;
   restart(): void;
   isUp(): boolean;
+  /** It cannot be reached by this process alone. */
+  cutOff(process: Process): void;
+  /** The end of that. @returns Whether it was cut off. */
+  connectAgain(process: Process): boolean;
+  /** By this process. */
+  isReached(process: Process): boolean;
   /** Looks at a key without delay. */
   peek(key: string): Value | undefined;
   /** Called for each committed change of a key, with what it held before. */
@@ -29,6 +35,9 @@ interface Connection {
   process: Process;
   arrivesAt: number;
   answeredAt: number;
+  isCut: boolean;
+  /** How often it was. */
+  cuts: number;
 }
 
 interface Sent {
@@ -41,7 +50,10 @@ interface Sent {
 
 export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
   const data = new Map<string, Value>();
-  /** How to take back each change of the last second. */
+  /** Keys that end by themselves, and when; ms since 1970. */
+  const expiries = new Map<string, number>();
+  const connections = new Map<Process, Connection>();
+  /** How to take back each of the last changes. */
   const journal: { at: number; key: string; undo: () => void }[] = [];
   /** Sent, and not answered: sent again after a crash. */
   const underWay = new Set<Sent>();
@@ -54,14 +66,21 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
     journal.push({ at: now, key, undo });
   }
 
+  function put<T>(all: Map<string, T>, key: string, value: T | undefined): void {
+    if (value === undefined) all.delete(key);
+    else all.set(key, value);
+  }
+
+  const get = (key: string): Value | undefined => ((expiries.get(key) ?? Infinity) > time.now() ? data.get(key) : undefined);
+
   const keys: Keys = {
-    get: (key) => data.get(key),
+    get,
     names: () => data.keys(),
-    set(key, value) {
-      const before = data.get(key);
-      note(key, () => (before === undefined ? data.delete(key) : data.set(key, before)));
-      if (value === undefined) data.delete(key);
-      else data.set(key, value);
+    set(key, value, ms) {
+      const [before, expiry] = [data.get(key), expiries.get(key)];
+      note(key, () => (put(data, key, before), put(expiries, key, expiry)));
+      put(data, key, value);
+      put(expiries, key, ms === undefined ? undefined : time.now() + ms);
       self.onChange(key, before);
     },
     setField(key, field, value) {
@@ -86,28 +105,28 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
     underWay.add(sent);
     const { connection } = sent;
     connection.arrivesAt = after(connection.arrivesAt);
-    const start = starts;
+    const start = starts + connection.cuts;
     time.after(connection.arrivesAt - time.now(), () => arrive(sent, start));
     const patience = PATIENCE_MS - (time.now() - sent.sentAt);
-    if (!up) time.after(Math.max(1, patience), () => giveUp(sent));
+    if (!up || connection.isCut) time.after(Math.max(1, patience), () => giveUp(sent));
   }
 
   function giveUp(sent: Sent): void {
-    if (up || !underWay.has(sent) || sent.connection.process.isDead || time.now() - sent.sentAt < PATIENCE_MS) return;
+    const { process, isCut } = sent.connection;
+    if ((up && !isCut) || !underWay.has(sent) || process.isDead || time.now() - sent.sentAt < PATIENCE_MS) return;
     underWay.delete(sent);
-    time.as(sent.connection.process, () =>
-      sent.fail(Object.assign(new Error("the connection is closed"), { name: "MaxRetriesPerRequestError" })),
-    );
+    time.reach(process, () => sent.fail(Object.assign(new Error("the connection is closed"), { name: "MaxRetriesPerRequestError" })));
   }
 
   function arrive(sent: Sent, start: number): void {
-    if (!up || start !== starts || !underWay.has(sent)) return;
-    const reply = replyTo(sent);
     const { connection } = sent;
+    const isLost = (): boolean => connection.isCut || start !== starts + connection.cuts;
+    if (!up || isLost() || !underWay.has(sent)) return;
+    const reply = replyTo(sent);
     connection.answeredAt = after(connection.answeredAt);
     time.after(connection.answeredAt - time.now(), () => {
-      if (start !== starts || !underWay.delete(sent) || connection.process.isDead) return;
-      time.as(connection.process, reply);
+      if (isLost() || !underWay.delete(sent) || connection.process.isDead) return;
+      time.reach(connection.process, reply);
     });
   }
 
@@ -122,7 +141,8 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
 
   const self: SimulatedRedis = {
     connect(process) {
-      const connection = { process, arrivesAt: 0, answeredAt: 0 };
+      const connection = { process, arrivesAt: 0, answeredAt: 0, isCut: false, cuts: 0 };
+      connections.set(process, connection);
       return clientOf((calls) => request(connection, calls));
     },
     crash(lost) {
@@ -135,7 +155,7 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
         journal.pop();
         changed = true;
       }
-      if (lost === "all") data.clear();
+      if (lost === "all") for (const all of [data, expiries]) all.clear();
       if (changed) self.onLoss();
       for (const sent of underWay) time.after(Math.max(1, PATIENCE_MS - (time.now() - sent.sentAt)), () => giveUp(sent));
     },
@@ -143,11 +163,27 @@ export function createRedis(time: VirtualTime, random: Random): SimulatedRedis {
       up = true;
       for (const sent of underWay) {
         if (sent.connection.process.isDead) underWay.delete(sent);
-        else send(sent);
+        else if (!sent.connection.isCut) send(sent);
       }
     },
     isUp: () => up,
-    peek: (key) => data.get(key),
+    cutOff(process) {
+      const connection = connections.get(process);
+      if (!connection || connection.isCut) return;
+      connection.isCut = true;
+      connection.cuts += 1;
+      for (const sent of underWay)
+        if (sent.connection === connection) time.after(Math.max(1, PATIENCE_MS - (time.now() - sent.sentAt)), () => giveUp(sent));
+    },
+    connectAgain(process) {
+      const connection = connections.get(process);
+      if (!connection?.isCut) return false;
+      connection.isCut = false;
+      if (up) for (const sent of underWay) if (sent.connection === connection) send(sent);
+      return true;
+    },
+    isReached: (process) => up && connections.get(process)?.isCut !== true,
+    peek: get,
     onChange: () => undefined,
     onLoss: () => undefined,
   };

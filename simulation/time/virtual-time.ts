@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { syncBuiltinESMExports } from "node:module";
+import timersPromises from "node:timers/promises";
 
 /** The clock of a machine. It survives the programs there. */
 export interface MachineClock {
@@ -12,6 +14,8 @@ export interface Process {
   /** What `Date.now()` reads. Timers and `performance.now()` go on when it is set. */
   readonly clock: MachineClock;
   isDead: boolean;
+  /** It stands still, as a suspended machine does: what it does once it goes on. */
+  waiting?: (() => void)[] | undefined;
 }
 
 /**
@@ -23,6 +27,11 @@ export interface VirtualTime {
   now(): number;
   /** Runs work as part of a process: so do all that it begins, and what follows its awaits. */
   as<T>(process: Process, work: () => T): T;
+  /** The same for what arrives from outside: never if the process is dead, and later if it stands still. */
+  reach(process: Process, work: () => void): void;
+  /** The process stands still until it is thawed. Time goes on. */
+  freeze(process: Process): void;
+  thaw(process: Process): void;
   /** Calls back as part of no process. */
   after(ms: number, work: () => void): void;
   /** Lets time pass until `done` holds, checked after each timer. False: it did not within `ms`. */
@@ -60,6 +69,7 @@ const real = {
   performance,
   now: Date.now,
   random: Math.random,
+  sleep: timersPromises.setTimeout,
 };
 
 /**
@@ -108,6 +118,7 @@ export function installVirtualTime(start: number, random: () => number): { time:
   async function step(timer: Timer): Promise<void> {
     now = Math.max(now, timer.at);
     if (timer.isCleared || timer.owner?.isDead) return;
+    if (timer.owner?.waiting) return void timer.owner.waiting.push(() => put(timer, 0));
     steps += 1;
     if (timer.every === undefined) timer.isCleared = true;
     else put(timer, timer.every);
@@ -131,10 +142,22 @@ export function installVirtualTime(start: number, random: () => number): { time:
   Object.defineProperty(globalThis, "performance", { value: { now: () => now - start }, configurable: true, writable: true });
   Date.now = () => Math.floor(now + (owners.getStore()?.clock.aheadMs ?? 0));
   Math.random = random;
+  timersPromises.setTimeout = sleep as typeof timersPromises.setTimeout;
+  syncBuiltinESMExports();
 
   const time: VirtualTime = {
     now: () => now,
     as: (process, work) => owners.run(process, work),
+    reach(process, work) {
+      if (process.waiting) process.waiting.push(() => void owners.run(process, () => set(work, 0)));
+      else if (!process.isDead) owners.run(process, work);
+    },
+    freeze: (process) => void (process.waiting ??= []),
+    thaw(process) {
+      const waiting = process.waiting ?? [];
+      process.waiting = undefined;
+      for (const work of waiting) work();
+    },
     after: (ms, work) => void owners.run(undefined, () => set(work, ms)),
     async pass(ms, done = () => false) {
       const end = now + ms;
@@ -155,13 +178,31 @@ export function installVirtualTime(start: number, random: () => number): { time:
   return {
     time,
     uninstall() {
-      const { performance: clock, now: date, random: dice, ...timers } = real;
+      const { performance: clock, now: date, random: dice, sleep: pause, ...timers } = real;
       Object.assign(globalThis, timers);
       Object.defineProperty(globalThis, "performance", { value: clock, configurable: true, writable: true });
       Date.now = date;
       Math.random = dice;
+      timersPromises.setTimeout = pause;
+      syncBuiltinESMExports();
     },
   };
+}
+
+/** As that of `node:timers/promises`. */
+function sleep<T>(ms: number, value: T, { signal }: { signal?: AbortSignal } = {}): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve(value);
+    }, ms);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
 }
 
 interface TimerQueue {

@@ -8,7 +8,7 @@ import { requireFinished } from "./adapters/backup/data-folder.ts";
 import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
 import { shareFolder } from "./adapters/backup/shared-folder.ts";
 import { readSuccession, writeSuccession } from "./adapters/backup/succession-file.ts";
-import { openTenure } from "./adapters/backup/tenure-file.ts";
+import { openTenure, writeTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { openAgentPackages } from "./adapters/agent-packages.ts";
 import { announce, openCoordinatorId, openMemberId, openOperatorToken } from "./adapters/files/coordinator-file.ts";
@@ -39,7 +39,8 @@ import { removeAbandonedDrafts } from "@sitewright/node-kit/atomic-file";
 import { authorityKey } from "@sitewright/node-kit/succession";
 import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { versionOf } from "@sitewright/node-kit/version";
-import { keepState } from "./app/backup/kept-state.ts";
+import { createCurrentTenure } from "./app/backup/current-tenure.ts";
+import { keepState, type StateFile } from "./app/backup/kept-state.ts";
 import { createSavedStates, fillStores } from "./app/backup/saved-states.ts";
 import { contentServers, createMemberAddresses } from "./app/agents/member-addresses.ts";
 import { createProgramUpdates } from "./app/agents/program-updates.ts";
@@ -51,17 +52,16 @@ import { WORKERS } from "./app/runs/release.ts";
 import type { CoordinatorOptions } from "./cli/commands/coordinator.ts";
 import { parseListen, parseLogLevel } from "./config.ts";
 import { createTopic } from "./app/topic.ts";
-import { untilDone } from "./app/until-done.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";
-import { reachedAt, standBy } from "./wiring/standby.ts";
+import { restoreAfterOutage } from "./wiring/restore-after-outage.ts";
+import { standBy, type StandbyDeps } from "./wiring/standby.ts";
+import { openStandbyEndpoints, reachedAt } from "./wiring/standby-endpoints.ts";
 
 /** Interval of the check of the certificate against clock and expiry; ms. */
 const CERTIFICATE_CHECK_MS = 10_000;
 /** Interval at which agents are told of coordinators that are new, ms. */
 const MEMBERS_MS = 2_000;
-/** From a failure to restore what Redis lost to the next attempt, ms. */
-const RESTORE_AGAIN_MS = 5_000;
 
 /** Runs a coordinator until SIGTERM or SIGINT: the only place where its parts are put together. */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
@@ -100,18 +100,27 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const name = options.names[0] ?? hostname();
   const site = nativeSite(siteData, options);
   try {
-    await standBy(
-      { members, shared, siteData: site.siteData, index, pki, memberId, clientSecret, dataDir, log },
-      { address, hosts, name },
-      stopping,
-    );
+    const dropRestored = (): Promise<void> => dropRestoredState(dataDir);
+    const place = { address, hosts, name };
+    const answer: StandbyDeps["answer"] = (leader) =>
+      openStandbyEndpoints({ members, index, pki, memberId, clientSecret, dataDir, log }, place, leader);
+    await standBy({ members, shared, siteData: site.siteData, index, dropRestored, answer, log }, stopping);
   } catch (error) {
     if (!stopping.aborted) throw error;
     return log.info({ signal: await ended.promise }, "the coordinator stops");
   }
   members.keep((error) => ended.reject(error));
+  // What is stored from here on may be lost before the core, which stores it again, is there.
+  let wasAway = false;
+  redis.onBack(() => (wasAway = true));
   await shared.take();
-  const tenure = await openTenure(dataDir, Date.now());
+  const tenure = createCurrentTenure({
+    tenure: await openTenure(dataDir, Date.now()),
+    isOneOfSeveral: members.isOneOfSeveral,
+    keep: async (next) => (await writeTenure(dataDir, next), shared.giveTenure()),
+    clock: Date.now,
+    log,
+  });
   const operatorToken = await openOperatorToken(dataDir);
   const remembered = opened(openSourceMemory(dataDir, log), (it) => it.close());
   const undoPoints = fileUndoPoints(dataDir, log);
@@ -130,7 +139,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     runStore: redisRunStore(redis.client, members.lease),
     addresses: redisAddresses(redis.client),
   };
-  const kept = opened(await durably(redis.client, () => keepState(inRedis, stateFile(dataDir), log)), (it) => it.stop());
+  const { read, write } = stateFile(dataDir);
+  const copied: StateFile = { read, write: async (state) => (await write(state), shared.giveFile("state")) };
+  const kept = opened(await durably(redis.client, () => keepState(inRedis, copied, log)), (it) => it.stop());
   const { registry, runStore, addresses } = kept;
   const restored = await readRestoredState(dataDir);
   if (restored) {
@@ -142,8 +153,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   }
   const connections = createConnections();
   const steady = steadyClock();
-  let wasAway = false;
-  redis.onBack(() => (wasAway = true));
   const core = opened(
     await startCore({
       ledger,
@@ -180,18 +189,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   );
   opened(heap, (it) => it.stop());
   heap.follow({ ordersUnderWay: core.ordersUnderWay, agentsCame: connections.admitted, steppingFor });
-  // If another one led meanwhile, what it changed must stay: this one ends then.
-  const restore = async (): Promise<void> => {
-    await members.renewed();
-    await kept.storeAgain();
-    await Promise.all([core.redisBack(), shared.give()]);
-  };
-  const restoring = untilDone(
-    RESTORE_AGAIN_MS,
-    "what the outage of Redis lost could not be restored: it is tried again soon",
-    restore,
-    log,
-  );
+  const restoring = restoreAfterOutage({ members, kept, core, shared, log });
   opened(restoring, (it) => it.stop());
   redis.onBack(restoring.begin);
   if (wasAway) restoring.begin();

@@ -1,6 +1,7 @@
 import { dial, helloTo, makeAgentKey, type AgentWire } from "@sitewright/testkit/agent-wire";
 import { startLedger } from "./memory-ledger.ts";
 import { type Welcome } from "@sitewright/protocol";
+import type { CurrentTenure } from "../src/app/backup/current-tenure.ts";
 import { makeCa, makeServerCertificate, type KeyAndCertificate } from "../src/adapters/certificates.ts";
 import { createLiveView, type LivePublisher } from "../src/app/live/live-view.ts";
 import type { AgentPackages } from "../src/app/agents/agent-packages.ts";
@@ -56,7 +57,7 @@ export async function fakeSurroundings(hierarchy: Hierarchy = aHierarchy()) {
     operatorToken: OPERATOR,
     coordinatorId: "coordinator-1",
     members: () => [{ member: "m1", host: "SRVABC", url: "https://localhost:7400", leads: true }],
-    tenure: { restored: 0, started: 1 },
+    tenure: { now: () => ({ restored: 0, started: 1 }), exceed: () => false },
     clientSecret: CLIENT_SECRET,
   };
 }
@@ -75,6 +76,7 @@ export interface EndpointsSetUp {
   ui?: string;
   timeouts?: ConnectionTimeouts;
   agentPackages?: AgentPackages;
+  tenure?: CurrentTenure;
 }
 
 /** The endpoints on a real socket with fakes behind them. */
@@ -92,6 +94,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
     {
       ...useCases,
       ...(await fakeSurroundings(setUp.hierarchy)),
+      ...(setUp.tenure ? { tenure: setUp.tenure } : {}),
       liveView: live,
       refused: { publish: (code) => void refused.push(code) },
       connections,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { compareGenerations } from "@sitewright/protocol";
 import { silent, useRedis } from "../../test-support/redis/redis-fixture.ts";
-import { dropStateFile, stateFile } from "../adapters/files/state-file.ts";
+import { stateFile } from "../adapters/files/state-file.ts";
 import { redisAddresses } from "../adapters/redis/addresses.ts";
 import { KEYS } from "../adapters/redis/keys.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
@@ -75,7 +75,7 @@ test("when Redis loses everything while a coordinator that starts reads it, the 
 });
 
 test("a Redis from which nothing was ordered yet is not taken for one that lost its data", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const first = await start();
   await joins(first, "S1", 1);
   await first.stop();
@@ -85,7 +85,7 @@ test("a Redis from which nothing was ordered yet is not taken for one that lost 
 });
 
 test("when Redis comes back empty under a coordinator that runs, its agents are known again, also those that said something in between", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const kept = await start();
   await joins(kept, "S1", 1);
   await joins(kept, "S2", 2);
@@ -98,7 +98,7 @@ test("when Redis comes back empty under a coordinator that runs, its agents are 
 });
 
 test("what Redis knows is newer than the copy and stays: other keys, and revocations by another coordinator", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const kept = await start();
   await joins(kept, "S1", 1);
   await joins(kept, "S2", 2);
@@ -118,7 +118,7 @@ test("what Redis knows is newer than the copy and stays: other keys, and revocat
 });
 
 test("a revocation is in the copy before it is answered, so that no empty Redis lets the agent in again", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const kept = await start();
   await joins(kept, "S1", 1);
   await expect.poll(() => readFileSync(join(dataDir, "kept-state.json"), "utf8")).toContain("S1");
@@ -130,7 +130,7 @@ test("a revocation is in the copy before it is answered, so that no empty Redis 
 });
 
 test("a setting of an address that was removed just before a kill does not come back from the copy", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const kept = await start();
   await kept.runStore.setHighestOrdered({ epoch: 3, counter: 100 });
   await kept.addresses.setOverride("SEC", { override: { paused: true }, by: "anna", at: 5 });
@@ -144,7 +144,7 @@ test("a setting of an address that was removed just before a kill does not come 
 });
 
 test("a revocation whose copy could not be written is no success, and is written once it can be, also when nothing else changes", async () => {
-  await dropStateFile(dataDir);
+  rmSync(join(dataDir, "kept-state.json"), { force: true });
   const kept = await start();
   await joins(kept, "S1", 1);
   await kept.stop();

@@ -1,4 +1,3 @@
-import type { Tenure } from "@sitewright/protocol";
 import type { FastifyInstance } from "fastify";
 import { createAdmission } from "../adapters/admission.ts";
 import type { Connections } from "../adapters/agent-gateway/connections.ts";
@@ -7,6 +6,7 @@ import { createReservations } from "../adapters/agent-gateway/reservations.ts";
 import type { KeyAndCertificate } from "../adapters/certificates.ts";
 import type { Metrics } from "../adapters/metrics.ts";
 import type { Pki } from "../adapters/pki.ts";
+import type { CurrentTenure } from "../app/backup/current-tenure.ts";
 import type { AddressControl } from "../app/addresses/address-control.ts";
 import type { LineSpeeds } from "../app/addresses/line-speeds.ts";
 import type { Agents } from "../app/agents/agents.ts";
@@ -108,7 +108,7 @@ export interface EndpointsDeps extends ContentDeps {
   coordinatorId: string;
   /** The coordinators of the hierarchy, this one first. */
   members: () => readonly KnownMember[];
-  tenure: Tenure;
+  tenure: CurrentTenure;
   /** Of coordinators that stand by: with it they state whose requests they pass on. */
   clientSecret: Uint8Array;
 }

@@ -1,40 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SitewrightError, isLoopback } from "@sitewright/protocol";
-import { createAdmission } from "../adapters/admission.ts";
-import { dropRestoredState } from "../adapters/backup/restored-state.ts";
+import { SitewrightError } from "@sitewright/protocol";
 import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
-import { announce } from "../adapters/files/coordinator-file.ts";
-import { dropStateFile } from "../adapters/files/state-file.ts";
-import type { OpenGrant } from "../adapters/content/stream-grant.ts";
-import type { Pki } from "../adapters/pki.ts";
 import type { Members, Standing } from "../adapters/redis/members.ts";
-import { createLeaderLine } from "../adapters/serving/leader-line.ts";
 import type { KnownMember } from "../app/agents/member-addresses.ts";
-import { createRefusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
 import type { ContentIndex, SiteData } from "../app/ports.ts";
-import { createTopic } from "../app/topic.ts";
-import type { ListenAddress } from "../config.ts";
-import { createStandbyServer } from "../http/standby-server.ts";
 
 export interface StandbyDeps {
-  members: Members;
+  members: Pick<Members, "beat">;
   shared: Pick<SharedFolder, "take">;
   siteData: Pick<SiteData, "read">;
-  index: Pick<ContentIndex, "index" | "openChunks">;
-  pki: Pick<Pki, "caPem" | "serverTls">;
-  memberId: string;
-  /** As `StandbyServerDeps`. */
-  clientSecret: Uint8Array;
-  dataDir: string;
+  index: Pick<ContentIndex, "index">;
+  /** Removes what a backup left for Redis. */
+  dropRestored(): Promise<void>;
+  /** Answers meanwhile. */
+  answer(leader: () => KnownMember | undefined): Promise<Answering>;
   log: Log;
 }
 
-export interface StandbyPlace {
-  address: ListenAddress;
-  hosts: readonly string[];
-  /** Name under which others reach it. */
-  name: string;
+export interface Answering {
+  /** Serves content for this one; undefined: for none. */
+  follow(leader: URL | undefined): void;
+  close(): Promise<void>;
 }
 
 /** Interval at which a coordinator shows that it stands by, and looks whether it is to lead; ms. */
@@ -43,24 +30,22 @@ const BEAT_MS = 1_000;
 const COPY_MS = 10_000;
 /** From the end of one look at all sources to the next, ms. */
 const INDEX_AGAIN_MS = 600_000;
-/** Nobody leads for this long: then one leads that has not read all sources yet; ms. */
-const UNREAD_MS = 30_000;
+/** Nobody leads for this long: then one leads that has not read all sources yet, or although Redis does not tell that another one led; ms. */
+const UNLED_MS = 30_000;
 
 /**
  * Resolves when this coordinator leads: at once if no other does. Until then it answers through the one that leads, keeps its data folder like
  * that one's, and reads the sources, so that it can serve their content from the first moment on. Rejects with the signal's reason, and with
  * `REDIS_IN_USE`.
  */
-export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: AbortSignal): Promise<void> {
-  const { members, shared, dataDir, log } = deps;
+export async function standBy(deps: StandbyDeps, signal: AbortSignal): Promise<void> {
+  const { members, shared, log } = deps;
   let { leads, leader }: Standing = await members.beat(true);
   if (leads) return;
   if ((await shared.take()) === "foreign") throw foreign(leader);
   // Redis has what is in force; a backup may bring back what operators took away since.
-  await dropRestoredState(dataDir);
-  await dropStateFile(dataDir);
-  const line = createLeaderLine({ ...deps, ca: deps.pki.caPem });
-  const server = await openServer({ ...deps, openGrant: line.openGrant }, place, () => leader);
+  await deps.dropRestored();
+  const answering = await deps.answer(() => leader);
   const stop = new AbortController();
   let isWarm = false;
   const reading = readSources(deps, AbortSignal.any([signal, stop.signal]), () => (isWarm = true));
@@ -71,8 +56,9 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
       const now = performance.now();
       if (leader) ledAt = now;
       try {
-        ({ leads, leader } = await members.beat(isWarm || now - ledAt > UNREAD_MS));
-        line.follow(isWarm && !leads ? (URL.parse(leader?.url ?? "") ?? undefined) : undefined);
+        const isUnled = now - ledAt > UNLED_MS;
+        ({ leads, leader } = await members.beat(isWarm || isUnled, isUnled));
+        answering.follow(isWarm && !leads ? (URL.parse(leader?.url ?? "") ?? undefined) : undefined);
         if (leads || now - copiedAt < COPY_MS) continue;
         await shared.take();
         copiedAt = now;
@@ -84,9 +70,7 @@ export async function standBy(deps: StandbyDeps, place: StandbyPlace, signal: Ab
     log.info({}, "this coordinator leads from now on");
   } finally {
     stop.abort();
-    line.close();
-    await reading;
-    await server.close();
+    await Promise.all([reading, answering.close()]);
   }
 }
 
@@ -95,35 +79,6 @@ function foreign(leader: KnownMember | undefined): SitewrightError {
     "REDIS_IN_USE",
     `the coordinator on ${leader?.host} leads, and this one has a CA of its own, so it cannot stand by for it: restore a whole backup of that one, or start this one when that one is lost`,
   );
-}
-
-async function openServer(
-  { members, pki, index, openGrant, clientSecret, dataDir, log }: StandbyDeps & { openGrant: OpenGrant },
-  { address, hosts, name }: StandbyPlace,
-  leader: () => KnownMember | undefined,
-): Promise<{ close(): Promise<void> }> {
-  const refusals = createRefusals({ hierarchy: () => undefined, log, refused: createTopic<string>() });
-  const server = createStandbyServer({
-    tls: await pki.serverTls(hosts),
-    plain: isLoopback(address.host),
-    hosts,
-    ca: pki.caPem,
-    admission: createAdmission(() => undefined),
-    refusals,
-    content: { openGrant, index, log },
-    leader: () => URL.parse(leader()?.url ?? "") ?? undefined,
-    clientSecret,
-  });
-  const url = await server.listen(address);
-  members.announce(reachedAt(url, name));
-  await announce(dataDir, url, Date.now());
-  log.info({ url, leader: leader() }, "this coordinator stands by: another one leads");
-  return {
-    async close() {
-      await server.close();
-      refusals.stop();
-    },
-  };
 }
 
 /** Reads every source again and again, until the signal. @param done Called when all were read. */
@@ -143,11 +98,4 @@ async function readSources({ siteData, index, log }: StandbyDeps, signal: AbortS
     }
     await sleep(INDEX_AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** The URL by which others reach a coordinator that listens at `url`; over TLS, which the port speaks always. */
-export function reachedAt(url: string, name: string): string {
-  const { hostname, port } = new URL(url);
-  const host = hostname === "localhost" ? name : hostname;
-  return `https://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${port}`;
 }

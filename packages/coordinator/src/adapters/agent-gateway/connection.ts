@@ -11,11 +11,11 @@ import {
   type Challenge,
   type CloseReason,
   type Hello,
-  type Tenure,
 } from "@sitewright/protocol";
 import type { LineSpeeds } from "../../app/addresses/line-speeds.ts";
 import type { Log } from "../../app/log.ts";
 import type { Refusals } from "../../app/agents/refusals.ts";
+import type { CurrentTenure } from "../../app/backup/current-tenure.ts";
 import type { AgentEvents, AgentRegistry, Clock, ConnectedAgent } from "../../app/ports.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Admission } from "../admission.ts";
@@ -33,7 +33,7 @@ import type { Reservations } from "./reservations.ts";
 export interface ConnectionDeps {
   coordinatorId: string;
   /** Of this coordinator. */
-  tenure: Tenure;
+  tenure: CurrentTenure;
   /** Newest number of its succession statements; 0: none. */
   successions: { number(): number };
   hierarchy: () => Hierarchy | undefined;
@@ -88,13 +88,14 @@ export interface Connection {
 export function openConnection(peer: Peer, deps: ConnectionDeps, timing: GatewayTiming): Connection {
   const { socket, stream, name, address } = peer;
   const { events, log, clock } = deps;
+  const tenure = deps.tenure.now();
   const challenge: Challenge = {
     kind: "challenge",
     nonce: randomBytes(32),
     versionMin: PROTOCOL_VERSIONS.min,
     versionMax: PROTOCOL_VERSIONS.max,
     coordinator: deps.coordinatorId,
-    tenure: deps.tenure,
+    tenure,
     succession: deps.successions.number(),
   };
   const gone = new AbortController();
@@ -160,7 +161,8 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
 
   /** Only a proved agent counts; it speaks for itself alone, so this coordinator continues for the others. */
   function refuseIfSuperseded({ seen }: Hello): void {
-    if (!seen || compareTenures(seen, deps.tenure) <= 0) return;
+    if (!seen || compareTenures(seen, tenure) <= 0) return;
+    if (deps.tenure.exceed(seen)) throw new Refusal("GOING_AWAY", "another coordinator led meanwhile: connect again, and follow this one");
     const text = "this agent follows a coordinator with the same keys that was restored or started later: stop one of the two";
     events.cloned(name, `COORDINATOR_SUPERSEDED: ${text}`);
     throw new Refusal("COORDINATOR_SUPERSEDED", text);

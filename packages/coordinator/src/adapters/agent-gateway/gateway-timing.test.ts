@@ -23,7 +23,7 @@ async function startGateway(hello = 20_000) {
     {
       successions: { number: () => 0 },
       coordinatorId: "c",
-      tenure: { restored: 0, started: 1 },
+      tenure: { now: () => ({ restored: 0, started: 1 }), exceed: () => false },
       hierarchy: () => aHierarchy(),
       registry,
       events,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { CLOSE_CODES, encodeAgentMessage, LIMITS, type Held } from "@sitewright/protocol";
+import { CLOSE_CODES, encodeAgentMessage, LIMITS, type Held, type Tenure } from "@sitewright/protocol";
 import { dial, helloTo, makeAgentKey } from "@sitewright/testkit/agent-wire";
 import { startEndpoints } from "../../../test-support/endpoints.ts";
 
@@ -277,6 +277,24 @@ test("agents are told when the coordinator stops, and one that reconnects at onc
   await at[Symbol.asyncDispose]();
   expect((await agent.closed).code).toBe(CLOSE_CODES.GOING_AWAY);
   expect(at.events.calls).toEqual(["connected SRV1", "disconnected SRV1"]);
+});
+
+test("an agent that another coordinator on the same Redis welcomed later is told to connect again, and is welcomed then", async () => {
+  let tenure = { restored: 0, started: 1 };
+  const exceed = ({ started }: Tenure): boolean => !!(tenure = { restored: 0, started: started + 1 });
+  await using at = await startEndpoints({ tenure: { now: () => tenure, exceed } });
+  const keys = makeAgentKey();
+  await at.registry.setKey("SRV1", keys.der);
+  const agent = dial(at.url, "SRV1");
+  const seen = { restored: 0, started: 9 };
+  agent.say(helloTo(await agent.challenge(), "SRV1", keys.privateKey, { seen }));
+  expect(await agent.closed).toMatchObject({ code: CLOSE_CODES.GOING_AWAY });
+  const again = dial(at.url, "SRV1");
+  const challenge = await again.challenge();
+  expect(challenge.tenure).toEqual({ restored: 0, started: 10 });
+  again.say(helloTo(challenge, "SRV1", keys.privateKey, { seen }));
+  expect(await again.next()).toMatchObject({ kind: "welcome" });
+  expect(at.events.calls).toEqual(["connected SRV1"]);
 });
 
 test("an agent that was welcomed by a later coordinator with the same keys is refused by the earlier one, which warns its operators", async () => {

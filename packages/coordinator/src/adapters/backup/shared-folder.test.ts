@@ -51,6 +51,34 @@ test("one that stands by gets what the data folder of the leading one decides, a
   for (const name of ["succession.json", "deletions.json", "operator-token"]) expect(textOf(other, name)).toBe(textOf(leader, name));
 });
 
+test("one that stands by keeps the copy for the loss of Redis, also once Redis has lost everything", async () => {
+  const state = (systems: string[]): string => {
+    const agents = systems.map((system) => ({ system, key: "00ff" }));
+    return `${JSON.stringify({ form: 1, agents, generation: { epoch: 1, counter: 7 }, overrides: {} })}\n`;
+  };
+  const other = aFolder();
+  writeFileSync(join(other.dataDir, "kept-state.json"), state(["SRVOLD"]));
+  writeFileSync(join(leader.dataDir, "kept-state.json"), state(["SRVABC"]));
+  await leader.shared.give();
+  await other.shared.take();
+  expect(textOf(other, "kept-state.json")).toBe(state(["SRVABC"]));
+  writeFileSync(join(leader.dataDir, "kept-state.json"), state(["SRVABC", "SRVSEC"]));
+  await leader.shared.giveFile("state");
+  await other.shared.take();
+  await at.redis.client.flushall();
+  expect(await other.shared.take()).toBe("own");
+  expect(textOf(other, "kept-state.json")).toBe(state(["SRVABC", "SRVSEC"]));
+});
+
+test("a copy for the loss of Redis that a newer version wrote is not taken", async () => {
+  writeFileSync(join(leader.dataDir, "kept-state.json"), '{"form":2,"agents":[]}');
+  await leader.shared.give();
+  const other = aFolder();
+  writeFileSync(join(other.dataDir, "kept-state.json"), "ours");
+  expect(await other.shared.take()).toBe("taken");
+  expect(textOf(other, "kept-state.json")).toBe("ours");
+});
+
 test("what the leading one changes afterwards follows", async () => {
   await leader.shared.give();
   const other = aFolder();

@@ -5,6 +5,7 @@ import type { Tenure } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
 import { isSuccession } from "../../domain/backup/succession.ts";
 import { readIfThere, writePrivateFile } from "../files/private-file.ts";
+import { parseState } from "../files/state-file.ts";
 import { KEYS } from "../redis/keys.ts";
 import { evalFenced, FORGET_FIELDS, RENAME_KEY, SET_FIELDS, unlinkFenced } from "../redis/scripts.ts";
 import { reaching, type RedisClient } from "../redis/server/connection.ts";
@@ -15,13 +16,21 @@ import { readTenure, writeTenure } from "./tenure-file.ts";
 const BATCH = 500;
 
 /** Files that a leading coordinator shares as they are. */
-const FILES = { succession: "succession.json", deletions: "deletions.json" } as const;
+const FILES = { succession: "succession.json", deletions: "deletions.json", state: "kept-state.json" } as const;
 export type SharedFile = keyof typeof FILES;
+const SHARED = Object.keys(FILES) as SharedFile[];
+
+/** What a version that this one does not know wrote is not taken. */
+const FITS: Record<SharedFile, (text: string) => boolean> = {
+  succession: (text) => isSuccession(JSON.parse(text)),
+  deletions: () => true,
+  state: (text) => parseState(text) !== undefined,
+};
 
 /**
  * What the coordinators of one hierarchy have to know of each other's data folders, beside what all of them have in Redis and in the ledger:
- * statements about successors, the tenure, undo points of deletions, what the site data held, and the operator token, which is encrypted with
- * a key that only holders of the CA's key have.
+ * statements about successors, the tenure, undo points of deletions, the copy for the loss of Redis, what the site data held, and the operator
+ * token, which is encrypted with a key that only holders of the CA's key have.
  */
 export interface SharedFolder {
   /**
@@ -33,6 +42,8 @@ export interface SharedFolder {
   give(): Promise<void>;
   /** After a change of one file. What cannot be stored now is given again when Redis is back. */
   giveFile(name: SharedFile): Promise<void>;
+  /** After a change of the tenure in the data folder. Throws `REDIS_UNREACHABLE`; it is given again when Redis is back. */
+  giveTenure(): Promise<void>;
   /** Records as JSON, by unit key. */
   giveUnits(units: ReadonlyMap<string, unknown>): Promise<void>;
 }
@@ -80,7 +91,7 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
   async function takeFile(name: SharedFile, text: string | undefined): Promise<void> {
     const path = join(dataDir, FILES[name]);
     if (text === undefined) return rm(path, { force: true });
-    if (text === (await readIfThere(path)) || (name === "succession" && !isSuccession(JSON.parse(text)))) return;
+    if (text === (await readIfThere(path)) || !FITS[name](text)) return;
     await writePrivateFile(path, text);
   }
 
@@ -109,6 +120,10 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
     await (units.length === 0 ? forget(KEYS.sharedUnits) : change(RENAME_KEY, [coming, KEYS.sharedUnits], []));
   }
 
+  async function giveTenure(): Promise<void> {
+    await change(SET_FIELDS, [KEYS.shared], ["tenure", JSON.stringify(await readTenure(dataDir))]);
+  }
+
   async function noteUnits(): Promise<void> {
     await change(SET_FIELDS, [KEYS.shared], ["units", randomUUID()]);
   }
@@ -123,8 +138,7 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
       const { author, tenure, token } = theirs;
       if (author === undefined || author === memberId) return "own";
       if (theirs.authority !== authority) return "foreign";
-      await takeFile("succession", theirs.succession);
-      await takeFile("deletions", theirs.deletions);
+      for (const name of SHARED) await takeFile(name, theirs[name]);
       if (tenure !== undefined) await takeTenure(tenure);
       const opened = token === undefined ? undefined : open(token, secret);
       if (opened !== undefined && `${opened}\n` !== (await readIfThere(tokenFile))) await writePrivateFile(tokenFile, `${opened}\n`);
@@ -132,17 +146,18 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
       return "taken";
     },
     async give() {
-      await giveFile("succession");
-      await giveFile("deletions");
+      for (const name of SHARED) await giveFile(name);
       await giveAllUnits();
       await noteUnits();
-      const [tenure, token] = [await readTenure(dataDir), (await readIfThere(tokenFile))?.trim()];
+      await giveTenure();
+      const token = (await readIfThere(tokenFile))?.trim();
       // The author last: until then the copy of the one before counts.
-      const fields = { tenure: JSON.stringify(tenure), ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
+      const fields = { ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
       await change(SET_FIELDS, [KEYS.shared], Object.entries(fields).flat());
       await change(SET_FIELDS, [KEYS.shared], ["author", memberId]);
     },
     giveFile: (name) => orLater(giveFile(name)),
+    giveTenure,
     giveUnits(units) {
       const rows = [...units].map(([unit, row]) => [unit, JSON.stringify(row)] as const);
       return orLater(giveUnits(KEYS.sharedUnits, rows).then(noteUnits));

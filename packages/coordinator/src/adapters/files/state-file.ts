@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { SitewrightError } from "@sitewright/protocol";
@@ -20,8 +19,8 @@ export function stateFile(dataDir: string): StateFile {
   return {
     async read() {
       try {
-        const { form, ...state } = JSON.parse((await readBounded(path, MOST)).toString("utf8")) as SavedState & { form: unknown };
-        if (form === FORM && stateFault(state) === undefined) return state;
+        const state = parseState((await readBounded(path, MOST)).toString("utf8"));
+        if (state) return state;
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         if (!(cause instanceof SyntaxError)) throw dataFileError(path, cause);
@@ -36,7 +35,8 @@ export function stateFile(dataDir: string): StateFile {
   };
 }
 
-/** Another coordinator leads, and what it changes is not in this copy. */
-export async function dropStateFile(dataDir: string): Promise<void> {
-  await rm(pathIn(dataDir), { force: true });
+/** Undefined: it is damaged, or a newer version wrote it. Throws `SyntaxError`. */
+export function parseState(text: string): SavedState | undefined {
+  const { form, ...state } = JSON.parse(text) as SavedState & { form: unknown };
+  return form === FORM && stateFault(state) === undefined ? state : undefined;
 }

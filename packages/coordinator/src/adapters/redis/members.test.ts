@@ -32,6 +32,29 @@ test("one that does not want to lead stands by while nobody leads", async () => 
   expect(await join("a").beat(false)).toEqual({ leads: false });
 });
 
+test("one that stands by leaves a Redis that lost everything to the one that leads, until nobody has led there for long", async () => {
+  const lost: SitewrightError[] = [];
+  const [leader, second] = [join("a", { leaseMs: 600 }), join("b")];
+  await leader.beat(true);
+  leader.keep((error) => lost.push(error));
+  await second.beat(true, false);
+  await at.redis.client.flushall();
+  expect(await second.beat(true, false)).toEqual({ leads: false });
+  await expect.poll(() => second.beat(true, false)).toMatchObject({ leader: { member: "a" } });
+  expect(lost).toEqual([]);
+  await leader.leave();
+  await at.redis.client.flushall();
+  expect(await second.beat(true, false)).toEqual({ leads: false });
+  expect(await second.beat(true)).toEqual({ leads: true });
+});
+
+test("one that stands by leads at once when the one that led has ended", async () => {
+  const [leader, second] = [join("a"), join("b")];
+  await leader.beat(true);
+  await leader.leave();
+  expect(await second.beat(true, false)).toEqual({ leads: true });
+});
+
 test("a coordinator of another hierarchy is refused by name", async () => {
   await join("a", { dataDir: "/first" }).beat(true);
   await expect(join("b", { coordinatorId: "two" }).beat(true)).rejects.toMatchObject({
@@ -89,6 +112,16 @@ test("one that pauses ends when another one led meanwhile, also if that one has 
   await second.leave();
   leader.keep((error) => lost.push(error));
   await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING", message: expect.stringContaining("out of date") as string }]);
+});
+
+test("one that finds another of its hierarchy leading is told that it was succeeded, not that its Redis belongs to another", async () => {
+  const lost: SitewrightError[] = [];
+  const [leader, second] = [join("a", { leaseMs: 600 }), join("b")];
+  await leader.beat(true);
+  await at.redis.client.del(KEYS.coordinator);
+  expect(await second.beat(true)).toEqual({ leads: true });
+  leader.keep((error) => lost.push(error));
+  await expect.poll(() => lost).toMatchObject([{ code: "NOT_LEADING" }]);
 });
 
 test("one that asks whether it still leads is told once its lease is renewed, and never when another one led", async () => {

@@ -22,8 +22,10 @@ export interface Members {
   /**
    * Shows that this one is there. Throws `REDIS_IN_USE` while a coordinator of another hierarchy leads, and `REDIS_UNREACHABLE`.
    * @param wants Whether to lead if nobody does.
+   * @param begins Also where nobody has led yet. A Redis that has just lost everything looks like that, and the one that leads gives it all
+   * that it has again, unless another takes its place.
    */
-  beat(wants: boolean): Promise<Standing>;
+  beat(wants: boolean, begins?: boolean): Promise<Standing>;
   /** Renews the lease from now on. @param onLost Called once when it must lead no longer. */
   keep(onLost: (error: SitewrightError) => void): void;
   /** Its lease may have ended, and another one may lead: until it is renewed nothing is sent. */
@@ -34,6 +36,8 @@ export interface Members {
   announce(url: string): void;
   /** Those that are there, this one first. */
   present(): readonly KnownMember[];
+  /** Others are there, or were. */
+  isOneOfSeveral(): boolean;
   /** Leads no longer. */
   leave(): Promise<void>;
 }
@@ -78,12 +82,12 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   /** Those that wait for a renewal that begins after they asked. */
   let waiting: { since: number; resolve: () => void }[] = [];
 
-  /** @param replaces Beginning of the lease that may be replaced. */
-  async function send(wants: boolean, replaces: string): Promise<string> {
+  /** @param wants As the script says. @param replaces Beginning of the lease that may be replaced. */
+  async function send(wants: 0 | 1 | 2, replaces: string): Promise<string> {
     const begun = performance.now();
     const record = JSON.stringify({ host, dataDir, url, beats: ++beats });
     const [holder, records] = (await reaching(() =>
-      redis.eval(MEMBER_BEAT, 3, KEYS.coordinator, KEYS.members, KEYS.leader, replaces, lease, leaseMs, wants ? 1 : 0, memberId, record),
+      redis.eval(MEMBER_BEAT, 3, KEYS.coordinator, KEYS.members, KEYS.leader, replaces, lease, leaseMs, wants, memberId, record),
     )) as [string, string[]];
     look(records);
     leads = holder === lease;
@@ -120,8 +124,9 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
 
   async function renew(lost: (error: SitewrightError) => void): Promise<void> {
     try {
-      const holder = await send(true, lease);
-      if (!leads) lost(holder === "" ? succeeded() : inUse(holder));
+      const holder = await send(2, lease);
+      const isOther = holder.startsWith(`${coordinatorId}\n`) && leading !== memberId;
+      if (!leads) lost(holder === "" || isOther ? succeeded() : inUse(holder));
     } catch (error) {
       log.warn({ error: String(error) }, "the coordinator's lease could not be renewed");
     }
@@ -132,14 +137,15 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   return {
     lease,
     present,
+    isOneOfSeveral: () => seen.size > 1,
     isPaused,
     renewed() {
       // With the next look at the clock.
       triedAt = -Infinity;
       return new Promise((resolve) => waiting.push({ since: performance.now(), resolve }));
     },
-    async beat(wants) {
-      const holder = await send(wants, `${coordinatorId}\n${memberId}\n`);
+    async beat(wants, begins = true) {
+      const holder = await send(wants ? (begins ? 2 : 1) : 0, `${coordinatorId}\n${memberId}\n`);
       if (leads || holder === "") return { leads };
       if (!holder.startsWith(`${coordinatorId}\n`)) throw inUse(holder);
       return { leads, leader: viewOf(leading, seen.get(leading)?.record ?? JSON.stringify({ host: placeOf(holder).host, url: "" })) };
@@ -200,6 +206,6 @@ function expired(): SitewrightError {
 function succeeded(): SitewrightError {
   return new SitewrightError(
     "NOT_LEADING",
-    "another coordinator led while Redis did not answer to this one: this one stops, because what it knows is out of date. Start it again",
+    "another coordinator has led since this one could renew its lease: this one stops, because what it knows is out of date. Start it again: it stands by then",
   );
 }

@@ -158,8 +158,8 @@ if ARGV[2] then redis.call('HSET', KEYS[1], 'joinedAt', ARGV[2]) end
 return 1`;
 
 /**
- * KEYS: lease, members, lease of the one that led last. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (1),
- * our id, our record. Returns the lease in force (or ""), and ids and records of all members. A lease that has ended is renewed unless another
+ * KEYS: lease, members, lease of the one that led last. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (0:
+ * no, 1: if another one led before, 2: yes), our id, our record. Returns the lease in force (or ""), and ids and records of all members. A lease that has ended is renewed unless another
  * one led since.
  */
 export const MEMBER_BEAT = `
@@ -168,7 +168,7 @@ local holder = redis.call('GET', KEYS[1])
 local last = redis.call('GET', KEYS[3])
 local isOurs = not holder or string.sub(holder, 1, #ARGV[1]) == ARGV[1]
 local isSucceeded = ARGV[1] == ARGV[2] and last and last ~= ARGV[2]
-if isOurs and not isSucceeded and ARGV[4] == '1' then
+if isOurs and not isSucceeded and (ARGV[4] == '2' or ARGV[4] == '1' and last) then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
   redis.call('SET', KEYS[3], ARGV[2])
   holder = ARGV[2]
