@@ -5,12 +5,12 @@ import { createCurrentTenure } from "./current-tenure.ts";
 
 const NOW = 1_800_000_000_000;
 
-function aTenure({ isOneOfSeveral = true, keep = async (_: Tenure): Promise<void> => undefined } = {}) {
+function aTenure({ isOneOfSeveral = true, keep = async (): Promise<void> => undefined } = {}) {
   const kept: Tenure[] = [];
   const tenure = createCurrentTenure({
     tenure: { restored: 5, started: NOW - 1_000 },
     isOneOfSeveral: () => isOneOfSeveral,
-    keep: (next) => (kept.push(next), keep(next)),
+    keep: (next) => (kept.push(next), keep()),
     clock: () => NOW,
     log: silent,
   });
