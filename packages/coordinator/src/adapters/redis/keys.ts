@@ -41,6 +41,8 @@ export const KEYS = {
   addressChanges: (key: string) => `${PREFIX}:address:${key}:changes`,
   /** List of the entries of the ledger, as JSON. */
   ledger: `${PREFIX}:ledger`,
+  /** While a coordinator has Redis sync each write: id of the server process, and its own rule. */
+  syncRule: `${PREFIX}:sync-rule`,
   joinToken: (hash: string) => `${PREFIX}:join:${hash}`,
 } as const;
 
