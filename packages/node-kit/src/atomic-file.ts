@@ -22,9 +22,12 @@ export async function writeFileAtomic(path: string, text: string | Uint8Array, m
   await syncFolder(dirname(path));
 }
 
-/** Nobody knows the draft, which an error names: it is about the file, or about its folder, if that is what does not exist. */
+/**
+ * Nobody knows the draft, which an error names, or an error of writing does not: it is about the file, or about its folder, if that is what
+ * does not exist.
+ */
 function aboutTarget(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !("path" in error)) return error;
+  if (!(error instanceof Error) || !("syscall" in error)) return error;
   return Object.assign(error, { path: systemCode(error) === "ENOENT" ? dirname(path) : path });
 }
 

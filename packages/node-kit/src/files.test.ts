@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { isRoot } from "@sitewright/testkit/account";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import { removeAbandonedDrafts, writeFileAtomic } from "./atomic-file.ts";
 import { versionOf } from "./version.ts";
@@ -51,4 +53,14 @@ test("a module's version is that of the closest package above it", () => {
   mkdirSync(join(folder, "dist", "bundle"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{"version":"7.8.9"}');
   expect(versionOf(`file://${folder}/dist/bundle/main.js`)).toBe("7.8.9");
+});
+
+test.runIf(isRoot)("a file that finds no room is named by the error, and what was there before stays", async () => {
+  const folder = temporaryFolder();
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  onTestFinished(() => void execFileSync("umount", ["-l", folder]));
+  const path = join(folder, "tenure.json");
+  writeFileSync(path, "before");
+  await expect(writeFileAtomic(path, "x".repeat(100_000), 0o600)).rejects.toMatchObject({ code: "ENOSPC", path });
+  expect([readdirSync(folder), readFileSync(path, "utf8")]).toEqual([["tenure.json"], "before"]);
 });

@@ -58,8 +58,9 @@ export const SERVERS = [...COORDINATORS, "redis"] as const;
 const LAST_WORDS = 4_000;
 /** With these, one of two coordinators ends rightly: the other leads, or Redis does not answer. */
 const RIGHT_ENDS = /^sitewright: (NOT_LEADING|REDIS_IN_USE|REDIS_UNREACHABLE): /m;
-/** A program that finds no room when it starts may end; one that has started may not. */
+/** A program that finds no room when it starts, or begins to lead, may end; one that has done so may not. */
 const SERVERS_ON_DISK: ReadonlySet<string> = new Set([COORDINATORS[0], "redis"]);
+const LEADS = "this coordinator leads from now on";
 const HAS_STARTED = /the coordinator listens|this coordinator stands by|the agent of \w+ starts/;
 
 export async function startWorld(): Promise<World> {
@@ -118,7 +119,7 @@ export async function startWorld(): Promise<World> {
   const lastWordsOf = (name: string): LastWords => {
     const text = name === "redis" ? "" : world.log(name).slice(loggedBefore.get(name));
     const disk = name === SMALL ? smallDisk : SERVERS_ON_DISK.has(name) ? serverDisk : undefined;
-    const foundNoRoom = !HAS_STARTED.test(text) && disk?.wasFull() === true;
+    const foundNoRoom = !HAS_STARTED.test(text.split(LEADS).at(-1) ?? "") && disk?.wasFull() === true;
     return { text: text.slice(-LAST_WORDS), areRight: foundNoRoom || (isCoordinator(name) && RIGHT_ENDS.test(text)) };
   };
   let isKept = false;

@@ -60,7 +60,7 @@ export async function standBy(deps: StandbyDeps, signal: AbortSignal): Promise<v
         ({ leads, leader } = await members.beat(isWarm || isUnled, isUnled));
         answering.follow(isWarm && !leads ? (URL.parse(leader?.url ?? "") ?? undefined) : undefined);
         if (leads || now - copiedAt < COPY_MS) continue;
-        await shared.take();
+        await copyShared(deps);
         copiedAt = now;
       } catch (error) {
         if (SitewrightError.from(error).code !== "REDIS_UNREACHABLE") throw error;
@@ -71,6 +71,16 @@ export async function standBy(deps: StandbyDeps, signal: AbortSignal): Promise<v
   } finally {
     stop.abort();
     await Promise.all([reading, answering.close()]);
+  }
+}
+
+/** While nobody has room for it, that coordinator may stand by nevertheless: it copies once more before it leads. */
+export async function copyShared({ shared, log }: Pick<StandbyDeps, "shared" | "log">): Promise<void> {
+  try {
+    await shared.take();
+  } catch (error) {
+    if (SitewrightError.from(error).code !== "DISK_FULL") throw error;
+    log.warn({ error: String(error) }, "what the coordinator that leads has could not be copied: it is tried again");
   }
 }
 
