@@ -91,6 +91,9 @@ test("a dry run shows what would be sent, a rebuild of the same is watched to it
   const { totals } = await view(id);
   expect(totals).toMatchObject({ failed: 0, reusedBytes: expect.any(Number) });
   expect(await page.locator(".figures").first().textContent()).toContain("Remaining0 B");
+  await page.getByRole("heading", { name: "When service was back" }).waitFor();
+  await page.getByRole("columnheader", { name: "As it was" }).waitFor();
+  expect(await page.getByRole("row", { name: /^All of it/ }).textContent()).toMatch(/^All of it\d\d:\d\d:\d\d\d\d:\d\d:\d\d$/);
   expect(readTree(fleet.agent("SRVSEC").root("dp"))).toHaveProperty(["ABC00003/d.bin"]);
 
   await page.getByRole("link", { name: "Overview" }).click();

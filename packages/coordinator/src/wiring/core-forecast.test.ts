@@ -27,7 +27,13 @@ test("a run has its first forecast as soon as it is planned, and keeps it across
   at.fleet.answer = success;
   await at.core.addresses.resume(ANNA, "SEC");
   await at.reaches(run.id, "done");
-  expect(await at.core.operations.forecast(run.id)).toEqual({ first });
+  const ended = (await at.core.operations.runs(1))[0];
+  const { actual, ...rest } = await at.core.operations.forecast(run.id);
+  expect(rest).toEqual({ first });
+  expect(actual).toMatchObject({ wireBytes: 0, endsAt: expect.any(Number) });
+  expect(actual?.curve[0]).toEqual([ended?.createdAt, 0]);
+  expect(actual?.curve.at(-1)).toEqual([actual?.endsAt, 1]);
+  expect(actual?.endsAt).toBeLessThanOrEqual(ended?.endedAt ?? 0);
 });
 
 test("a paused address leaves the end open, and a plan says when each unit would be served", async () => {

@@ -1,5 +1,7 @@
 import { RUN_KINDS } from "@sitewright/protocol";
 import { forecast, type Forecast, type ForecastInput } from "../../domain/forecast/forecast.ts";
+import type { Course } from "../../domain/forecast/course.ts";
+import { restoredBy } from "../../domain/forecast/restored.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
@@ -11,15 +13,17 @@ import { stepThrough } from "../step-through.ts";
 import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
-/** The forecast made when a run began, and the current one. */
+/** The forecast made when a run began, and the current one; or how it went. */
 export interface RunForecast {
   first?: Forecast;
   /** Absent once the run has ended. */
   present?: Forecast;
+  /** Once the run has ended: how service was restored. */
+  actual?: Course;
 }
 
 export interface ForecastKeeper {
-  of(run: string): Promise<RunForecast>;
+  of(run: Run): Promise<RunForecast>;
   /** For a plan: as if its rebuild began now, after what is queued. */
   ofPlan(run: Run, phases: readonly Phase[]): Promise<{ forecast: Forecast | undefined; servedAt: ReadonlyMap<string, number> }>;
   /** To be called when something has changed: a run without a forecast gets its first. */
@@ -107,6 +111,11 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
     stored.add(id);
   }
 
+  async function actualOf(run: Run): Promise<Course | undefined> {
+    if (!RUN_KINDS[run.kind].rollsOut) return undefined;
+    return (await stepThrough(restoredBy(run, await board.read(run.id)))).value;
+  }
+
   function make(): Promise<void> {
     making ??= makePresent()
       .catch((error: unknown) => log.warn({ error: String(error) }, "no forecast could be made"))
@@ -118,10 +127,10 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
 
   return {
     async of(run) {
-      const first = firsts.get(run) ?? (await store.first(run));
-      const open = board.runs().get(run);
-      const now = open && open.endedAt === undefined ? present.get(run) : undefined;
-      return { ...(first ? { first } : {}), ...(now ? { present: now } : {}) };
+      const first = firsts.get(run.id) ?? (await store.first(run.id));
+      const now = run.endedAt === undefined ? present.get(run.id) : undefined;
+      const actual = run.endedAt === undefined ? undefined : await actualOf(run);
+      return { ...(first ? { first } : {}), ...(now ? { present: now } : {}), ...(actual ? { actual } : {}) };
     },
     async ofPlan(run, phases) {
       const runs = [...openRuns(), run];

@@ -69,7 +69,7 @@ export interface Operations {
   run(id: string): Promise<RunView>;
   /** A page of the result of a run of the kind `plan`. Throws `NOT_FOUND`, `BAD_REQUEST`. */
   plan(run: string, page?: PlanPage): Promise<Plan>;
-  /** When a run will complete: the first forecast and the current one. Throws `NOT_FOUND`. */
+  /** When a run will complete: the first forecast and the current one; or how it went. Throws `NOT_FOUND`. */
   forecast(run: string): Promise<RunForecast>;
   /** Newest first. */
   runs(limit: number): Promise<Run[]>;
@@ -178,7 +178,7 @@ export function createOperations(deps: OperationsDeps): Operations {
         throw new SitewrightError("BAD_REQUEST", `run ${id} is not a plan but a ${run.kind}: start a run of the kind plan`);
       return planPage(run, page);
     },
-    forecast: async (id) => deps.forecasts.of((await find(id)).id),
+    forecast: async (id) => deps.forecasts.of(await find(id)),
     run: createWholeRun(deps, find),
     pages,
     runs: (limit) => runStore.runs(limit),

@@ -1,4 +1,4 @@
-import { UNIT_KINDS, packageOf } from "@sitewright/protocol";
+import { UNIT_KINDS } from "@sitewright/protocol";
 import type { Address } from "../sites/hierarchy.ts";
 import { budgetBytes } from "../lines/pacing.ts";
 import { eachSliced, filterSliced, groupSliced, mapSliced } from "../slices.ts";
@@ -9,7 +9,7 @@ import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
 import { OWN_NETWORK } from "./lines.ts";
 import { simulate, type Simulated } from "./simulate.ts";
-import { worksOf, type Work } from "./works.ts";
+import { weigher, worksOf, type Work } from "./works.ts";
 import { manifestWireBytes, ORDER_BYTES } from "../lines/wire-bytes.ts";
 
 /** When a run completes, and how service is restored until then. */
@@ -218,16 +218,4 @@ function* sharedWorks(works: readonly Work[], { sharedSite, isConnected }: Neigh
     const own = isConnected(work.phase.system) ? lacking / Math.max(1, among.parts) : 0;
     return { ...work, wireBytes: Math.min(work.wireBytes, own + manifest) };
   });
-}
-
-/**
- * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A package
- * without a stated number counts as one client; a site without one has as many as wait for any one of its packages, and one at least.
- */
-function* weigher(works: readonly Work[]): Generator<void, (phase: Phase) => number> {
-  const most = new Map<string, number>();
-  yield* eachSliced(works, ({ phase: { site, unit, clients } }) => {
-    if (packageOf(unit) !== undefined) most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
-  });
-  return ({ site, unit, clients }) => clients ?? (packageOf(unit) === undefined ? (most.get(site) ?? 1) : 1);
 }

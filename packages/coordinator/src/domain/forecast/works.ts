@@ -1,4 +1,4 @@
-import { ENDED, ENDED_WELL } from "@sitewright/protocol";
+import { ENDED, ENDED_WELL, packageOf } from "@sitewright/protocol";
 import { placeOf } from "../runs/retry.ts";
 import { type Phase, type Run } from "../runs/run.ts";
 import { byTurn, turnOf } from "../runs/service-order.ts";
@@ -84,4 +84,16 @@ function leftToSend(phase: Phase, before: Phase | undefined): number | undefined
 function presentOf({ presentBytes }: Phase, before: Phase | undefined): number | undefined {
   if (before?.outcome?.kind === "verified") return before.outcome.bytes;
   return presentBytes;
+}
+
+/**
+ * What clients need is weighed by clients: a package by those that wait for it, a CAP and a logon point by all of their site. A package
+ * without a stated number counts as one client; a site without one has as many as wait for any one of its packages, and one at least.
+ */
+export function* weigher(works: readonly Work[]): Generator<void, (phase: Phase) => number> {
+  const most = new Map<string, number>();
+  yield* eachSliced(works, ({ phase: { site, unit, clients } }) => {
+    if (packageOf(unit) !== undefined) most.set(site, Math.max(most.get(site) ?? 1, clients ?? 1));
+  });
+  return ({ site, unit, clients }) => clients ?? (packageOf(unit) === undefined ? (most.get(site) ?? 1) : 1);
 }

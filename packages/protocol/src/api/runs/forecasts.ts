@@ -59,13 +59,15 @@ export const FORECAST = object({
 });
 export type Forecast = Of<typeof FORECAST>;
 
-/** The forecast made when a run began, and the current one. */
+/** The forecast made when a run began, and the current one; or how it went. */
 const RUN_FORECAST = object(
   {},
   {
     first: FORECAST,
     /** Absent once the run has ended. */
     present: FORECAST,
+    /** Once the run has ended: how service was restored. `endsAt` is absent where some of it was not. */
+    actual: COURSE,
   },
 );
 export type RunForecast = Of<typeof RUN_FORECAST>;

@@ -4,15 +4,13 @@ import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, percent } from "../../lib/format.ts";
-import { shareWords, curvePath, momentWords, spanOf } from "../../lib/lines/service-curve.ts";
+import { curvePath, isTimed, momentWords, reachedWords, shareWords, spanOf } from "../../lib/lines/service-curve.ts";
 
 const SIZE = { width: 600, height: 120 };
 
-/** Service restored over time: the current forecast, and the first one. The table beside it has the same data in words. */
-function ServiceCurve({ first, present, timeZone }: { first?: Course | undefined; present?: Course | undefined; timeZone: string }) {
-  const shown = present ?? first;
-  if (!shown) return null;
-  const { from, to } = spanOf([first, present]);
+/** Service restored over time, and the first forecast. The table beside it has the same data in words. */
+function ServiceCurve({ shown, first, timeZone }: { shown: Course; first: Course | undefined; timeZone: string }) {
+  const { from, to } = spanOf([first, shown]);
   const path = curvePath(shown.curve, from, to, SIZE);
   const start = /^M([\d.]+) /.exec(path)?.[1] ?? "0";
   return (
@@ -21,7 +19,7 @@ function ServiceCurve({ first, present, timeZone }: { first?: Course | undefined
         <title>{labelOf(shown, timeZone)}</title>
         <path class="service-area" d={`${path}V${SIZE.height}H${start}Z`} />
         <path class="service-now" d={path} />
-        {present && first && <path class="service-first" d={curvePath(first.curve, from, to, SIZE)} />}
+        {first && <path class="service-first" d={curvePath(first.curve, from, to, SIZE)} />}
       </svg>
       <span class="service-top">100 %</span>
       <span class="service-middle">50 %</span>
@@ -29,7 +27,7 @@ function ServiceCurve({ first, present, timeZone }: { first?: Course | undefined
         <span>{momentWords(from, timeZone, now.value)}</span>
         <span class="service-key">
           <span class="key key-service" /> served
-          {present && first && (
+          {first && (
             <>
               <span class="key key-first" /> first forecast
             </>
@@ -61,46 +59,62 @@ export interface ForecastPanelProps {
   aside?: ComponentChildren;
 }
 
-/** When service is restored: the first forecast beside the current one, in words and as a curve. */
-export function ForecastPanel({ title, forecast: { first, present }, lines = true, aside }: ForecastPanelProps) {
-  const shown = present ?? first;
-  if (!shown || shown.total.curve.length === 0) return null;
-  const zone = zoneOfRun(shown);
-  const [line] = shown.addresses;
+/** When service is restored, or was: the first forecast beside the current one or what became of it, in words and as a curve. */
+export function ForecastPanel({ title, forecast: { first, present, actual }, lines = true, aside }: ForecastPanelProps) {
+  const made = present ?? first;
+  const course = actual ?? made?.total;
+  if (!course || course.curve.length === 0) return null;
+  const { addresses, away } = made ?? { addresses: [], away: [] };
+  const zone = zoneOfRun({ addresses });
+  // One that could time nothing, as that of a repair that has still to verify, says nothing beside the other.
+  const before = course !== first?.total && first && isTimed(first.total) ? first.total : undefined;
+  const [line] = addresses;
   const note = lines || !line ? "" : noteWords(line, now.value);
   return (
     <Section title={title} aside={aside}>
       <div class="card forecast">
         <div>
-          <ShareTable first={first?.total} present={present?.total} zone={zone} />
+          <ShareTable shown={course} head={actual ? "As it was" : present ? "Expected now" : "First forecast"} first={before} zone={zone} />
           <p class="muted forecast-note">
             {zone.split("/").at(-1)?.replaceAll("_", " ")} time{note && `; ${note}`}
           </p>
-          {leftOutWords(shown).map((words) => (
-            <p key={words} class="muted forecast-note">
-              {words}
-            </p>
-          ))}
+          {!actual &&
+            leftOutWords({ addresses, away }).map((words) => (
+              <p key={words} class="muted forecast-note">
+                {words}
+              </p>
+            ))}
         </div>
-        <ServiceCurve first={first?.total} present={present?.total} timeZone={zone} />
+        <ServiceCurve shown={course} first={before} timeZone={zone} />
       </div>
-      {lines && <LineTable lines={shown.addresses} first={present ? first?.addresses : undefined} />}
+      {lines && addresses.length > 0 && <LineTable lines={addresses} first={present ? first?.addresses : undefined} />}
     </Section>
   );
 }
 
-function ShareTable({ first, present, zone }: { first: Course | undefined; present: Course | undefined; zone: string }) {
-  const column = (head: string, course: Course): Column<(typeof SHARES)[number]> => ({
-    head,
-    value: ({ share }) => <span class="nowrap">{shareWords(course, share, zone, now.value)}</span>,
-  });
+interface ShareTableProps {
+  shown: Course;
+  head: "As it was" | "Expected now" | "First forecast";
+  first: Course | undefined;
+  zone: string;
+}
+
+function ShareTable({ shown, head, first, zone }: ShareTableProps) {
+  const words = head === "As it was" ? reachedWords : shareWords;
   return (
     <Table
       caption="When service is back"
       columns={[
         { head: "Served", rowHead: true, value: ({ name }) => name },
-        ...(present ? [column("Expected now", present)] : []),
-        ...(first ? [column("First forecast", first)] : []),
+        { head, value: ({ share }) => <span class="nowrap">{words(shown, share, zone, now.value)}</span> },
+        ...(first
+          ? [
+              {
+                head: "First forecast",
+                value: ({ share }: (typeof SHARES)[number]) => <span class="nowrap">{shareWords(first, share, zone, now.value)}</span>,
+              },
+            ]
+          : []),
       ]}
       rows={SHARES}
       rowKey={({ share }) => share}

@@ -99,7 +99,7 @@ function RunForecast({ run }: { run: Run }) {
   const open = run.endedAt === undefined;
   useEffect(() => watchForecast(run.id, open), [run.id, open]);
   const forecast = forecasts.value.get(run.id);
-  return forecast ? <ForecastPanel title={open ? "When service is back" : "When service was to be back"} forecast={forecast} /> : null;
+  return forecast ? <ForecastPanel title={open ? "When service is back" : "When service was back"} forecast={forecast} /> : null;
 }
 
 function describe({ createdAt, endedAt, options, kind }: Run): string {

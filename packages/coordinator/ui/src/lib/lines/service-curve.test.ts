@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Course, Forecast } from "@sitewright/protocol/api";
-import { curvePath, momentWords, ofAddress, shareWords, spanOf } from "./service-curve.ts";
+import { curvePath, isTimed, momentWords, ofAddress, reachedWords, shareWords, spanOf } from "./service-curve.ts";
 
 const course: Course = {
   wireBytes: 1,
@@ -44,6 +44,20 @@ test("when a share is served is stated as exactly as it is known, unless it is s
   const begun: Course = { ...course, curve: [[100, 0.5], ...course.curve.slice(1)] };
   expect([0.5, 0.6, 0.9, 1].map((share) => shareWords(begun, share, "UTC", 100))).toEqual(["served", "00:00:00", "00:00:00", "00:00:00"]);
   expect(shareWords({ wireBytes: 1, open: "never-opens", curve: [[100, 0]] }, 1, "UTC", 100)).toBe("not known");
+});
+
+test("of a run that has ended, what was never served was not reached, and what was at once has a time as well", () => {
+  const { endsAt: _, ...partly } = { ...course, curve: [[100, 0.5], ...course.curve.slice(1)] as Course["curve"] };
+  expect([0.5, 0.9, 1].map((share) => reachedWords(partly, share, "UTC", 100))).toEqual(["00:00:00", "00:00:00", "not reached"]);
+});
+
+test("a forecast of which nothing can be timed is told from one that has a step, or begins with what is served", () => {
+  expect([course.curve, [[100, 0.5]], [[100, 0]], []].map((curve) => isTimed({ wireBytes: 1, curve: curve as Course["curve"] }))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 test("a near time is shown with seconds, a far one with its day", () => {

@@ -33,6 +33,17 @@ export function shareWords(course: Course, share: number, timeZone: string, now:
   return momentWords(reachedAt(course, share), timeZone, now);
 }
 
+/** By when this share was served in the end, in words. */
+export function reachedWords(course: Course, share: number, timeZone: string, now: number): string {
+  const at = reachedAt(course, share);
+  return at === undefined ? "not reached" : momentWords(at, timeZone, now);
+}
+
+/** Whether a forecast could time anything. */
+export function isTimed({ curve }: Course): boolean {
+  return curve.length > 1 || (curve[0]?.[1] ?? 0) > 0;
+}
+
 /** A moment in the local time of a zone, with seconds where it is near; without the zone's name. */
 export function momentWords(time: number | undefined, timeZone: string, now: number): string {
   if (time === undefined) return "not known";
