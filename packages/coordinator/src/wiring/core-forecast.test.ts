@@ -30,10 +30,13 @@ test("a run has its first forecast as soon as it is planned, and keeps it across
   const ended = (await at.core.operations.runs(1))[0];
   const { actual, ...rest } = await at.core.operations.forecast(run.id);
   expect(rest).toEqual({ first });
-  expect(actual).toMatchObject({ wireBytes: 0, endsAt: expect.any(Number) });
-  expect(actual?.curve[0]).toEqual([ended?.createdAt, 0]);
-  expect(actual?.curve.at(-1)).toEqual([actual?.endsAt, 1]);
-  expect(actual?.endsAt).toBeLessThanOrEqual(ended?.endedAt ?? 0);
+  const { endsAt = Infinity, curve = [] } = actual?.total ?? {};
+  expect(actual).toMatchObject({ madeAt: ended?.endedAt, addresses: [{ address: "SEC", timeZone: "UTC", endsAt, curve }] });
+  expect([curve[0], curve.at(-1)]).toEqual([
+    [ended?.createdAt, 0],
+    [endsAt, 1],
+  ]);
+  expect(endsAt).toBeLessThanOrEqual(ended?.endedAt ?? 0);
 });
 
 test("a paused address leaves the end open, and a plan says when each unit would be served", async () => {

@@ -1,6 +1,5 @@
 import { RUN_KINDS } from "@sitewright/protocol";
 import { forecast, type Forecast, type ForecastInput } from "../../domain/forecast/forecast.ts";
-import type { Course } from "../../domain/forecast/course.ts";
 import { restoredBy } from "../../domain/forecast/restored.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
@@ -19,7 +18,7 @@ export interface RunForecast {
   /** Absent once the run has ended. */
   present?: Forecast;
   /** Once the run has ended: how service was restored. */
-  actual?: Course;
+  actual?: Forecast;
 }
 
 export interface ForecastKeeper {
@@ -111,9 +110,9 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
     stored.add(id);
   }
 
-  async function actualOf(run: Run): Promise<Course | undefined> {
+  async function actualOf(run: Run): Promise<Forecast | undefined> {
     if (!RUN_KINDS[run.kind].rollsOut) return undefined;
-    return (await stepThrough(restoredBy(run, await board.read(run.id)))).value;
+    return (await stepThrough(restoredBy(run, await board.read(run.id), site.pathTo))).value;
   }
 
   function make(): Promise<void> {

@@ -1,18 +1,44 @@
 import type { Phase, Run } from "../runs/run.ts";
-import { mapSliced } from "../slices.ts";
+import { groupSliced, mapSliced } from "../slices.ts";
+import type { Address } from "../sites/hierarchy.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
+import type { AddressForecast, Forecast } from "./forecast.ts";
+import { OWN_NETWORK } from "./lines.ts";
 import { weigher, worksOf } from "./works.ts";
 
-/** How service was restored by a run that has ended; undefined: it had nothing to stage. Yields periodically. */
-export function* restoredBy(run: Pick<Run, "id" | "createdAt">, phases: readonly Phase[]): Generator<void, Course | undefined> {
+/**
+ * How service was restored by a run that has ended, for all of it and by line; undefined: it had nothing to stage. Yields periodically.
+ * @param pathTo Lines to a system, its own one first.
+ */
+export function* restoredBy(
+  run: Pick<Run, "id" | "createdAt" | "endedAt">,
+  phases: readonly Phase[],
+  pathTo: (system: string) => readonly Address[],
+): Generator<void, Forecast | undefined> {
   const works = yield* worksOf(phases, new Map([[run.id, run]]));
   if (works.length === 0) return undefined;
   const weightOf = yield* weigher(works);
-  const items = yield* mapSliced(works, ({ phase, servedAt }): Item => {
-    const item = { weight: weightOf(phase), wireBytes: 0 };
-    return servedAt === undefined ? item : { ...item, servedAt };
+  const items = yield* mapSliced(works, ({ phase, servedAt }) => {
+    const item: Item = { weight: weightOf(phase), wireBytes: 0 };
+    return { phase, item: servedAt === undefined ? item : { ...item, servedAt } };
   });
-  const { endsAt, ...course } = yield* courseOf(items, run.createdAt);
+  const addresses: AddressForecast[] = [];
+  const byAddress = [...(yield* groupSliced(items, ({ phase }) => phase.address ?? OWN_NETWORK))].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [key, own] of byAddress) {
+    const [line] = pathTo(own[0]?.phase.system ?? "");
+    addresses.push({
+      ...(key === OWN_NETWORK ? {} : { address: key }),
+      ...(line ? { timeZone: line.timeZone } : {}),
+      ...(yield* courseTaken(yield* mapSliced(own, ({ item }) => item), run.createdAt)),
+    });
+  }
+  const total = yield* courseTaken(yield* mapSliced(items, ({ item }) => item), run.createdAt);
+  return { madeAt: run.endedAt ?? run.createdAt, total, addresses, away: [] };
+}
+
+/** It has an end only where all was served. */
+function* courseTaken(items: readonly Item[], since: number): Generator<void, Course> {
+  const { endsAt, ...course } = yield* courseOf(items, since);
   const isWhole = items.every(({ servedAt }) => servedAt !== undefined);
   return isWhole && endsAt !== undefined ? { ...course, endsAt } : course;
 }

@@ -66,8 +66,8 @@ const RUN_FORECAST = object(
     first: FORECAST,
     /** Absent once the run has ended. */
     present: FORECAST,
-    /** Once the run has ended: how service was restored. `endsAt` is absent where some of it was not. */
-    actual: COURSE,
+    /** Once the run has ended: how service was restored. An `endsAt` is absent where some of it was not. */
+    actual: FORECAST,
   },
 );
 export type RunForecast = Of<typeof RUN_FORECAST>;

@@ -56,7 +56,7 @@ export function ownTimeZone(): string {
 }
 
 /** What a whole forecast leaves out; empty when it is complete. */
-export function leftOutWords({ addresses, away }: Pick<Forecast, "addresses" | "away">): string[] {
+export function leftOutWords({ addresses, away }: Forecast): string[] {
   const unknown = addresses.filter(({ open }) => open === "no-rate").map(({ address }) => address ?? "the coordinator's own network");
   return [
     ...(away.length > 0 ? [`still to come, as their agents are away: ${away.join(", ")}`] : []),

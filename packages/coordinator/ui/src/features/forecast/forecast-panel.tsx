@@ -61,87 +61,90 @@ export interface ForecastPanelProps {
 
 /** When service is restored, or was: the first forecast beside the current one or what became of it, in words and as a curve. */
 export function ForecastPanel({ title, forecast: { first, present, actual }, lines = true, aside }: ForecastPanelProps) {
-  const made = present ?? first;
-  const course = actual ?? made?.total;
-  if (!course || course.curve.length === 0) return null;
-  const { addresses, away } = made ?? { addresses: [], away: [] };
-  const zone = zoneOfRun({ addresses });
+  const shown = actual ?? present ?? first;
+  if (!shown || shown.total.curve.length === 0) return null;
+  const zone = zoneOfRun(shown);
   // One that could time nothing, as that of a repair that has still to verify, says nothing beside the other.
-  const before = course !== first?.total && first && isTimed(first.total) ? first.total : undefined;
-  const [line] = addresses;
+  const before = first && shown !== first && isTimed(first.total) ? first : undefined;
+  const [line] = shown.addresses;
   const note = lines || !line ? "" : noteWords(line, now.value);
+  const words = actual ? reachedWords : shareWords;
   return (
     <Section title={title} aside={aside}>
       <div class="card forecast">
         <div>
-          <ShareTable shown={course} head={actual ? "As it was" : present ? "Expected now" : "First forecast"} first={before} zone={zone} />
+          <ShareTable
+            shown={shown.total}
+            head={actual ? "As it was" : present ? "Expected now" : FIRST}
+            first={before?.total}
+            zone={zone}
+            words={words}
+          />
           <p class="muted forecast-note">
             {zone.split("/").at(-1)?.replaceAll("_", " ")} time{note && `; ${note}`}
           </p>
-          {!actual &&
-            leftOutWords({ addresses, away }).map((words) => (
-              <p key={words} class="muted forecast-note">
-                {words}
-              </p>
-            ))}
+          {leftOutWords(shown).map((left) => (
+            <p key={left} class="muted forecast-note">
+              {left}
+            </p>
+          ))}
         </div>
-        <ServiceCurve shown={course} first={before} timeZone={zone} />
+        <ServiceCurve shown={shown.total} first={before?.total} timeZone={zone} />
       </div>
-      {lines && addresses.length > 0 && <LineTable lines={addresses} first={present ? first?.addresses : undefined} />}
+      {lines && <LineTable lines={shown.addresses} first={before?.addresses} words={words} isOver={actual !== undefined} />}
     </Section>
   );
 }
 
+const FIRST = "First forecast";
+
 interface ShareTableProps {
   shown: Course;
-  head: "As it was" | "Expected now" | "First forecast";
+  head: string;
   first: Course | undefined;
   zone: string;
+  words: typeof shareWords;
 }
 
-function ShareTable({ shown, head, first, zone }: ShareTableProps) {
-  const words = head === "As it was" ? reachedWords : shareWords;
-  return (
-    <Table
-      caption="When service is back"
-      columns={[
-        { head: "Served", rowHead: true, value: ({ name }) => name },
-        { head, value: ({ share }) => <span class="nowrap">{words(shown, share, zone, now.value)}</span> },
-        ...(first
-          ? [
-              {
-                head: "First forecast",
-                value: ({ share }: (typeof SHARES)[number]) => <span class="nowrap">{shareWords(first, share, zone, now.value)}</span>,
-              },
-            ]
-          : []),
-      ]}
-      rows={SHARES}
-      rowKey={({ share }) => share}
-    />
-  );
-}
-
-function LineTable({ lines, first }: { lines: readonly AddressForecast[]; first: readonly AddressForecast[] | undefined }) {
-  const firstOf = (line: AddressForecast) => first?.find(({ address }) => address === line.address);
-  const columns: readonly Column<AddressForecast>[] = [
-    { head: "Address", rowHead: true, value: ({ address }) => address ?? "own network" },
-    { head: "To send", numeric: true, value: ({ wireBytes }) => `~${formatBytes(wireBytes)}` },
-    { head: "90 % served", value: (line) => <Moment line={line} first={firstOf(line)} share={0.9} /> },
-    { head: "All served", value: (line) => <Moment line={line} first={firstOf(line)} share={1} /> },
-    { head: "Note", wide: true, value: (line) => <span class="muted">{noteWords(line, now.value)}</span> },
+function ShareTable({ shown, head, first, zone, words }: ShareTableProps) {
+  const columns: Column<(typeof SHARES)[number]>[] = [
+    { head: "Served", rowHead: true, value: ({ name }) => name },
+    { head, value: ({ share }) => <span class="nowrap">{words(shown, share, zone, now.value)}</span> },
   ];
-  return <Table caption="Forecast by address" columns={columns} rows={lines} rowKey={({ address }) => address ?? ""} />;
+  if (first) columns.push({ head: FIRST, value: ({ share }) => <span class="nowrap">{shareWords(first, share, zone, now.value)}</span> });
+  return <Table caption="When service is back" columns={columns} rows={SHARES} rowKey={({ share }) => share} />;
 }
 
-function Moment({ line, first, share }: { line: AddressForecast; first: AddressForecast | undefined; share: number }) {
-  const zone = zoneOf(line);
-  const before = first && shareWords(first, share, zone, now.value);
-  const place = zone.split("/").at(-1)?.replaceAll("_", " ");
+interface LineTableProps {
+  lines: readonly AddressForecast[];
+  first: readonly AddressForecast[] | undefined;
+  words: typeof shareWords;
+  /** Nothing is left to be sent, and nothing is waited for. */
+  isOver: boolean;
+}
+
+function LineTable({ lines, first, words, isOver }: LineTableProps) {
+  const moment = (line: AddressForecast, share: number) => {
+    const zone = zoneOf(line);
+    const before = first?.find(({ address }) => address === line.address);
+    const place = zone.split("/").at(-1)?.replaceAll("_", " ");
+    return (
+      <span class="nowrap">
+        {words(line, share, zone, now.value)}
+        <span class="note">{before ? `${place}; first ${shareWords(before, share, zone, now.value)}` : place}</span>
+      </span>
+    );
+  };
+  const columns: Column<AddressForecast>[] = [
+    { head: "Address", rowHead: true, value: ({ address }) => address ?? "own network" },
+    { head: "90 % served", value: (line) => moment(line, 0.9) },
+    { head: "All served", value: (line) => moment(line, 1) },
+  ];
+  if (!isOver) {
+    columns.splice(1, 0, { head: "To send", numeric: true, value: ({ wireBytes }) => `~${formatBytes(wireBytes)}` });
+    columns.push({ head: "Note", wide: true, value: (line) => <span class="muted">{noteWords(line, now.value)}</span> });
+  }
   return (
-    <span class="nowrap">
-      {shareWords(line, share, zone, now.value)}
-      <span class="note">{before === undefined ? place : `${place}; first ${before}`}</span>
-    </span>
+    <Table caption={isOver ? "By address" : "Forecast by address"} columns={columns} rows={lines} rowKey={({ address }) => address ?? ""} />
   );
 }
