@@ -7,12 +7,13 @@ import { refusalOf, type HttpReply } from "./http-reply.ts";
 /**
  * A request to the content endpoint for this connection; the reply ends with the connection, with the signal, and when no head arrives for
  * `timeoutMs`. Throws as `contentRefusal` says.
+ * @param from The first byte to send: a reply may be all of it (200), what follows (206), or that nothing does (416).
  */
 export async function requestContent(
   http: HttpClient,
   path: string,
   live: LiveLink,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
+  { signal, timeoutMs, from = 0 }: { signal: AbortSignal; timeoutMs: number; from?: number },
 ): Promise<IncomingMessage> {
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(), timeoutMs);
@@ -20,10 +21,10 @@ export async function requestContent(
     const reply = await http.request({
       method: "GET",
       path,
-      headers: { authorization: `Bearer ${live.token}` },
+      headers: { authorization: `Bearer ${live.token}`, ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
       signal: AbortSignal.any([signal, live.gone, tooLong.signal]),
     });
-    if (reply.status !== 200) throw await contentRefusal(reply);
+    if (reply.status !== 200 && !(from > 0 && [206, 416].includes(reply.status))) throw await contentRefusal(reply);
     return reply.body;
   } finally {
     clearTimeout(timer);

@@ -100,7 +100,7 @@ async function load(answer: RequestListener, digest = sha256(PACKAGE)) {
   const http = createHttpClient({ url: coordinator.url }, { ca: TEST_CERTIFICATES.caPem });
   const loaded = loadProgram(
     { version: "0.2.0", digest },
-    { http, current, store, log: () => undefined },
+    { http, current, store, log: () => undefined, stallMs: 500 },
     new AbortController().signal,
   ).finally(() => http.close());
   return { store, loaded };
@@ -122,6 +122,21 @@ test("a package whose transfer breaks off is continued where it ended, verified 
   expect(asked[0]).toEqual([path, "Bearer content-token", undefined]);
   expect(asked.at(-1)).toEqual([path, "Bearer content-token", expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
   expect(await store.executable(program)).toBe((await store.places(program.digest)).executable);
+});
+
+test("a transfer of a package that stands still, or a request that is not answered, is given up and continued", async () => {
+  const half = Math.floor(PACKAGE.length / 2);
+  let asked = 0;
+  const { loaded } = await load(({ headers }, response) => {
+    asked += 1;
+    if (asked === 2) return;
+    const from = Number(/\d+/.exec(headers.range ?? "0")?.[0]);
+    response.writeHead(from > 0 ? 206 : 200, { "content-length": PACKAGE.length - from });
+    if (asked === 1) response.write(PACKAGE.subarray(0, half));
+    else response.end(PACKAGE.subarray(from));
+  });
+  expect((await loaded).digest).toBe(sha256(PACKAGE));
+  expect(asked).toBe(3);
 });
 
 test("a package with another digest is refused and begun again by the next order", async () => {

@@ -7,10 +7,11 @@ import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { dirname } from "node:path";
 import type { CurrentLink, LiveLink } from "../../app/session/current-link.ts";
 import type { Program } from "../../domain/programs.ts";
-import { brokenOff, type HttpReply } from "../link/http-reply.ts";
-import { contentRefusal } from "../link/content-request.ts";
+import { createStallLimit, type StallLimit } from "../../domain/stall-limit.ts";
+import { requestContent } from "../link/content-request.ts";
 import type { HttpClient } from "../link/http-client.ts";
 import { createRetryPolicy } from "../link/retry-policy.ts";
+import { STALL_MS, watchedBytes } from "../link/watched-bytes.ts";
 import type { Log } from "../../app/ports/link.ts";
 import { sha256Of, type ProgramStore } from "./program-store.ts";
 import { unpackExecutable } from "./unpack.ts";
@@ -18,12 +19,14 @@ import { unpackExecutable } from "./unpack.ts";
 /** Bytes of a package, beyond which it is refused. */
 const MOST = 256 * 1024 * 1024;
 const PARTIAL = 206;
+const NOTHING_FOLLOWS = 416;
 
 export interface LoadDeps {
   http: HttpClient;
   current: CurrentLink;
   store: ProgramStore;
   log: Log;
+  stallMs?: number;
 }
 
 /** Throws `COORDINATOR_UNTRUSTED` unless the CA (PEM) that this agent trusts vouches for the package. */
@@ -42,16 +45,21 @@ export function requireVouched(statement: ProgramStatement, signature: Uint8Arra
  */
 export async function loadProgram(
   { version, digest }: Pick<ProgramStatement, "version" | "digest">,
-  { http, current, store, log }: LoadDeps,
+  { http, current, store, log, stallMs = STALL_MS }: LoadDeps,
   signal: AbortSignal,
 ): Promise<Program> {
   const places = await store.places(digest);
   const retryPolicy = createRetryPolicy(signal, log);
+  const stall = createStallLimit(stallMs);
+  let link: LiveLink | undefined;
   const sizeNow = async (): Promise<number> => (await stat(places.package).catch(() => undefined))?.size ?? 0;
   for (;;) {
     const before = await sizeNow();
     try {
-      await loadRest(http, await current.live(signal), { digest, path: places.package, from: before, signal });
+      const live = await current.live(signal);
+      if (live !== link) stall.reset();
+      link = live;
+      await loadRest(http, live, { digest, path: places.package, from: before, stall, signal });
       break;
     } catch (error) {
       if ((await sizeNow()) > before) retryPolicy.reset();
@@ -73,34 +81,22 @@ interface Rest {
   path: string;
   /** Bytes that are there. */
   from: number;
+  stall: StallLimit;
   signal: AbortSignal;
 }
 
-async function loadRest(http: HttpClient, live: LiveLink, { digest, path, from, signal }: Rest): Promise<void> {
-  const reply = await http.request({
-    method: "GET",
-    path: `/content/v1/agents/${digest}`,
-    headers: { authorization: `Bearer ${live.token}`, ...(from > 0 ? { range: `bytes=${from}-` } : {}) },
-    signal: AbortSignal.any([signal, live.gone]),
-  });
-  // All of it is there: the coordinator answers that nothing follows.
-  if (reply.status === 416) return void reply.body.destroy();
-  if (reply.status !== 200 && reply.status !== PARTIAL) throw await contentRefusal(reply);
-  await store(reply, path, from);
-}
-
-async function store({ status, body }: HttpReply, path: string, from: number): Promise<void> {
-  let total = status === PARTIAL ? from : 0;
-  const file = createWriteStream(path, { flags: status === PARTIAL ? "a" : "w", mode: 0o600 });
-  async function* counted(): AsyncGenerator<Buffer> {
-    try {
-      for await (const piece of body as AsyncIterable<Buffer>) {
-        total += piece.length;
-        if (total > MOST) throw new SitewrightError("CONTENT_UNAVAILABLE", `the package of the agent is longer than ${MOST} bytes`);
-        yield piece;
-      }
-    } catch (cause) {
-      throw cause instanceof SitewrightError ? cause : brokenOff(cause);
+async function loadRest(http: HttpClient, live: LiveLink, { digest, path, from, stall, signal }: Rest): Promise<void> {
+  const body = await requestContent(http, `/content/v1/agents/${digest}`, live, { signal, timeoutMs: stall.ms(), from });
+  // All of it is there.
+  if (body.statusCode === NOTHING_FOLLOWS) return void body.destroy();
+  const isRest = body.statusCode === PARTIAL;
+  let total = isRest ? from : 0;
+  const file = createWriteStream(path, { flags: isRest ? "a" : "w", mode: 0o600 });
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const piece of watchedBytes(body, stall)) {
+      total += piece.length;
+      if (total > MOST) throw new SitewrightError("CONTENT_UNAVAILABLE", `the package of the agent is longer than ${MOST} bytes`);
+      yield piece;
     }
   }
   await pipeline(counted(), file);
