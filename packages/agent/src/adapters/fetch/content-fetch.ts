@@ -74,6 +74,7 @@ export function openContentFetch(
   let cameSince = false;
   /** Bytes that were transferred. */
   let arrived = 0;
+  /** While the streams before it brought nothing, one alone is opened. */
   const stall = createStallLimit(target.stallMs);
   /**
    * `early`: what to fetch is still being determined; a connection is opened meanwhile, since that takes round trips. More would cost a slow
@@ -106,7 +107,8 @@ export function openContentFetch(
       const active = [...streams].filter((stream) => !stream.isClosing());
       active.slice(0, meter.wanted()).forEach(hand);
       for (const stream of active.slice(meter.wanted())) if (stream.outstanding() === 0) stream.close();
-      while (state === "early" ? streams.size === 0 : queue.steps() > 0 && streams.size < meter.wanted()) {
+      const most = state === "early" || stall.ms() > target.stallMs ? 1 : meter.wanted();
+      while ((state === "early" || queue.steps() > 0) && streams.size < most) {
         const live = link.ready();
         if (!live) break;
         open(live);

@@ -99,6 +99,17 @@ test("a stalled stream is closed and the rest is requested on another", async ()
   expect(bench.tree()).toEqual({ "ABC00001/a": "alpha" });
 });
 
+test("after streams that stood still one alone is opened, until something comes", async () => {
+  await using bench = await openFetchBench({ "ABC00001/a": BIG }, { stallMs: 500 });
+  const openedAt: number[] = [];
+  bench.server.onOpen = (number) => void (openedAt[number] = performance.now());
+  bench.server.onFrame = (frame, stream) => (stream.number < 5 ? new Promise(() => {}) : frame);
+  await bench.fetchAll();
+  const waits = [4, 5].map((number) => (openedAt[number] ?? 0) - (openedAt[number - 1] ?? 0));
+  expect(Math.min(...waits)).toBeGreaterThan(400);
+  expect(bench.told.written).toHaveLength(bench.steps.length);
+});
+
 test("a stream with unrequested content is damaged: after three of them in a row, the order fails", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": "alpha" });
   bench.server.onFrame = (frame) => ({ ...frame, ordinal: 99 });

@@ -43,3 +43,10 @@ test("after some time it is tried again whether more streams raise the rate", ()
   expect(counts.slice(3, 20)).toEqual(Array.from({ length: 17 }, () => 2));
   expect(counts.at(-1)).toBe(4);
 });
+
+test("on a slow line, or one on which nothing comes, no more streams are tried", () => {
+  for (const rate of [0, 8_000, 30_000]) {
+    expect(Math.max(...settle(1, () => rate, 100))).toBe(2);
+    expect(Math.max(...settle(80, () => rate, 100))).toBe(4);
+  }
+});

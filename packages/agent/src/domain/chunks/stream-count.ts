@@ -22,6 +22,8 @@ const LONG_ROUND_TRIP_MS = 20;
 const LONG_STREAMS = 4;
 /** A further stream must raise the rate by this factor. */
 const GAIN = 1.1;
+/** Bytes per second, below which a further stream costs a line more than it brings: its connection takes some 5 KB. */
+const WORTHWHILE = 32 * 1024;
 /** Samples until a change is judged: on a long line, the time before the first loss says little. */
 const JUDGED_AFTER = { short: 1, long: 4 };
 /** After this many samples with fewer streams it is tried again whether more help: lines change. */
@@ -39,6 +41,7 @@ export function nextStreamCount({ roundTripMs, samples }: StreamHistory): number
   const isLong = isLongLine(roundTripMs);
   const now = samples.at(-1);
   if (!now) return isLong ? LONG_STREAMS : FIRST_STREAMS;
+  if (now.rate < WORTHWHILE) return now.streams;
   const more = isLong ? Math.min(MOST_STREAMS, now.streams * 2) : Math.min(MOST_ON_SHORT, now.streams + 1);
   const changed = samples.findLastIndex((sample) => sample.streams !== now.streams);
   const before = samples[changed];
