@@ -1,4 +1,4 @@
-import { SitewrightError, terminalText } from "@sitewright/protocol";
+import { SitewrightError } from "@sitewright/protocol";
 import { Command, CommanderError, Option } from "commander";
 import { platform } from "./adapters/disk/platform/platform.ts";
 import { BACKUP_SOCKET, systemService } from "./adapters/disk/platform/service.ts";
@@ -27,7 +27,7 @@ const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
   .version(versionOf(import.meta.url))
   .exitOverride()
-  .configureOutput({ writeOut: (text) => process.stdout.write(terminalText(text)), outputError: () => undefined });
+  .configureOutput({ writeOut: (text) => print(text.trimEnd()), outputError: () => undefined });
 
 program
   .command("join")

@@ -25,7 +25,7 @@ import { addStatus } from "./commands/status.ts";
 import { addToken } from "./commands/token.ts";
 import { EXIT } from "./exit-codes.ts";
 import { continued } from "./render/continued.ts";
-import { tell } from "@sitewright/node-kit/output";
+import { print, tell } from "@sitewright/node-kit/output";
 
 const EXPLANATION = `
 'sitewright rebuild --help' says what that verb takes, and so do the others.
@@ -57,7 +57,7 @@ export async function runCli({ runCoordinator, backups, readSiteData, media }: C
     .showHelpAfterError("(add --help for the options)")
     .addHelpText("after", EXPLANATION)
     .configureOutput({
-      writeOut: (text) => process.stdout.write(terminalText(text)),
+      writeOut: (text) => print(text.trimEnd()),
       writeErr: (text) => process.stderr.write(terminalText(text)),
     })
     .exitOverride();

@@ -292,3 +292,17 @@ test("a recreation whose package is not there, as after a crash before it was pu
   await undo("ABC00004");
   expect(await found()).toEqual(["ABC00004 made"]);
 });
+
+test("an undo restores what was there before its own decision, and not what an earlier decision had replaced", async () => {
+  serve([NEWER]);
+  await connect({ A1: [NEWER.held] });
+  await decide("ABC00001", "bring-back");
+  await returned("package/ABC00001");
+  rmSync(place("packages/ABC00001"), { recursive: true });
+  expect(await found()).toEqual(["ABC00001 made"]);
+  await decide("ABC00001", "bring-back");
+  await returned("package/ABC00001");
+  expect(text("packages/ABC00001/source/setup.txt")).toBe("four");
+  await undo("ABC00001");
+  expect([existsSync(place("packages/ABC00001")), await found()]).toEqual([false, ["ABC00001 made"]]);
+});

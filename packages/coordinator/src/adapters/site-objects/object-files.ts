@@ -61,11 +61,9 @@ async function exchange(root: string, id: string, { next, keepAs }: { next: stri
     await writeFileAtomic(join(kept, MARK), next, 0o600);
     await syncFolder(kept);
   }
-  if (await exists(placeOf(root, id))) {
-    // Nothing is deleted: an earlier one gets a name of its own.
-    if (await exists(join(kept, keepAs))) await rename(join(kept, keepAs), join(kept, `${keepAs}-${Date.now()}`));
-    await rename(placeOf(root, id), join(kept, keepAs));
-  }
+  // Nothing is deleted: an earlier one gets a name of its own, also where nothing replaces it: it is not what an undo restores.
+  if (await exists(join(kept, keepAs))) await rename(join(kept, keepAs), join(kept, `${keepAs}-${Date.now()}`));
+  if (await exists(placeOf(root, id))) await rename(placeOf(root, id), join(kept, keepAs));
   if (next !== undefined) await rename(join(kept, next), placeOf(root, id));
   await syncFolder(join(root, "packages"));
   await rm(join(kept, MARK), { force: true });
