@@ -192,10 +192,10 @@ test("Sitewright does a task at a click and records its result; what others reco
 
   await page.getByRole("button", { name: "Change answers" }).click();
   await page.getByRole("group", { name: "Which servers are lost" }).getByLabel("client access points").check();
-  await seen(page, /lost: dp → cap, dp/);
+  await seen(page, /distribution points → client access points; distribution points/);
   await seen(page, /Added:\s*S20/);
   await page.getByRole("button", { name: "Plan again" }).click();
-  await seen(page, /operator: lost: dp → cap, dp\s*added: S20/);
+  await seen(page, /operator: Which servers .* distribution points -> client access points; distribution points\s*added: S20/);
 
   await page.goto("/#/sites");
   await page.getByLabel("What is deleted").selectOption("the role dp of SRVSEC");
