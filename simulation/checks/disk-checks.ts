@@ -7,6 +7,10 @@ import type { Violations } from "./violations.ts";
 export interface DiskChecks extends TaskWatch {
   /** The agent was killed: what it carried out has ended. */
   killed(system: string): void;
+  /** What there is of a system. @returns Says that its machine is again as it was then. */
+  copy(system: string): () => void;
+  /** Its agent remembers nothing: what it is sent again it may carry out again. */
+  forgotten(system: string): void;
   hasHappened(phase: Phase): boolean;
   /** The attempt did not succeed on its system. */
   hasFailed(phase: Phase): boolean;
@@ -20,6 +24,7 @@ export function createDiskChecks(violations: Violations): DiskChecks {
   /** Tasks with their generation that were completed, by system and unit. */
   const done = new Set<string>();
   const ends = new Set<string>();
+  const forgetful = new Set<string>();
   /** Attempts of orders. */
   const failures = new Set<string>();
   const fact = (system: string, unit: string, task: string, generation: Generation): string =>
@@ -45,12 +50,29 @@ export function createDiskChecks(violations: Violations): DiskChecks {
     exchanged(system, unit, generation) {
       const key = `${system} ${unitKey(unit)}`;
       const before = live.get(key);
-      if (before && compareGenerations(generation, before) <= 0)
-        violations.note("generations only rise", `on ${key}: ${formatGeneration(generation)} came after ${formatGeneration(before)}`);
+      const rises = before ? compareGenerations(generation, before) : 1;
+      // One that remembers nothing may be told once more to exchange what it has exchanged.
+      if (rises < 0 || (rises === 0 && !forgetful.has(system)))
+        violations.note(
+          "generations only rise",
+          `on ${key}: ${formatGeneration(generation)} came after ${before && formatGeneration(before)}`,
+        );
       live.set(key, generation);
     },
     killed(system) {
       for (const key of working.keys()) if (key.startsWith(`${system} `)) working.delete(key);
+    },
+    copy(system) {
+      const [served, attempts] = [[...live].filter(([key]) => key.startsWith(`${system} `)), new Set(ends)];
+      return () => {
+        for (const key of live.keys()) if (key.startsWith(`${system} `)) live.delete(key);
+        for (const [key, generation] of served) live.set(key, generation);
+        for (const end of ends) if (end.startsWith(`${system} `) && !attempts.has(end)) ends.delete(end);
+      };
+    },
+    forgotten(system) {
+      forgetful.add(system);
+      for (const end of ends) if (end.startsWith(`${system} `)) ends.delete(end);
     },
     hasFailed: ({ id, epoch }) => failures.has(`${id} ${epoch}`),
     hasHappened: ({ system, unit, task, generation }) => done.has(fact(system, unitKey(unit), task, generation)),

@@ -16,6 +16,8 @@ export interface Machine {
   staged: Map<string, Set<number>>;
   publicKey: Uint8Array;
   sign(bytes: Uint8Array): Uint8Array;
+  /** A copy of all that survives its agent. @returns Puts it in place of what there is then. */
+  copy(): () => void;
   /** The next orders that end like this instead of being carried out; `stuck`: they never end by themselves. */
   mishaps: Mishap[];
 }
@@ -34,7 +36,7 @@ export function createMachine(stated: System): Machine {
     keys.set(system, pair);
   }
   const { publicKey, privateKey } = pair;
-  return {
+  const self: Machine = {
     system,
     roles,
     stated,
@@ -43,6 +45,17 @@ export function createMachine(stated: System): Machine {
     staged: new Map(),
     publicKey,
     sign: (bytes) => sign(null, bytes, privateKey),
+    copy() {
+      const bytes = self.database.serialize();
+      const staged = new Map([...self.staged].map(([manifest, chunks]) => [manifest, new Set(chunks)]));
+      return () => {
+        self.database.close();
+        self.database = new DatabaseSync(":memory:");
+        self.database.deserialize(bytes);
+        self.staged = staged;
+      };
+    },
     mishaps: [],
   };
+  return self;
 }

@@ -26,6 +26,8 @@ export interface Sites {
   editHierarchy(change: (hierarchy: Hierarchy) => Hierarchy): void;
   /** A system serves a package, or serves it no longer. */
   assign(unit: Unit, system: string, serves: boolean): void;
+  /** A backup of the folders. @returns Puts it in place of what there is then. */
+  copy(): () => void;
   packages: readonly Unit[];
   /** The next indexings that fail. */
   failures: number;
@@ -82,6 +84,15 @@ export function createSites(random: Random): Sites {
       const of = servers.get(unitKey(unit));
       if (serves) of?.add(system);
       else of?.delete(system);
+    },
+    copy() {
+      const before = { hierarchy, versions: [...versions], servers: [...servers].map(([unit, of]) => [unit, new Set(of)] as const) };
+      return () => {
+        hierarchy = before.hierarchy;
+        for (const [unit, version] of before.versions) versions.set(unit, version);
+        for (const [unit, of] of before.servers) servers.set(unit, new Set(of));
+        revision += 1;
+      };
     },
     siteData: {
       revision: async () => String(revision),

@@ -12,6 +12,9 @@ export const FAILURES_OF_SEVERAL: [weight: number, make: Make][] = [
   [1, (random) => cutFromRedis("other", random.whole(1_000, 30_000))],
   [2, (random) => failsOver(random.whole(0, 10_000))],
   [4, (random, systems) => failsOverAtSuccession(random, systems)],
+  [2, (random, systems) => machineRestored(random.pick(systems), random.whole(1_000, 30_000))],
+  [1, (random, systems) => forgotten(random.pick(systems))],
+  [1, (random) => siteDataRestored(random.whole(1_000, 40_000))],
 ];
 
 type Which = "leader" | "other";
@@ -47,5 +50,23 @@ function failsOverAtSuccession(random: Random, systems: readonly string[]): Omit
       world.later(after - 2_000, () => cut.forEach((system) => world.network.cut(system, 100)));
       world.later(after, () => world.crashRedis(lost, 300));
     },
+  };
+}
+
+function machineRestored(system: string, ms: number): Omit<Action, "at"> {
+  return {
+    text: `the machine of ${system} will be restored to this moment in ${ms} ms`,
+    perform: (world) => world.restoreMachine(system, ms),
+  };
+}
+
+function forgotten(system: string): Omit<Action, "at"> {
+  return { text: `the agent of ${system} loses its data folder, and joins again`, perform: (world) => world.forgetMachine(system) };
+}
+
+function siteDataRestored(ms: number): Omit<Action, "at"> {
+  return {
+    text: `the site data will be restored to this moment in ${ms} ms`,
+    perform: ({ sites, later }) => later(ms, sites.copy()),
   };
 }

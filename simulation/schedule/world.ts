@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { SitewrightError } from "@sitewright/protocol";
 import { createAddresses } from "../../packages/agent/src/domain/coordinator-addresses.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
@@ -32,6 +33,10 @@ export interface World {
   /** Redis has what the coordinator has, or will within a moment. */
   isStoreCurrent(): boolean;
   killAgent(system: string, ms: number): void;
+  /** A machine is as it was `ms` before, as one that was restored from a copy. */
+  restoreMachine(system: string, ms: number): void;
+  /** An agent loses its data folder, and joins again. */
+  forgetMachine(system: string): void;
   /** @param lost ms of changes that are lost, at most 10 s; "all": Redis comes back empty. */
   crashRedis(lost: number | "all", ms: number): void;
   /** Does so a moment after a coordinator has begun to start next. */
@@ -162,6 +167,22 @@ export function createWorld(deps: WorldDeps): World {
       disks.killed(system);
       network.cut(system, 0);
       time.after(ms, () => bootAgent(machines.get(system) as Machine));
+    },
+    restoreMachine(system, ms) {
+      const machine = machines.get(system) as Machine;
+      const [putBack, isAgain] = [machine.copy(), disks.copy(system)];
+      time.after(ms, () => {
+        world.killAgent(system, 1_000);
+        putBack();
+        isAgain();
+      });
+    },
+    forgetMachine(system) {
+      const machine = machines.get(system) as Machine;
+      world.killAgent(system, 1_000);
+      machine.database.close();
+      machine.database = new DatabaseSync(":memory:");
+      disks.forgotten(system);
     },
     crashRedis(lost, ms) {
       if (!redis.isUp()) return;
