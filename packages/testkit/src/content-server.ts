@@ -74,9 +74,8 @@ export interface ContentServer {
   window: number;
   /** Approximate bytes of content in a frame. */
   frameBytes: number;
-  /** How long each step of a stream's opening takes, ms, and what the server needs for the last one. */
+  /** How long each step of a stream's opening takes, ms. */
   delayMs: number;
-  lookUpMs: number;
   /** Bytes of a manifest in one part, and the number of parts after which the connection breaks once. */
   manifestPart: number;
   cutManifestAfter: number;
@@ -100,7 +99,6 @@ export function createContentServer(): ContentServer {
     window: 64 * 1024,
     frameBytes: 16 * 1024,
     delayMs: 0,
-    lookUpMs: 0,
     manifestPart: LIMITS.manifestPart,
     cutManifestAfter: Infinity,
     offer: (digest, served) => void manifests.set(digest, served),
@@ -119,7 +117,7 @@ export function createContentServer(): ContentServer {
       const refusal = server.onOpen(++opened);
       const served = manifests.get(new URL(request.url ?? "", "http://server").searchParams.get("manifest") ?? "");
       if (refusal || !served) refuseUpgrade(socket, refusal ?? { status: 404, code: "NOT_FOUND" });
-      else setTimeout(() => serve(socket, served, tokenOf(request)), server.delayMs + server.lookUpMs);
+      else setTimeout(() => serve(socket, served, tokenOf(request)), server.delayMs);
       return true;
     },
   };

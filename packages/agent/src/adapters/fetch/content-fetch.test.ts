@@ -65,13 +65,6 @@ test("with a long round trip more streams are opened, and never more than eight"
   expect(bench.server.most.open).toBe(8);
 });
 
-test("a coordinator that takes its time to look up a unit is not taken for a far one", async () => {
-  await using bench = await openFetchBench({ "ABC00001/a": BIG });
-  bench.server.lookUpMs = 200;
-  await bench.fetchAll();
-  expect(bench.server.most.open).toBe(2);
-});
-
 test("a small change is requested as a whole before anything of it has arrived", async () => {
   await using bench = await openFetchBench({ "ABC00001/a": noise(800_000, 6) });
   const isAsked = Promise.withResolvers<void>();
