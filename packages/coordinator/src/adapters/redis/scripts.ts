@@ -159,8 +159,8 @@ return 1`;
 
 /**
  * KEYS: lease, members, lease of the one that led last. ARGV: beginning of a lease that may be replaced, our lease, ms, whether we want it (0:
- * no, 1: if another one led before, 2: yes), our id, our record. Returns the lease in force (or ""), and ids and records of all members. A lease that has ended is renewed unless another
- * one led since.
+ * no, 1: if another one led before, 2: yes), our id, our record. Returns the lease in force (or ""), and ids and records of all members. A
+ * lease that has ended is renewed unless another one led since.
  */
 export const MEMBER_BEAT = `
 redis.call('HSET', KEYS[2], ARGV[5], ARGV[6])
