@@ -5,6 +5,7 @@ import { loadPart } from "../../api/asked.ts";
 import { Action } from "../../components/action.tsx";
 import { Section } from "../../components/page-parts.tsx";
 import { formatMoment } from "../../lib/format.ts";
+import { AnswerList } from "./answer-list.tsx";
 import type { AnswersFormProps } from "./answers-form.tsx";
 
 /** The answers that the list follows from, how they were changed, and how to change them. */
@@ -29,7 +30,7 @@ export function Answers({ recovery, onChange }: AnswersFormProps) {
         <form.value.AnswersForm recovery={recovery} onChange={close} />
       ) : (
         <div class="card recovery-facts">
-          <p class="muted">{answersInWords.join(" · ")}</p>
+          <AnswerList answers={answersInWords} />
           <Changes changes={changes} />
         </div>
       )}

@@ -7,6 +7,7 @@ import { Table, type Column } from "../../components/table.tsx";
 import { formatMoment } from "../../lib/format.ts";
 import { lookOfRecovery, TASK_LOOKS } from "../../lib/recovery-words.ts";
 import { links } from "../../lib/route.ts";
+import { AnswerList } from "./answer-list.tsx";
 
 /** What a recovery was, for those who have to judge the site later; printable. */
 export function ReportPage({ id }: { id: string }) {
@@ -50,7 +51,7 @@ function Report({ report }: { report: RecoveryReport }) {
           {worked.length > 0 && `; worked on it: ${worked.join(", ")}`}.
         </p>
         {reason !== undefined && <p>Abandoned: {reason}</p>}
-        <p class="muted">{answersInWords.join(" · ")}</p>
+        <AnswerList answers={answersInWords} />
       </div>
       <Lines title="Losses" lines={losses} />
       <Lines title="Deviations" lines={deviations.map(({ what }) => what)} />
