@@ -40,7 +40,8 @@ export function createResults({
   return async (system, stated) => {
     const facts = { system, order: stated.orderId, epoch: stated.epoch, outcome: stated.outcome.kind };
     const phase = board.find(stated.orderId) ?? (await runStore.phase(stated.orderId));
-    if (!phase || phase.system !== system) return log.warn(facts, "a result arrived for a phase that the run store does not have");
+    if (!phase || phase.system !== system || isLeftOver(phase))
+      return log.warn(facts, "a result arrived for a phase that the run store does not have");
     const result = { ...stated, outcome: plausibleOutcome(phase, stated.outcome) };
     if (ENDED.has(phase.state)) return late(phase, result);
     if (result.epoch < phase.epoch) return log.info(facts, "a result arrived of an attempt that was given up");
@@ -58,6 +59,14 @@ export function createResults({
     canceller.settled(phase.id);
     schedule();
   };
+
+  /**
+   * Of a plan that a Redis which went back has in part, and that is about to be replaced: its run is open without it. That its order is
+   * carried out is no progress of the new plan.
+   */
+  function isLeftOver({ id, run }: Phase): boolean {
+    return board.find(id) === undefined && board.runs().has(run);
+  }
 
   async function settle(phase: Phase, { outcome, epoch }: Result): Promise<void> {
     const now = clock();
