@@ -5,9 +5,9 @@ import { eachSliced, filterSliced, groupSliced, mapSliced } from "../slices.ts";
 import type { Phase, Run } from "../runs/run.ts";
 import { laneKey } from "../runs/usage.ts";
 import type { WindowWait } from "../addresses/window-wait.ts";
+import { byLine } from "./by-line.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { LaneWork } from "./lane.ts";
-import { OWN_NETWORK } from "./lines.ts";
 import { simulate, type Simulated } from "./simulate.ts";
 import { weigher, worksOf, type Work } from "./works.ts";
 import { manifestWireBytes, ORDER_BYTES } from "../lines/wire-bytes.ts";
@@ -151,16 +151,13 @@ interface TimedWork extends Work {
 function* forecastOf(works: readonly TimedWork[], simulated: Simulated, input: ForecastInput): Generator<void, Forecast> {
   const { now, pathTo, measured, isConnected } = input;
   const itemsOf = (some: readonly TimedWork[]) => mapSliced(some, ({ item }) => item);
-  const byAddress = [...(yield* groupSliced(works, ({ phase }) => phase.address ?? OWN_NETWORK))].sort(([a], [b]) => (a < b ? -1 : 1));
   const addresses: AddressForecast[] = [];
-  for (const [key, own] of byAddress) {
-    const [line] = pathTo(own[0]?.phase.system ?? "");
+  for (const { key, facts, own } of yield* byLine(works, pathTo)) {
     const waiting = own.find(({ phase }) => simulated.waits.has(laneKey(phase)));
     const waits = waiting && simulated.waits.get(laneKey(waiting.phase));
     const rate = measured.get(key);
     addresses.push({
-      ...(key === OWN_NETWORK ? {} : { address: key }),
-      ...(line ? { timeZone: line.timeZone } : {}),
+      ...facts,
       ...(waits ? { waits } : {}),
       ...(rate === undefined ? {} : { measured: rate }),
       ...(yield* courseOf(yield* itemsOf(own), now)),

@@ -1,9 +1,9 @@
 import type { Phase, Run } from "../runs/run.ts";
-import { groupSliced, mapSliced } from "../slices.ts";
+import { mapSliced } from "../slices.ts";
 import type { Address } from "../sites/hierarchy.ts";
+import { byLine } from "./by-line.ts";
 import { courseOf, type Course, type Item } from "./course.ts";
 import type { AddressForecast, Forecast } from "./forecast.ts";
-import { OWN_NETWORK } from "./lines.ts";
 import { weigher, worksOf } from "./works.ts";
 
 /**
@@ -23,15 +23,8 @@ export function* restoredBy(
     return { phase, item: servedAt === undefined ? item : { ...item, servedAt } };
   });
   const addresses: AddressForecast[] = [];
-  const byAddress = [...(yield* groupSliced(items, ({ phase }) => phase.address ?? OWN_NETWORK))].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [key, own] of byAddress) {
-    const [line] = pathTo(own[0]?.phase.system ?? "");
-    addresses.push({
-      ...(key === OWN_NETWORK ? {} : { address: key }),
-      ...(line ? { timeZone: line.timeZone } : {}),
-      ...(yield* courseTaken(yield* mapSliced(own, ({ item }) => item), run.createdAt)),
-    });
-  }
+  for (const { facts, own } of yield* byLine(items, pathTo))
+    addresses.push({ ...facts, ...(yield* courseTaken(yield* mapSliced(own, ({ item }) => item), run.createdAt)) });
   const total = yield* courseTaken(yield* mapSliced(items, ({ item }) => item), run.createdAt);
   return { madeAt: run.endedAt ?? run.createdAt, total, addresses, away: [] };
 }
