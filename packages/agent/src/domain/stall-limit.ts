@@ -5,7 +5,9 @@
 export interface StallLimit {
   /** For the next stream. */
   ms(): number;
-  /** Something arrived, or the link is another one. */
+  /** The next stream goes over this link: over another one it is waited for as at first. */
+  over(link: object): void;
+  /** Something arrived. */
   reset(): void;
 }
 
@@ -14,8 +16,14 @@ const LONGEST_MS = 10 * 60_000;
 /** @param now The process's own clock, ms. */
 export function createStallLimit(leastMs: number, now: () => number = () => performance.now()): StallLimit {
   let since = now();
+  let last: object | undefined;
+  const reset = () => void (since = now());
   return {
     ms: () => Math.max(leastMs, Math.min(LONGEST_MS, now() - since)),
-    reset: () => void (since = now()),
+    over(link) {
+      if (link !== last) reset();
+      last = link;
+    },
+    reset,
   };
 }

@@ -87,7 +87,7 @@ export function openContentFetch(
     retryPolicy,
     isOver: () => state === "over" || failure !== undefined,
     changed(next) {
-      stall.reset();
+      stall.over(next);
       holds(had.ranges(HELD_RANGES));
       next.gone.addEventListener("abort", () => {
         for (const stream of streams) stream.close();

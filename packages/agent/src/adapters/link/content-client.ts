@@ -129,13 +129,11 @@ export function createContentClient(options: ContentClientOptions): ContentSourc
       pool.warmUp(); // before there is anything to fetch
       const retryPolicy = createRetryPolicy(signal, log);
       const stall = createStallLimit(stallMs);
-      let before: LiveLink | undefined;
       while (into.length() < size) {
         const length = into.length();
         try {
           const live = await current.live(signal);
-          if (live !== before) stall.reset();
-          before = live;
+          stall.over(live);
           await fetchManifest(request, live, stall);
         } catch (error) {
           if (into.length() > length) retryPolicy.reset();

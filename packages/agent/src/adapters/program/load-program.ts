@@ -51,14 +51,12 @@ export async function loadProgram(
   const places = await store.places(digest);
   const retryPolicy = createRetryPolicy(signal, log);
   const stall = createStallLimit(stallMs);
-  let link: LiveLink | undefined;
   const sizeNow = async (): Promise<number> => (await stat(places.package).catch(() => undefined))?.size ?? 0;
   for (;;) {
     const before = await sizeNow();
     try {
       const live = await current.live(signal);
-      if (live !== link) stall.reset();
-      link = live;
+      stall.over(live);
       await loadRest(http, live, { digest, path: places.package, from: before, stall, signal });
       break;
     } catch (error) {
