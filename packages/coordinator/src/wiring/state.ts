@@ -34,7 +34,8 @@ import { createSiteWatch, type SiteWatch } from "../app/recovery/site-watch.ts";
 import { createDeletionBook, type DeletionBook } from "../app/sites/deletion-book.ts";
 import { createSiteView, type SiteView } from "../app/sites/site-view.ts";
 import { createTopic, type Topic } from "../app/topic.ts";
-import { isHeld, makerOf } from "../domain/recovery/quarantine.ts";
+import { isHeld } from "../domain/recovery/quarantine.ts";
+import { makerOfUnit } from "../domain/sites/maker.ts";
 import type { Phase } from "../domain/runs/run.ts";
 
 /** The core's dependencies. */
@@ -134,7 +135,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
     const orderedBy = board.runs().get(run)?.options.recovery;
     // Before the site data were read in this start, nothing is known of numbers, and of no line either.
     const holds = (of: string): boolean => isHeld(site.last() ? watch.quarantine(of) : {}, task, orderedBy);
-    return holds(code) || (task === "remove" && holds(makerOf(unit) ?? code));
+    // The copy of a package may be the one that the recovery of its site brings back.
+    return holds(code) || (task === "remove" && holds(makerOfUnit(unit) ?? code));
   };
   const quarantines = (): string =>
     JSON.stringify([...(site.hierarchy()?.sites.keys() ?? [])].map((code) => watch.quarantine(code) ?? null));

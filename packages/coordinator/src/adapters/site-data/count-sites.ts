@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId } from "@sitewright/protocol";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
+import { makerOf } from "../../domain/sites/maker.ts";
 import { isEmpty } from "./look-at-places.ts";
 import { folderFault, isFault, listFolder, type Listing } from "./site-listing.ts";
 import { findName, type PlaceFault } from "./site-folders.ts";
@@ -12,7 +13,7 @@ export async function countSites(
   codes: readonly string[],
   packages: Listing | PlaceFault | undefined,
 ): Promise<Map<string, SiteCounts>> {
-  const bySite = isFault(packages) ? undefined : Map.groupBy(namesIn(packages).filter(isPackageId), (id) => id.slice(0, 3));
+  const bySite = isFault(packages) ? undefined : Map.groupBy(namesIn(packages).filter(isPackageId), makerOf);
   const count = async (code: string): Promise<[string, SiteCounts]> => [
     code,
     { ...(await countSite(root, code)), ...(bySite ? { packages: bySite.get(code)?.length ?? 0 } : {}) },

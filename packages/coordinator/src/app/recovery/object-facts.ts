@@ -2,10 +2,10 @@ import { foldName, packageOf, unitOf, type DefinitionKind } from "@sitewright/pr
 import { definitionAt } from "../../domain/objects/definition-path.ts";
 import type { Copy, ObjectFacts, Trace } from "../../domain/objects/findings.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
+import { makerOf } from "../../domain/sites/maker.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { AgentLinks, SiteDataReading } from "../ports.ts";
-import { siteOf } from "./package-watch.ts";
 import type { SiteObjects } from "./parent-checks.ts";
 import type { SiteWatch } from "./site-watch.ts";
 
@@ -45,7 +45,7 @@ export function createObjectFacts({ watch, fleet, links, content, definitions: s
     for (const [system, units] of fleet.allHeld()) {
       for (const { unit, live, staged, sourceVersion: number, content, highestVersion = 0 } of units) {
         const id = packageOf(unit);
-        if (id === undefined || siteOf(id) !== code) continue;
+        if (id === undefined || makerOf(id) !== code) continue;
         if (highestVersion > 0) traces.set(id, [...(traces.get(id) ?? []), { system, number: highestVersion }]);
         const isConnected = links.isConnected(system);
         const told = { hasContent: content !== undefined, manifest: live?.manifest ?? "" };
@@ -106,7 +106,7 @@ export function createObjectFacts({ watch, fleet, links, content, definitions: s
       if (!held) return unreached.push(name);
       const own = (path: string) => {
         const defined = definitionAt(path);
-        return defined && foldName(siteOf(defined.id)) === foldName(code) ? factsOf(defined.kind, defined.id) : undefined;
+        return defined && foldName(makerOf(defined.id)) === foldName(code) ? factsOf(defined.kind, defined.id) : undefined;
       };
       for (const { path, number = 0, hash } of held.objects)
         own(path)?.copies.push({ system: name, number, content: hash, at: path, isConnected: true });

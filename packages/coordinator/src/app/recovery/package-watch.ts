@@ -1,6 +1,7 @@
 import { packageOf, parseUnitKey } from "@sitewright/protocol";
 import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import { afterPackages, packageNews, packagesAsDetails, versionSigns, type KnownPackages } from "../../domain/objects/known-packages.ts";
+import { makerOf } from "../../domain/sites/maker.ts";
 import type { SiteDataReading } from "../ports.ts";
 
 /** What it needs of a reading of the site data. */
@@ -51,13 +52,13 @@ export function createPackageWatch(): PackageWatch {
     read({ units, described, problems }) {
       stated = new Map();
       const state = (id: string, version: number): void => {
-        const site = stated.get(siteOf(id)) ?? new Map<string, number>();
-        stated.set(siteOf(id), site.set(id, version));
+        const site = stated.get(makerOf(id)) ?? new Map<string, number>();
+        stated.set(makerOf(id), site.set(id, version));
       };
       // Of those that no system serves the version is not read: it counts as it was seen.
       for (const key of described) {
         const id = idOf(key);
-        if (id !== undefined) state(id, knownOf(siteOf(id)).get(id)?.version ?? 0);
+        if (id !== undefined) state(id, knownOf(makerOf(id)).get(id)?.version ?? 0);
       }
       for (const { unit, sourceVersion } of units) {
         const id = packageOf(unit);
@@ -85,9 +86,4 @@ export function createPackageWatch(): PackageWatch {
 function idOf(key: string): string | undefined {
   const unit = parseUnitKey(key);
   return unit && packageOf(unit);
-}
-
-/** A package id begins with the code of the site that made it. */
-export function siteOf(id: string): string {
-  return id.slice(0, 3);
 }

@@ -1,9 +1,10 @@
-import { packageOf, SitewrightError, unitKey } from "@sitewright/protocol";
+import { SitewrightError, unitKey } from "@sitewright/protocol";
 import type { ConnectionCheck } from "@sitewright/protocol/api";
 import { blocksOf, chainAbove, overwritten, sitesBelow, type Finding, type SiteObject } from "../../domain/recovery/connection-check.ts";
 import { lineLoads, type Lacking } from "../../domain/recovery/connection-load.ts";
 import type { Principal } from "../../domain/principal.ts";
 import { assignmentsOf } from "../../domain/runs/selection.ts";
+import { makerOfUnit } from "../../domain/sites/maker.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { AgentLinks, Clock, SiteDataReading } from "../ports.ts";
 import type { SiteView } from "../sites/site-view.ts";
@@ -54,7 +55,7 @@ export function createParentChecks({ site, watch, objects, fleet, links, clock }
     const lacking: Lacking[] = [];
     for (const { system, site: code, unit } of assignmentsOf(hierarchy, servedBy, sources)) {
       const source = sources.get(unitKey(unit));
-      const madeAt = packageOf(unit)?.slice(0, 3);
+      const madeAt = makerOfUnit(unit);
       if (!below.has(code) || !source || madeAt === undefined || below.has(madeAt)) continue;
       const held = fleet.heldUnit(system, unitKey(unit));
       if (held?.live && (source.sourceVersion ?? held.sourceVersion) === held.sourceVersion) continue;

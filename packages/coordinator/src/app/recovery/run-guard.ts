@@ -1,8 +1,9 @@
 import { RUN_KINDS, SitewrightError, type RunKind } from "@sitewright/protocol";
 import { objectName } from "../../domain/objects/findings.ts";
 import { sitesBelow } from "../../domain/recovery/connection-check.ts";
-import { isHeld, makerOf, type Quarantine } from "../../domain/recovery/quarantine.ts";
+import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Assignment, Problem } from "../../domain/sites/hierarchy.ts";
+import { makerOfUnit } from "../../domain/sites/maker.ts";
 import type { Clock } from "../ports.ts";
 import type { Selected } from "../runs/prepare.ts";
 import type { ObjectRepair, UndecidedObjects } from "./object-repair.ts";
@@ -27,9 +28,9 @@ export interface RunGuardDeps {
 const SHOWN = 5;
 
 export function createRunGuard({ recoveries, quarantineOf, objects, clock }: RunGuardDeps): RunGuard {
-  /** What is deleted now may be what a recovery brings back: it is refused, not held. */
+  /** What is deleted now may be what a recovery brings back, also the copy of a package at another site: it is refused, not held. */
   function refuseFrozen(assignments: readonly Assignment[], recovery: string | undefined): void {
-    const sites = new Set(assignments.flatMap(({ site: code, unit }) => [code, makerOf(unit) ?? code]));
+    const sites = new Set(assignments.flatMap(({ site: code, unit }) => [code, makerOfUnit(unit) ?? code]));
     const frozen = sites.values().find((code) => isHeld(quarantineOf(code), "remove", recovery));
     if (frozen === undefined) return;
     const message = `nothing of ${frozen} can be removed before its recovery has ended: leave it out, or name the recovery that orders it with --recovery`;

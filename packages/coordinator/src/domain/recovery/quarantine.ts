@@ -1,4 +1,4 @@
-import { packageOf, type TaskKind, type Unit } from "@sitewright/protocol";
+import type { TaskKind } from "@sitewright/protocol";
 
 /** What a site may be sent while it is under recovery, or has to be. */
 export interface Quarantine {
@@ -22,9 +22,4 @@ const ASKS: ReadonlySet<TaskKind> = new Set(["verify", "estimate"]);
 export function isHeld(quarantine: Quarantine | undefined, task: TaskKind, orderedBy: string | undefined): boolean {
   if (!quarantine || ASKS.has(task)) return false;
   return quarantine.recovery === undefined || quarantine.recovery !== orderedBy;
-}
-
-/** The site whose quarantine forbids to remove a unit, too: the copy of a package may be the one that the recovery of its site brings back. */
-export function makerOf(unit: Unit): string | undefined {
-  return packageOf(unit)?.slice(0, 3);
 }
