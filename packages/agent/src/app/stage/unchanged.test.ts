@@ -4,6 +4,7 @@ import type { JobKind } from "../ports/disk.ts";
 import {
   CAP,
   capFolders,
+  type Fixture,
   MODIFIED,
   openFixture,
   PACKAGE,
@@ -34,6 +35,15 @@ async function watchedFixture() {
   const site = await openFixture({ pool: { ...sharedPool, run } });
   /** The requests since the last call. */
   return Object.assign(site, { disk, asked: () => new Set(kinds.splice(0)) });
+}
+
+/** Stages, and lets `then` happen at the beginning of a pause which is as long as that took: no look that staging took holds any more. */
+async function stageAndWait(site: Fixture, counter: number, then: () => void): Promise<void> {
+  const began = performance.now();
+  await site.stage(MADE, counter);
+  const tookMs = performance.now() - began;
+  then();
+  await new Promise((resolve) => setTimeout(resolve, tookMs));
 }
 
 /** According to `stat`, the tree was not touched. */
@@ -89,16 +99,12 @@ test("A look that took long holds for the activation that follows at once, and n
   await using site = await watchedFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
-  site.disk.slowMs = 200;
+  site.disk.slowMs = 1_000; // far longer than a busy machine takes from the one order to the next
   await site.stage(MADE, 2);
   site.asked();
   expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "activated" });
   expect(site.asked()).toEqual(new Set());
-  const began = performance.now();
-  await site.stage(MADE, 3);
-  const took = performance.now() - began;
-  writeFileSync(site.path("dp", "ABC00001/a"), "other");
-  await new Promise((resolve) => setTimeout(resolve, took));
+  await stageAndWait(site, 3, () => writeFileSync(site.path("dp", "ABC00001/a"), "other"));
   expect(await site.activate(PACKAGE, 3)).toMatchObject({ code: "STAGING_DAMAGED" });
 });
 
@@ -168,8 +174,7 @@ test("A live tree that is edited between stage and activate is not accepted as r
   await using site = await openFixture();
   await site.stage(MADE, 1);
   await site.activate(PACKAGE, 1);
-  await site.stage(MADE, 2);
-  writeFileSync(site.path("dp", "ABC00001/a"), "other");
+  await stageAndWait(site, 2, () => writeFileSync(site.path("dp", "ABC00001/a"), "other"));
   expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "failed", code: "STAGING_DAMAGED", retryable: true });
   expect(await site.activate(PACKAGE, 2)).toMatchObject({ kind: "failed", code: "NOT_STAGED" });
   expect(await site.stage(MADE, 2)).toMatchObject({ kind: "staged", files: 2, fetchedBytes: 5 });
