@@ -5,8 +5,8 @@ import type { CachedEntry, HashCache, ChunkPlace } from "../../app/ports/disk.ts
 import type { Log } from "../../app/ports/link.ts";
 import { inodeOf } from "../../domain/tree/file-identity.ts";
 import { packChunks, unpackChunks } from "./chunk-list.ts";
-import { transaction } from "@sitewright/node-kit/database";
-import type { Chunk, Digest } from "@sitewright/protocol";
+import { isDamaged, requireFile, transaction } from "@sitewright/node-kit/database";
+import { databaseFault, type Chunk, type Digest } from "@sitewright/protocol";
 import { chunkKey, createKnownChunks } from "../../domain/chunks/known-chunks.ts";
 
 /** Limit of places returned for one chunk: a run of zeros may be in thousands. */
@@ -107,7 +107,7 @@ const VERSION = 2;
  * disk.
  */
 export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRoot(root: string): void; close(): void } {
-  const database = openCache(join(dataDir, "index.db"));
+  const database = openCache(join(dataDir, "index.db"), log);
   const read = database.prepare("SELECT identity, chunks, hashed, used FROM files WHERE inode = ?");
   const age = database.prepare("SELECT identity, hashed, used FROM files WHERE inode = ?");
   const touch = database.prepare("UPDATE files SET used = ? WHERE inode = ?");
@@ -189,15 +189,32 @@ export function openHashCache(dataDir: string, log: Log): HashCache & { forgetRo
   };
 }
 
-/** An unreadable cache is started again. */
-function openCache(path: string): DatabaseSync {
+/**
+ * A damaged cache is started again. One that cannot be opened (no rights, no room, no free descriptor, open in another program) is left as
+ * it is: whatever it knows costs reading all role roots to find out again.
+ */
+function openCache(path: string, log: Log): DatabaseSync {
   try {
+    requireFile(path);
     return openTables(path);
-  } catch {
+  } catch (error) {
+    if (!isDamaged(error)) {
+      const why = databaseFault(error)?.why ?? (error instanceof Error ? error.message : String(error));
+      log("warn", `the index of files ${path} cannot be used: ${why}; until the next start what is read of the role roots is not kept`, {
+        err: error,
+      });
+      return openTables(TEMPORARY);
+    }
+    log("warn", `the index of files ${path} could not be read and was started again: the next orders read the role roots again`, {
+      err: error,
+    });
     for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
     return openTables(path);
   }
 }
+
+/** SQLite's name of a database of its own, which moves from memory to a temporary file when it grows. */
+const TEMPORARY = "";
 
 function openTables(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
