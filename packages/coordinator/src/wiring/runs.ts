@@ -35,7 +35,7 @@ export interface RunsNeeds {
 
 export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, objects, decided }: RunsNeeds): Runs {
   const { ledger, runStore, registry, queue, index, links, clock, steady, log } = deps;
-  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, isQuarantined, quarantines } = state;
+  const { live, signals, board, site, lineSpeeds: speeds, measured, fleet, workChanged, heldBySite, isQuarantined, quarantines } = state;
   const schedule = workChanged.publish;
   const ordersOut = createOrdersOut(live);
   const forecasts = createForecasts({
@@ -102,7 +102,7 @@ export function wireRuns(deps: CoreDeps, state: State, { startedAt, timings, obj
     queue,
     links,
     site,
-    isQuarantined,
+    heldBySite,
     quarantines,
     undecided,
     clock,

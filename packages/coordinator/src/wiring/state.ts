@@ -37,6 +37,7 @@ import { createTopic, type Topic } from "../app/topic.ts";
 import { isHeld } from "../domain/recovery/quarantine.ts";
 import { makerOfUnit } from "../domain/sites/maker.ts";
 import type { Phase } from "../domain/runs/run.ts";
+import type { HeldBySite } from "../domain/runs/wait-reason.ts";
 
 /** The core's dependencies. */
 export interface CoreDeps {
@@ -83,7 +84,9 @@ export interface State {
   recoveryBook: RecoveryBook;
   deletions: DeletionBook;
   watch: SiteWatch;
-  /** Whether a phase waits for the recovery of its site. */
+  /** Why a phase waits for something about its site. */
+  heldBySite: (phase: Phase) => HeldBySite | undefined;
+  /** Whether it does. */
   isQuarantined: (phase: Phase) => boolean;
   /** The quarantines in force, as a text that differs whenever they do. */
   quarantines: () => string;
@@ -131,12 +134,13 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const fleet = createFleet({ registry, runStore, site, live, clock, steady, log });
   const measured = createMeasuredRates(steady);
   const topics = { workChanged: createTopic(), linesChanged: createTopic(), lineUsed, contentSent: createTopic<number>() };
-  const isQuarantined = ({ site: code, unit, task, run }: Phase): boolean => {
+  const heldBySite = ({ site: code, unit, task, run }: Phase): HeldBySite | undefined => {
     const orderedBy = board.runs().get(run)?.options.recovery;
     // Before the site data were read in this start, nothing is known of numbers, and of no line either.
-    const holds = (of: string): boolean => isHeld(site.last() ? watch.quarantine(of) : {}, task, orderedBy);
+    if (!site.last()) return isHeld({}, task, orderedBy) ? "site-data-unread" : undefined;
+    const holds = (of: string): boolean => isHeld(watch.quarantine(of), task, orderedBy);
     // The copy of a package may be the one that the recovery of its site brings back.
-    return holds(code) || (task === "remove" && holds(makerOfUnit(unit) ?? code));
+    return holds(code) || (task === "remove" && holds(makerOfUnit(unit) ?? code)) ? "site-quarantined" : undefined;
   };
   const quarantines = (): string =>
     JSON.stringify([...(site.hierarchy()?.sites.keys() ?? [])].map((code) => watch.quarantine(code) ?? null));
@@ -149,7 +153,8 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
     recoveryBook,
     deletions,
     watch,
-    isQuarantined,
+    heldBySite,
+    isQuarantined: (phase) => heldBySite(phase) !== undefined,
     quarantines,
     meter,
     lineSpeeds,

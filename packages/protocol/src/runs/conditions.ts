@@ -20,11 +20,12 @@ export const CONDITIONS = [
 ] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
-/** `gate`: an event has to come first: the step before, a recovery, a decision, or the end of what has the folder open. */
+/** `gate`: an event has to come first: the step before, the first reading of the site data, a recovery, a decision, or the end of what has the folder open. */
 const OF_REASON: Record<WaitReason, Condition> = {
   "agent-offline": "waiting-for-agent",
   "agent-inventory": "waiting-for-agent",
   "earlier-phase": "waiting-for-gate",
+  "site-data-unread": "waiting-for-gate",
   "site-quarantined": "waiting-for-gate",
   "objects-undecided": "waiting-for-gate",
   "folder-in-use": "waiting-for-gate",

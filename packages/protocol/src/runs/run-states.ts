@@ -18,6 +18,7 @@ export const WAIT_REASONS = [
   "agent-offline",
   "agent-inventory",
   "earlier-phase",
+  "site-data-unread",
   "site-quarantined",
   "objects-undecided",
   "address-busy",

@@ -61,6 +61,8 @@ export function stepsSettled({ done, unneeded, different }: Pick<RunTotals, "don
 const ELSEWHERE: ReadonlySet<WaitReason | undefined> = new Set([
   "agent-offline",
   "agent-inventory",
+  "site-data-unread",
+  "site-quarantined",
   "objects-undecided",
   "window-closed",
   "address-paused",

@@ -87,7 +87,8 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
   async function makePresent(): Promise<void> {
     const runs = openRuns();
     for (const known of [firsts, stored, tried]) for (const id of known.keys()) if (!runs.some((run) => run.id === id)) known.delete(id);
-    if (runs.length === 0) {
+    // Nothing is known of lines, and of what may be sent over them, before the site data were read.
+    if (runs.length === 0 || !site.last()) {
       present = new Map();
       return;
     }

@@ -2,6 +2,7 @@ import type { WaitReason } from "@sitewright/protocol";
 import type { Choice } from "../../domain/runs/backlog.ts";
 import { backToWaiting, mayBeWithAgent, UNDER_WAY, type WaitDetails } from "../../domain/runs/phase.ts";
 import type { Phase } from "../../domain/runs/run.ts";
+import type { HeldBySite } from "../../domain/runs/wait-reason.ts";
 import { rank } from "../../domain/runs/service-order.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
 import { endDependents, endRuns, failUnreachable, holdBack, type HoldingBack, type Reachability } from "./end-phases.ts";
@@ -49,7 +50,7 @@ export interface ReleaseDeps extends Reachability, HoldingBack {
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
-  isQuarantined: (phase: Phase) => boolean;
+  heldBySite: (phase: Phase) => HeldBySite | undefined;
   /** The quarantines in force, as a text that differs whenever they do. */
   quarantines: () => string;
   undecided: Pick<UndecidedOrders, "waitsFor">;
@@ -126,7 +127,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
       isUnknown: (system) => fleet.isExpected(system),
-      isQuarantined: deps.isQuarantined,
+      heldBySite: deps.heldBySite,
       undecided: (phase) => deps.undecided.waitsFor(phase)?.reason,
       pathTo: (system) => site.pathTo(system),
       now,

@@ -22,6 +22,7 @@ const WAITING: Record<NonNullable<Phase["waitingFor"]>, string> = {
   "agent-offline": "its agent to connect",
   "agent-inventory": "its agent to say what it holds",
   "earlier-phase": "an earlier step",
+  "site-data-unread": "the first reading of the site data",
   "site-quarantined": "the recovery of its site",
   "objects-undecided": "decisions about what its system holds",
   "address-busy": "a free slot on its line",

@@ -58,7 +58,7 @@ function createWorld(units: readonly { system: number; role: Role; name: number 
     runs,
     phaseOf: (id) => phases.get(id),
     isConnected: (system) => !offline.has(system),
-    isQuarantined: ({ site }) => quarantined.has(site),
+    heldBySite: ({ site }) => (quarantined.has(site) ? "site-quarantined" : undefined),
     pathTo: (system) => (system < "S2" ? [] : system < "S4" ? [lines.open] : [lines.hourly]),
     now,
     limits: { slots, perSystem: 2, perAddress: 3 },

@@ -59,7 +59,7 @@ test("each condition that keeps a phase back is named", () => {
   const address = anAddress();
   const across = { address: "SEC", pathTo: () => [address] };
   expect(reasonFor(aPhase({ after: "p0" }))).toBe("earlier-phase");
-  expect(reasonFor(aPhase(), { isQuarantined: () => true })).toBe("site-quarantined");
+  expect(reasonFor(aPhase(), { heldBySite: () => "site-quarantined" })).toBe("site-quarantined");
   expect(reasonFor(aPhase(), { undecided: () => "objects-undecided" })).toBe("objects-undecided");
   expect(reasonFor(aPhase(), { isConnected: () => false, undecided: () => "objects-undecided" })).toBe("agent-offline");
   expect(reasonFor(aPhase(), { isConnected: () => false })).toBe("agent-offline");

@@ -5,6 +5,9 @@ import { isBackedOff, turnAfter } from "./phase.ts";
 import type { Phase, Run } from "./run.ts";
 import { laneKey, permitKey, siteLine, type Usage } from "./usage.ts";
 
+/** Its site is under recovery, or nothing is known of it yet in this start. */
+export type HeldBySite = Extract<WaitReason, "site-quarantined" | "site-data-unread">;
+
 /** What decides whether a phase may be released, apart from the phases under way. */
 export interface Surroundings {
   /** Runs that have not ended, by id. */
@@ -14,8 +17,8 @@ export interface Surroundings {
   isConnected: (system: string) => boolean;
   /** Its agent has not reported yet what it holds. */
   isUnknown?: (system: string) => boolean;
-  /** It waits for the recovery of its site. */
-  isQuarantined?: (phase: Phase) => boolean;
+  /** Why it waits for something about its site. */
+  heldBySite?: (phase: Phase) => HeldBySite | undefined;
   /** Why it waits for what its system holds to be decided about. */
   undecided?: (phase: Phase) => WaitReason | undefined;
   /** The lines to a system, its own first; empty on the coordinator's own network. */
@@ -35,11 +38,12 @@ const STRICTEST = 1;
 
 /** Reasons that do not depend on what else is released. */
 export function reasonOfItsOwn(phase: Phase, around: Surroundings): WaitReason | undefined {
-  const { runs, phaseOf, isConnected, isUnknown, isQuarantined, undecided, pathTo, now } = around;
+  const { runs, phaseOf, isConnected, isUnknown, heldBySite, undecided, pathTo, now } = around;
   if (phase.after !== undefined && turnAfter(phaseOf(phase.after), runs.get(phase.run)) !== "due") return "earlier-phase";
   // It waits for its end alone.
   if (phase.cancelBy !== undefined) return "paused";
-  if (isQuarantined?.(phase)) return "site-quarantined";
+  const held = heldBySite?.(phase);
+  if (held) return held;
   if (!isConnected(phase.system)) return "agent-offline";
   if (isUnknown?.(phase.system)) return "agent-inventory";
   if (runs.get(phase.run)?.state !== "running") return "paused";

@@ -85,6 +85,7 @@ const WAITS: Record<WaitReason, string> = {
   "agent-offline": "waits for its agent to connect",
   "agent-inventory": "waits for its agent to report what it holds",
   "earlier-phase": "waits for the step before",
+  "site-data-unread": "waits until the site data have been read",
   "site-quarantined": "waits for the recovery of its site",
   "objects-undecided": "waits for decisions about what its system holds",
   "address-busy": "waits for a free slot on its address",
