@@ -122,10 +122,14 @@ const SQLITE_FAULTS: Readonly<Record<number, SystemFault>> = {
   26: { code: "DATA_DAMAGED", why: "it is damaged, or no database" },
 };
 
+/** `SQLITE_IOERR_SHMSIZE`: on a full disk a database that is opened does not get the file through which its users share an index. */
+const NO_ROOM_FOR_SHARED_MEMORY = 4874;
+
 /** Converts an error of `node:sqlite` to one that names the problem; undefined for any other error, and for mistakes in the query. */
 export function databaseFault(error: unknown): SystemFault | undefined {
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
-  return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? SQLITE_FAULTS[errcode & 0xff] : undefined;
+  if (code !== "ERR_SQLITE_ERROR" || typeof errcode !== "number") return undefined;
+  return SQLITE_FAULTS[errcode === NO_ROOM_FOR_SHARED_MEMORY ? 13 : errcode & 0xff];
 }
 
 /** Codes that only the caller can judge; if the caller did not, an unexpected file or folder lies there. */

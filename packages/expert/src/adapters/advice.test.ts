@@ -14,7 +14,7 @@ test("every error code has one entry with what it means and what to do, and ther
 });
 
 test("the advice for an error is that of its entry, and a code of a newer version leads to the log", () => {
-  expect(adviceFor("DISK_FULL")).toBe("Make room on that system, then retry.");
+  expect(adviceFor("DISK_FULL")).toBe("Make room there, then retry, unless it says that it is tried again.");
   expect([adviceFor("NEVER_HEARD_OF"), adviceFor("toString")]).toEqual([
     "See the log of this order, then retry.",
     "See the log of this order, then retry.",

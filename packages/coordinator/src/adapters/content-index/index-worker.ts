@@ -5,7 +5,7 @@ import type { IndexProgress } from "../../app/ports.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { dataFileError } from "../files/data-file.ts";
 import type { IndexContext } from "./index-context.ts";
-import { indexFile, openIndexDatabase } from "./tables/index-database.ts";
+import { indexFile, openIndexDatabase, type IndexDatabase } from "./tables/index-database.ts";
 import { indexUnit } from "./index-unit.ts";
 import { lookAtShare, recallUnit } from "./known-unit.ts";
 import type { Share } from "./walk/walk-source.ts";
@@ -68,7 +68,8 @@ const PROGRESS_EVERY = 250;
 const PRUNE_EVERY = 60 * 60 * 1000;
 
 const { dataDir } = workerData as WorkerSetup;
-const database = openIndexDatabase(dataDir);
+/** Opened for the first task: what prevents that is the end of the task, not of the thread, and the next task tries again. */
+let database: IndexDatabase | undefined;
 const port = parentPort;
 if (!port) throw new Error("this file runs in a worker: the content index starts it");
 let prunedAt = Number.NEGATIVE_INFINITY;
@@ -79,7 +80,7 @@ port.on("message", (request: WorkerMessage) => {
   const { task, cancelled } = request;
   try {
     reply({ kind: "done", value: work(task, progressTick(cancelled)) });
-    if (task.kind === "index") pruneNowAndThen();
+    if (task.kind === "index" && database) pruneNowAndThen(database);
   } catch (error) {
     const { code, message, path } = known(error);
     reply({ kind: "failed", code, message, path });
@@ -95,6 +96,7 @@ function known(error: unknown): SitewrightError {
 
 function work(task: WorkerTask, tick: IndexContext["tick"]): unknown {
   const { source, root, witness, rehash, acceptOlder } = task;
+  database ??= openIndexDatabase(dataDir);
   const context = { root, dataDir, database, witness, rehash, acceptOlder, tick };
   switch (task.kind) {
     case "look":
@@ -117,12 +119,12 @@ function progressTick(cancelled: Int32Array): (progress: IndexProgress) => void 
   };
 }
 
-function pruneNowAndThen(): void {
+function pruneNowAndThen(manifests: ManifestsTable): void {
   const now = performance.now();
   if (now - prunedAt < PRUNE_EVERY) return;
   prunedAt = now;
   try {
-    pruneManifests(dataDir, database);
+    pruneManifests(dataDir, manifests);
   } catch {
     // What could not be removed now is removed later; no caller waits for it.
   }

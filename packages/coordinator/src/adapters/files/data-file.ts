@@ -1,16 +1,13 @@
 import { lstatSync, renameSync } from "node:fs";
-import { SitewrightError } from "@sitewright/protocol";
+import { databaseFault, SitewrightError } from "@sitewright/protocol";
 import { isDamaged, requireFile as requireRegular, sqliteErrorIn } from "@sitewright/node-kit/database";
-
-/** SQLite's result code for a full disk. */
-const FULL = 13;
 
 /** Any error about a file of the data folder, as one that names the file and the remedy. */
 export function dataFileError(file: string, cause: unknown): SitewrightError {
   const fault = sqliteErrorIn(cause);
   if (fault instanceof SitewrightError) return fault;
-  const { code, errcode, message } = fault as NodeJS.ErrnoException & { errcode?: number };
-  if (code === "ENOSPC" || code === "EDQUOT" || (errcode !== undefined && (errcode & 0xff) === FULL))
+  const { code, message } = fault as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || code === "EDQUOT" || databaseFault(fault)?.code === "DISK_FULL")
     return new SitewrightError("DISK_FULL", `the disk that holds ${file} is full: make room, then try again`, { path: file, cause });
   const advice = isDamaged(cause)
     ? "it is damaged: restart the coordinator, which creates it again"

@@ -2,6 +2,7 @@ import { RUN_KINDS, SitewrightError, unitKey } from "@sitewright/protocol";
 import type { Assignment, Problem, UnitSource } from "../../domain/sites/hierarchy.ts";
 import type { LeftOut, UnitFacts } from "../../domain/runs/plan-run.ts";
 import { unitKeysOf } from "../../domain/runs/selection.ts";
+import { waitForRoom } from "../../domain/runs/retry.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "../live/live-view.ts";
@@ -25,8 +26,10 @@ export interface Sources {
 export type IndexSources = (run: Run, sources: Sources, signal: AbortSignal) => Promise<Facts>;
 
 export interface IndexerDeps {
-  board: Board;
+  board: Pick<Board, "runs">;
   index: ContentIndex;
+  /** States in a run what its preparation waits for. */
+  noteWait: (run: Run, problem: Problem) => Promise<void>;
   site: Pick<SiteView, "checkRoot">;
   live: LivePublisher;
   log: Log;
@@ -34,9 +37,23 @@ export interface IndexerDeps {
 
 /** Units indexed at once: the disks of a site server gain nothing from more. */
 const INDEXED_AT_ONCE = 2;
+/** Before a unit for which there was no room is tried again, ms: at least this, and as long as the attempt took, which may have read all of its source. */
+export const ROOM_PAUSE_MS = 5_000;
 
-export function createIndexer({ board, index, site, live, log }: IndexerDeps): IndexSources {
+export function createIndexer({ board, index, noteWait, site, live, log }: IndexerDeps): IndexSources {
+  /** A disk that is full is no fault of the unit: while its run is being prepared, it is tried again until there is room. */
   async function indexOne(run: Run, source: UnitSource, root: string, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
+    for (;;) {
+      const began = performance.now();
+      const found = await tryOne(run, source, root, signal);
+      const isPreparing = board.runs().get(run.id)?.state === "preparing";
+      if (!("leftOut" in found) || found.leftOut.code !== "DISK_FULL" || !isPreparing || signal.aborted) return found;
+      await noteWait(run, waitForRoom(unitKey(source.unit), found.leftOut));
+      await pause(Math.max(ROOM_PAUSE_MS, performance.now() - began), signal);
+    }
+  }
+
+  async function tryOne(run: Run, source: UnitSource, root: string, signal: AbortSignal): Promise<UnitFacts | LeftOut> {
     const unit = unitKey(source.unit);
     let toldAt = 0;
     try {
@@ -56,7 +73,7 @@ export function createIndexer({ board, index, site, live, log }: IndexerDeps): I
       return indexed;
     } catch (error) {
       const { code, message, path } = SitewrightError.from(error);
-      log.warn({ run: run.id, unit, code, error: message }, "a unit is left out: its source could not be indexed");
+      log.warn({ run: run.id, unit, code, error: message }, "the source of a unit could not be indexed");
       return { leftOut: { code, message, ...(path === undefined ? {} : { path }) } };
     }
   }
@@ -76,6 +93,15 @@ export function createIndexer({ board, index, site, live, log }: IndexerDeps): I
     if (!signal.aborted) await site.checkRoot(root);
     return facts;
   };
+}
+
+/** Ends early when it is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  clearTimeout(timer);
 }
 
 /** Units whose source proved unusable while it was indexed, or has changed bytes. */

@@ -64,13 +64,11 @@ export async function prepareAgain(
           : retried(before, repeated.has(placeOf(phase)) ? { facts: own, generation } : undefined),
       );
     });
-    await board.changeRun(run.id, ["preparing"], (preparing) => ({
-      ...prepared(preparing, "running"),
-      problems: gathered([
-        ...preparing.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit)),
-        ...problemsOf(facts, []),
-      ]),
-    }));
+    await board.changeRun(run.id, ["preparing"], (preparing) => {
+      const ready = prepared(preparing, "running");
+      const known = ready.problems.filter(({ leftOut, unit }) => !leftOut || unit === undefined || !facts.has(unit));
+      return { ...ready, problems: gathered([...known, ...problemsOf(facts, [])]) };
+    });
   });
 }
 

@@ -6,13 +6,13 @@ import { copiesFor } from "../../domain/runs/distribution.ts";
 import { createPhaseIds } from "../../domain/runs/phase-ids.ts";
 import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run, RunOptions } from "../../domain/runs/run.ts";
-import { prepared } from "../../domain/runs/retry.ts";
+import { isWaitForRoom, prepared, waitForRoom } from "../../domain/runs/retry.ts";
 import { assignmentsIn, checkOptions, gathered, leftoversOf, problemsFor, select } from "../../domain/runs/selection.ts";
 import { undescribedProblems } from "../../domain/sites/undescribed.ts";
 import { phasesOf, type Board } from "./board.ts";
 import type { Canceller } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import { createIndexer, problemsOf, type Facts } from "./index-sources.ts";
+import { createIndexer, pause, problemsOf, ROOM_PAUSE_MS, type Facts } from "./index-sources.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import type { AgentLinks, Clock, ContentIndex, RunStore, SiteDataReading } from "../ports.ts";
@@ -25,6 +25,9 @@ import type { SiteView } from "../sites/site-view.ts";
 const PLANS = 3;
 /** Runs among which plans are searched. */
 const RUNS = 30;
+
+/** Before a run is prepared again after an outage of the store, ms. An outage, as a full disk, does not fail a run. */
+const OUTAGE_PAUSE_MS = 1_000;
 
 type KnownPresent = (system: string, unit: string, manifest: Digest) => number | undefined;
 
@@ -98,7 +101,7 @@ export interface PreparerDeps {
 
 export function createPreparer(deps: PreparerDeps): Preparer {
   const { board, canceller, fleet, site, isQuarantined, clock, log, schedule } = deps;
-  const indexSources = createIndexer(deps);
+  const indexSources = createIndexer({ ...deps, noteWait });
   const underWay = new Map<string, { abort: AbortController; done: Promise<void> }>();
   let stopped = false;
   const opening = new Set<string>();
@@ -160,10 +163,10 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     if (signal.aborted) return;
     await open(run.id, async () => {
       await board.addPhases(run.id, phases);
-      const started = await board.changeRun(run.id, ["preparing"], (preparing) => ({
-        ...prepared(preparing, "running"),
-        problems: gathered([...preparing.problems, ...problemsOf(facts, selected.problems)]),
-      }));
+      const started = await board.changeRun(run.id, ["preparing"], (preparing) => {
+        const ready = prepared(preparing, "running");
+        return { ...ready, problems: gathered([...ready.problems, ...problemsOf(facts, selected.problems)]) };
+      });
       if (started)
         await canceller.cancel((await stepThrough(supersededPhases(board.phases().toArray(), board.runs(), isQuarantined))).value);
     });
@@ -185,10 +188,14 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     } catch (error) {
       // Stopped or cancelled: that it could not go on is no failure of the run.
       if (signal.aborted) return;
-      const { code, message } = SitewrightError.from(error);
+      const { code, message, path } = SitewrightError.from(error);
       log.error({ run: run.id, code, error: message }, "a run could not be prepared");
-      const isOutage = code === "REDIS_UNREACHABLE" || !(await markFailed(run, { code, message }));
-      if (isOutage) return retryLater(run, asked.length > 0 ? selected : undefined, asked, signal);
+      const isFull = code === "DISK_FULL";
+      if (isFull) await noteWait(run, waitForRoom(undefined, { message, ...(path === undefined ? {} : { path }) }));
+      const isOutage = isFull || code === "REDIS_UNREACHABLE" || !(await markFailed(run, { code, message }));
+      if (!isOutage) return;
+      await pause(isFull ? ROOM_PAUSE_MS : OUTAGE_PAUSE_MS, signal);
+      if (!signal.aborted) await work(run, asked.length > 0 ? selected : undefined, asked, signal);
     }
   }
 
@@ -203,10 +210,19 @@ export function createPreparer(deps: PreparerDeps): Preparer {
     }
   }
 
-  /** An outage of the store does not fail a run. */
-  async function retryLater(run: Run, selected: Selected | undefined, again: readonly Phase[], signal: AbortSignal): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    if (!signal.aborted) await work(run, selected, again, signal);
+  /** Stated once, in memory and in the store, where that is possible. */
+  async function noteWait({ id }: Run, problem: Problem): Promise<void> {
+    const isNoted =
+      board
+        .runs()
+        .get(id)
+        ?.problems.some((known) => isWaitForRoom(known) && known.unit === problem.unit) ?? true;
+    if (isNoted) return;
+    try {
+      await board.changeRun(id, ["preparing"], (run) => ({ ...run, problems: [...run.problems, problem] }));
+    } catch (error) {
+      log.warn({ run: id, error: String(error) }, "it could not be stored what the preparation of a run waits for");
+    }
   }
 
   return {

@@ -1,5 +1,6 @@
 import { unitKey, type ErrorCode, type Generation, type PhaseState, type RunState } from "@sitewright/protocol";
 import type { UnitFacts } from "./plan-run.ts";
+import type { Problem } from "../sites/hierarchy.ts";
 import type { Phase, Run } from "./run.ts";
 
 /**
@@ -35,10 +36,20 @@ export function phasesToRetry(phases: readonly Phase[], takenOver: ReadonlySet<s
   return ours.filter(({ id, state }) => RETRYABLE.includes(state) || (state === "done" && staging.has(id)));
 }
 
-/** A run whose preparation is over. */
+/** A run whose preparation is over, with that for what it waits no more. */
 export function prepared(run: Run, state: RunState): Run {
   const { retrying: _, ...rest } = run;
-  return { ...rest, state };
+  return { ...rest, state, problems: run.problems.filter((problem) => !isWaitForRoom(problem)) };
+}
+
+/** The problem of a run whose preparation is tried again until the disk of the coordinator has room. @param about What has no room: the key of a unit, or the run. */
+export function waitForRoom(about: string | undefined, { message, path }: Pick<Problem, "message" | "path">): Problem {
+  const told = { leftOut: false, code: "DISK_FULL", message: `${message}; it is tried again until there is room` };
+  return { ...told, ...(about === undefined ? {} : { unit: about }), ...(path === undefined ? {} : { path }) };
+}
+
+export function isWaitForRoom({ code, leftOut }: Problem): boolean {
+  return code === "DISK_FULL" && !leftOut;
 }
 
 /**

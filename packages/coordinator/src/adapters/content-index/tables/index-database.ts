@@ -90,12 +90,17 @@ function versionsIn(file: string): { unit: string; version: number; content: str
 export function openIndexDatabase(dataDir: string): IndexDatabase {
   makeFolder(dataDir, 0o700);
   const database = new DatabaseSync(indexFile(dataDir), { timeout: 30_000 });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  transaction(database, () => {
-    const layout = database.prepare("PRAGMA user_version").get()?.user_version;
-    // Tables added later are created in files of the current layout too.
-    database.exec(layout === LAYOUT ? SCHEMA : RENEW);
-  });
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+    transaction(database, () => {
+      const layout = database.prepare("PRAGMA user_version").get()?.user_version;
+      // Tables added later are created in files of the current layout too.
+      database.exec(layout === LAYOUT ? SCHEMA : RENEW);
+    });
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return {
     ...filesTable(database),
     ...manifestsTable(database),
