@@ -5,6 +5,7 @@ import { LOST_PRIMARY } from "../../../../expert/test-support/answers.ts";
 import { ANNA } from "../../../test-support/fakes.ts";
 import { memoryCopy, memoryLines, startLedger } from "../../../test-support/memory-ledger.ts";
 import { silent } from "../../../test-support/redis/redis-fixture.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import { createRecoveries } from "./recoveries.ts";
 import { createRecoveryBook } from "./recovery-book.ts";
@@ -13,16 +14,8 @@ import { createRecoveryWork, type RecoveryWorkDeps } from "./recovery-work.ts";
 const RUN = { id: "r1", kind: "verify", state: "running", createdAt: 1 } as Run;
 const ended = { ...RUN, state: "failed", endedAt: 2 } as Run;
 
-/** A recovery whose task V04 a run does, and what that run is from now on. */
-async function verifying() {
-  const ledger = await startLedger(memoryLines(), memoryCopy());
-  let isFull = false;
-  let refused = 0;
-  const record: typeof ledger.record = (...entry) => {
-    if (!isFull) return ledger.record(...entry);
-    refused += 1;
-    return Promise.reject(new SitewrightError("IO_ERROR", "no space left"));
-  };
+/** An open recovery in which everything before this task is closed. @param record Of its ledger. */
+async function openedUpTo(task: string, record: Ledger["record"]) {
   const book = createRecoveryBook({ ledger: { record }, onChange: () => undefined, log: silent });
   const nothing = () => Promise.resolve();
   const recoveries = createRecoveries({
@@ -35,11 +28,25 @@ async function verifying() {
     clock: Date.now,
   });
   const { tasks } = await recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
-  for (const { id } of tasks.slice(
-    0,
-    tasks.findIndex(({ id }) => id === "V04"),
-  ))
-    await recoveries.record(ANNA, "abc", id, { state: "done" });
+  const before = tasks.findIndex(({ id }) => id === task);
+  for (const { id } of tasks.slice(0, before)) await recoveries.record(ANNA, "abc", id, { state: "done" });
+  return { book, recoveries };
+}
+
+type Use = Pick<RecoveryWorkDeps, "book" | "recoveries" | "operations" | "live" | "clock" | "log">;
+const OTHERS = {} as Omit<RecoveryWorkDeps, keyof Use>;
+
+/** A recovery whose task V04 a run does, and what that run is from now on. */
+async function verifying() {
+  const ledger = await startLedger(memoryLines(), memoryCopy());
+  let isFull = false;
+  let refused = 0;
+  const record: typeof ledger.record = (...entry) => {
+    if (!isFull) return ledger.record(...entry);
+    refused += 1;
+    return Promise.reject(new SitewrightError("IO_ERROR", "no space left"));
+  };
+  const { book, recoveries } = await openedUpTo("V04", record);
   let run: Run | undefined = RUN;
   let away: string[] = [];
   let noticed: Parameters<RecoveryWorkDeps["live"]["subscribe"]>[0] = () => undefined;
@@ -51,14 +58,13 @@ async function verifying() {
       return Promise.resolve({ run, totals, phases: [], sequence: 1 });
     },
   };
-  const others = {} as Omit<RecoveryWorkDeps, "book" | "recoveries" | "operations" | "live" | "clock" | "log">;
   const live: RecoveryWorkDeps["live"] = {
     subscribe(listener) {
       noticed = listener;
       return () => undefined;
     },
   };
-  const work = createRecoveryWork({ ...others, book, recoveries, operations, live, clock: Date.now, log: silent });
+  const work = createRecoveryWork({ ...OTHERS, book, recoveries, operations, live, clock: Date.now, log: silent });
   await work.perform(ANNA, "abc", "V04", {});
   return {
     work,
@@ -102,4 +108,41 @@ test("a run whose record is lost fails its task at the next start, and the task 
   lose();
   await work.resume();
   expect(task()).toMatchObject({ state: "failed", records: [{ state: "running" }, { evidence: "the record of run r1 is lost" }] });
+});
+
+test.each([
+  ["closes when everything is above what was seen", [], [], "done"],
+  [
+    "waits for a person while a package states an earlier version than was seen",
+    [{ kind: "package", id: "ABC00001", finding: "changed" }],
+    [],
+    "waiting",
+  ],
+  ["waits for a person while a system that may hold a higher one was not reached", [], ["SRVSEC"], "waiting"],
+  [
+    "closes although something made since is to be decided about, which is another task",
+    [{ kind: "package", id: "ABC00009", finding: "made" }],
+    [],
+    "done",
+  ],
+])("the task that raises serials and source versions %s", async (_, findings, unreached, state) => {
+  const ledger = await startLedger(memoryLines(), memoryCopy());
+  const { book, recoveries } = await openedUpTo("S02", (...entry) => ledger.record(...entry));
+  const serials = { apply: async () => ({ site: "ABC", signs: [], epoch: 2, proposals: [] }) };
+  const objects = { plan: async () => ({ site: "ABC", findings, unreached }) };
+  const work = createRecoveryWork({
+    ...OTHERS,
+    book,
+    recoveries,
+    serials,
+    objects,
+    live: { subscribe: () => () => {} },
+    clock: Date.now,
+    log: silent,
+  } as unknown as RecoveryWorkDeps);
+  const { tasks } = await work.perform(ANNA, "abc", "S02", { confirmed: true });
+  expect(tasks.find(({ id }) => id === "S02")).toMatchObject({
+    state,
+    records: [{ evidence: expect.stringMatching(/^epoch 2/) as string }],
+  });
 });

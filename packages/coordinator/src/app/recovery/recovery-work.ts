@@ -53,10 +53,11 @@ export interface RecoveryWorkDeps {
   log: Log;
 }
 
-/** What came of it. @param wrong Why it failed; absent: it did not. */
+/** What came of it. @param wrong Why it failed; absent: it did not. @param isLeft Whether a person has to do the rest of the task. */
 interface Result {
   evidence: string;
   wrong?: string;
+  isLeft?: boolean;
 }
 
 /** Of a list in a piece of evidence: the rest is counted. */
@@ -83,8 +84,11 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
       }
       case "plan-serials":
         return { evidence: planWords(await serials.plan(site, [])) };
-      case "raise-serials":
-        return { evidence: planWords(await serials.apply(by, site, [])) };
+      case "raise-serials": {
+        const raised = planWords(await serials.apply(by, site, []));
+        const below = await belowWhatWasSeen(site);
+        return below === undefined ? { evidence: raised } : { evidence: `${raised}\n${below}`, isLeft: true };
+      }
       case "check-numbers": {
         const { stated, signs, shrunk } = await serials.site(site);
         const against = [...shrunk, ...signs];
@@ -120,6 +124,21 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         const evidence = `${child} below ${parent}: checked ${chain.join(", ")}; ${blocks.length} findings block it, ${warnings.length} warn; ${overwritten.length} definitions would be overwritten`;
         return blocks.length === 0 ? { evidence: [evidence, ...found].join("\n") } : { evidence, wrong: shortened(found) };
       }
+    }
+  }
+
+  /** Definitions whose version or serial is below one that was seen: a person decides which content each of them has, and its number with that. */
+  async function belowWhatWasSeen(site: string): Promise<string | undefined> {
+    try {
+      const { findings, unreached } = await objects.plan(site);
+      const lower = findings.filter(({ finding }) => finding === "changed").map(({ kind, id }) => `${kind}/${id}`);
+      if (lower.length === 0 && unreached.length === 0) return undefined;
+      const below =
+        lower.length > 0 ? [`below what was seen, to be decided with 'sitewright repair-objects --site ${site}': ${lower.join(", ")}`] : [];
+      return shortened([...below, ...(unreached.length > 0 ? [`not reached, and may hold higher ones: ${unreached.join(", ")}`] : [])]);
+    } catch (error) {
+      // The numbers are raised, which has to be recorded.
+      return `the definitions could not be compared with what was seen: ${SitewrightError.from(error).message}`;
     }
   }
 
@@ -209,9 +228,9 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
 }
 
 /** What helps a person waits for that person. */
-function recordOf({ evidence, wrong }: Result, helps: boolean): Omit<TaskRecord, "at" | "by"> {
+function recordOf({ evidence, wrong, isLeft = false }: Result, helps: boolean): Omit<TaskRecord, "at" | "by"> {
   if (wrong !== undefined) return { state: "failed", evidence: bounded(evidence), reason: bounded(wrong) };
-  return { state: helps ? "waiting" : "done", evidence: bounded(evidence) };
+  return { state: helps || isLeft ? "waiting" : "done", evidence: bounded(evidence) };
 }
 
 function bounded(text: string): string {

@@ -23,6 +23,8 @@ test("a task asks for the names in its command, and for a confirmation where the
   };
   expect(offered("V12")).toEqual({ asks: ["SYSTEM"], confirms: true, helps: true });
   expect(offered("S02")).toMatchObject({ confirms: true });
+  // The command looks at the parent; a person attaches the site.
+  expect(offered("S08")).toMatchObject({ helps: true });
   for (const looks of ["S01", "S08", "S10", "B06", "V04"]) expect(offered(looks)).toMatchObject({ confirms: false });
   expect(offerOf({ automation: "K", command: "sitewright status", helps: false })).toBeUndefined();
   expect(offerOf({ automation: "A", command: "sitewright dance", helps: false })).toBeUndefined();

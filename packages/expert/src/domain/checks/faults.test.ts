@@ -138,5 +138,5 @@ test.each([
 test("the version of the list changes with any of its texts, and not with line ends", () => {
   const versionOf = (texts: Record<string, string>): string => examine(texts).knowledge.version;
   expect(versionOf({ ...TEXTS, "tasks/V14.yaml": `${TEXTS["tasks/V14.yaml"]}# a note\n` })).not.toBe(versionOf(TEXTS));
-  expect(versionOf(TEXTS)).toMatch(/^1\.9\.1\+[0-9a-f]{12}$/);
+  expect(versionOf(TEXTS)).toMatch(/^\d+\.\d+\.\d+\+[0-9a-f]{12}$/);
 });
