@@ -72,6 +72,8 @@ export interface EndpointsSetUp {
   /** Also plain HTTP; by default only without a certificate. */
   plain?: boolean;
   clock?: () => number;
+  /** The process's own clock; absent: `clock`. */
+  steady?: () => number;
   /** Folder of the user interface. */
   ui?: string;
   timeouts?: ConnectionTimeouts;
@@ -105,7 +107,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       index: setUp.index ?? noContent,
       log,
       clock: setUp.clock ?? Date.now,
-      steady: setUp.clock ?? Date.now,
+      steady: setUp.steady ?? setUp.clock ?? Date.now,
     },
     {
       hosts: ["sitewright.example"],

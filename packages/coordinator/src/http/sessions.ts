@@ -37,7 +37,7 @@ export interface OpenSession {
 export const SESSION_LIFE_MS = 12 * 60 * 60 * 1000;
 const RENEWED_AFTER_MS = 5 * 60 * 1000;
 
-/** @param isPlain Whether plain HTTP is answered. */
+/** @param clock One that nobody sets while the process runs. @param isPlain Whether plain HTTP is answered. */
 export function createSessions(operatorToken: string, clock: Clock, isPlain: boolean): Sessions {
   const derive = (salt: Uint8Array | string, purpose: string) => Buffer.from(hkdfSync("sha256", operatorToken, salt, purpose, 32));
   const key = derive(isPlain ? randomBytes(32) : "", "sitewright session");
@@ -50,7 +50,10 @@ export function createSessions(operatorToken: string, clock: Clock, isPlain: boo
       const [expiry, proof] = parse(value);
       if (!timingSafeEqual(sha256(proof), sha256(hmac(key, expiry)))) return undefined;
       const left = Number(expiry) - clock();
-      return left <= 0 ? undefined : { wantsRenewal: left < SESSION_LIFE_MS - RENEWED_AFTER_MS };
+      // More than any session has left: an earlier process made it, before the clock of the machine was set back.
+      return left <= 0 || left > SESSION_LIFE_MS + RENEWED_AFTER_MS
+        ? undefined
+        : { wantsRenewal: left < SESSION_LIFE_MS - RENEWED_AFTER_MS };
     },
     ...(isPlain ? { resumption: createResumption(derive("", "sitewright resumption"), clock) } : {}),
   };
@@ -67,7 +70,9 @@ function createResumption(key: Uint8Array, clock: Clock): Resumption {
     check(answer) {
       const [expiry, proof] = parse(answer);
       const secret = Buffer.from(hmac(key, expiry), "base64url");
-      return timingSafeEqual(sha256(proof), sha256(hmac(secret, challenge))) && clock() < Number(expiry);
+      const left = Number(expiry) - clock();
+      const isInTime = left > 0 && left <= SESSION_LIFE_MS + RENEWED_AFTER_MS;
+      return timingSafeEqual(sha256(proof), sha256(hmac(secret, challenge))) && isInTime;
     },
   };
 }

@@ -160,7 +160,7 @@ export function wireEndpoints(
   connections.shutOut.subscribe(reservations.end);
   const gateway = createGateway({ ...deps, pacer, neighbours, admission, reservations, refusals });
   const guardHost = createHostGuard(hosts);
-  const sessions = createSessions(operatorToken, clock, plain);
+  const sessions = createSessions(operatorToken, steady, plain);
   const server = createEndpointServer({ tls, plain, timeouts, admission });
   const app = createApp(server);
   believeClients(app, deps.clientSecret);

@@ -122,6 +122,30 @@ test("under TLS a session outlives a restart of the coordinator, and ends when t
   expect(sessionsOf("the token after").check(sessionsOf(OPERATOR).open())).toBeUndefined();
 });
 
+test("a session of an earlier process ends where the clock of the machine was set back since: it would last longer by that", () => {
+  let now = Date.now();
+  const before = createSessions(OPERATOR, () => now, false).open();
+  now -= 60_000;
+  expect(createSessions(OPERATOR, () => now, false).check(before)).toBeDefined();
+  now -= 24 * HOUR;
+  const after = createSessions(OPERATOR, () => now, false);
+  expect(after.check(before)).toBeUndefined();
+  expect(after.check(after.open())).toBeDefined();
+});
+
+test("setting the machine's clock neither prolongs a session nor ends it", async () => {
+  let now = Date.now();
+  let set = Date.now();
+  await using at = await startEndpoints({ clock: () => set, steady: () => now });
+  const cookie = await signIn(at);
+  const look = async () => (await browse(at, "GET", "/api/v1/session", { cookie })).status;
+  set += 24 * HOUR;
+  expect(await look()).toBe(200);
+  set -= 72 * HOUR;
+  now += 12 * HOUR;
+  expect(await look()).toBe(401);
+});
+
 test("where plain HTTP is answered a session ends with the process, because another program on the port could have received its cookie", () => {
   const sessions = createSessions(OPERATOR, Date.now, true);
   expect(sessions.check(sessions.open())).toBeDefined();
