@@ -1,7 +1,7 @@
 import { ANNA } from "../../test-support/fakes.ts";
 import { expect, test } from "vitest";
 import { useCore } from "../../test-support/core-fixture.ts";
-import { success } from "../../test-support/core-fleet.ts";
+import { failure, success } from "../../test-support/core-fleet.ts";
 
 const at = useCore();
 
@@ -30,6 +30,7 @@ test("a run has its first forecast as soon as it is planned, and keeps it across
   const ended = (await at.core.operations.runs(1))[0];
   const { actual, ...rest } = await at.core.operations.forecast(run.id);
   expect(rest).toEqual({ first });
+  expect((await at.core.operations.forecast(run.id)).actual).toBe(actual);
   const { endsAt = Infinity, curve = [] } = actual?.total ?? {};
   expect(actual).toMatchObject({ madeAt: ended?.endedAt, addresses: [{ address: "SEC", timeZone: "UTC", endsAt, curve }] });
   expect([curve[0], curve.at(-1)]).toEqual([
@@ -37,6 +38,21 @@ test("a run has its first forecast as soon as it is planned, and keeps it across
     [endsAt, 1],
   ]);
   expect(endsAt).toBeLessThanOrEqual(ended?.endedAt ?? 0);
+});
+
+test("how an ended run went is found again after a retry, and otherwise once for all who look", async () => {
+  await at.fleet.connect("S1");
+  at.fleet.answer = (order) => (order.task.kind === "activate" ? failure("IO_ERROR", false) : success(order));
+  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
+  await at.reaches(id, "failed");
+  const actual = async () => (await at.core.operations.forecast(id)).actual;
+  const [failed, again] = await Promise.all([actual(), actual()]);
+  expect(failed?.total).not.toHaveProperty("endsAt");
+  expect(again).toBe(failed);
+  at.fleet.answer = success;
+  await at.core.operations.retry(ANNA, id);
+  await at.reaches(id, "done");
+  expect((await actual())?.total.endsAt).toEqual(expect.any(Number));
 });
 
 test("a paused address leaves the end open, and a plan says when each unit would be served", async () => {

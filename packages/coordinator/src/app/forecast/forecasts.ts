@@ -3,6 +3,7 @@ import { forecast, type Forecast, type ForecastInput } from "../../domain/foreca
 import { restoredBy } from "../../domain/forecast/restored.ts";
 import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
+import type { RunTable } from "../../domain/runs/table/run-table.ts";
 import type { Board } from "../runs/board.ts";
 import type { LineSpeeds } from "../addresses/line-speeds.ts";
 import type { Log } from "../log.ts";
@@ -59,6 +60,8 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
   const stored = new Set<string>();
   /** Runs whose first forecast was tried immediately; after a failure it waits for the next check. */
   const tried = new Set<string>();
+  /** How ended runs went, by their tables: what is kept of those is bounded, and replaced when phases of an ended run change. */
+  const actuals = new WeakMap<RunTable, Promise<Forecast | undefined>>();
   let making: Promise<void> | undefined;
   /** Not to be recomputed before, ms of the process's own clock. */
   let restUntil = 0;
@@ -113,6 +116,14 @@ export function createForecasts({ board, store, links, site, measured, speeds, i
 
   async function actualOf(run: Run): Promise<Forecast | undefined> {
     if (!RUN_KINDS[run.kind].rollsOut) return undefined;
+    const table = await board.tableOf(run.id);
+    const known = actuals.get(table) ?? readActual(run);
+    actuals.set(table, known);
+    known.catch(() => actuals.delete(table));
+    return known;
+  }
+
+  async function readActual(run: Run): Promise<Forecast | undefined> {
     return (await stepThrough(restoredBy(run, await board.read(run.id), site.pathTo))).value;
   }
 
