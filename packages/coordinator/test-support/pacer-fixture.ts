@@ -9,7 +9,7 @@ export interface PacerInTime {
   now(): number;
   pass(ms: number): Promise<void>;
   /** Traffic by line and time, IP bytes. */
-  crossed: { at: number; address: string; bytes: number }[];
+  crossed: { at: number; address: string; bytes: number; isBeat: boolean }[];
 }
 
 interface Timer {

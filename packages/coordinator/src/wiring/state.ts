@@ -107,6 +107,8 @@ export interface State {
 export interface LineUse {
   address: string;
   bytes: number;
+  /** A heartbeat: a line with nothing else counts as idle. */
+  isBeat?: boolean;
 }
 
 export function wireState(deps: CoreDeps, startedAt: number): State {
@@ -129,7 +131,7 @@ export function wireState(deps: CoreDeps, startedAt: number): State {
   const site = createSiteView({ siteData, memory, watch, deletions, clock, steady, log, inForce: overrides.over, onState: live.siteData });
   const meter = createLineMeter(live);
   const lineUsed = createTopic<LineUse>();
-  lineUsed.subscribe(({ address, bytes }) => meter.used(address, bytes));
+  lineUsed.subscribe(meter.used);
   const lineSpeeds = createLineSpeeds({ hierarchy: site.hierarchy, live, clock, steady, log });
   const fleet = createFleet({ registry, runStore, site, live, clock, steady, log });
   const measured = createMeasuredRates(steady);

@@ -40,7 +40,7 @@ export interface ConnectionDeps {
   registry: AgentRegistry;
   events: AgentEvents;
   lines: Pick<LineSpeeds, "watch">;
-  pacer: Pick<Pacer, "charge" | "chargeConnection">;
+  pacer: Pick<Pacer, "charge" | "chargeBeat" | "chargeConnection">;
   /** Callbacks for proved keys and welcomed agents. */
   connections: { replace(connection: Connection): Promise<void>; admit(token: string, session: AgentSession): void };
   neighbours: Pick<Neighbours, "join" | "opened" | "holds">;
@@ -123,7 +123,7 @@ export function openConnection(peer: Peer, deps: ConnectionDeps, timing: Gateway
     refuse(new Refusal(error.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" ? "FRAME_TOO_LARGE" : "FRAME_INVALID", error.message));
   });
   socket.once("close", () => finish("the connection was closed"));
-  const { roundTripMs } = startHeartbeat(socket, timing);
+  const { roundTripMs } = startHeartbeat(socket, timing, (bytes) => agent && deps.pacer.chargeBeat(name, bytes));
   void outbox.send(encodeCoordinatorMessage(challenge));
   return connection;
 

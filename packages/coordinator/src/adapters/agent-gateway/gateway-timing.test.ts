@@ -18,6 +18,8 @@ async function startGateway(hello = 20_000) {
   const connections = createConnections();
   /** Bytes that were counted on the lines of each system. */
   const charged = new Map<string, number>();
+  let beats = 0;
+  const beat = (_: string, bytes: number): void => void (beats += bytes);
   const charge = (system: string, bytes: number): void => void charged.set(system, (charged.get(system) ?? 0) + bytes);
   const gateway = createGateway(
     {
@@ -28,7 +30,7 @@ async function startGateway(hello = 20_000) {
       registry,
       events,
       lines: { watch: quiet },
-      pacer: { charge, chargeConnection: quiet },
+      pacer: { charge, chargeBeat: beat, chargeConnection: quiet },
       connections,
       neighbours: { join: quiet, opened: quiet, holds: quiet },
       reservations: { issue: () => "" },
@@ -45,6 +47,7 @@ async function startGateway(hello = 20_000) {
   return {
     connections,
     charged,
+    beats: () => beats,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     registry,
     events,
@@ -106,6 +109,17 @@ test("an agent that reads nothing but continues to send is disconnected when a m
   expect(sent).toContain(false);
   await vi.waitFor(() => expect(at.events.calls).toContain("disconnected SRV1"), 20_000);
   clearInterval(speaking);
+  agent.socket.terminate();
+});
+
+test("heartbeats of an agent are counted on the lines to its system, those of a connection that has proved nothing are not", async () => {
+  await using at = await startGateway();
+  const stranger = dial(at.url, "SRV1");
+  await sleep(200);
+  expect(at.beats()).toBe(0);
+  stranger.socket.terminate();
+  const agent = await connectTo(at);
+  await vi.waitFor(() => expect(at.beats()).toBeGreaterThan(100), 20_000);
   agent.socket.terminate();
 });
 

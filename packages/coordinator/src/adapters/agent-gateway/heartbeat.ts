@@ -17,8 +17,14 @@ interface Heartbeat {
   roundTripMs(): number | undefined;
 }
 
-/** Pings an agent and disconnects it when it stays silent. Ends with the socket. */
-export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartbeat {
+/** Bytes of a ping, and of a pong, which a client masks. */
+const [PING_BYTES, PONG_BYTES] = [2, 6];
+
+/**
+ * Pings an agent and disconnects it when it stays silent. Ends with the socket.
+ * @param crossed Called with the bytes of each ping and pong.
+ */
+export function startHeartbeat(socket: WebSocket, timing: GatewayTiming, crossed: (bytes: number) => void): Heartbeat {
   let pinged = performance.now();
   let shortest: number | undefined;
   let heard = performance.now();
@@ -27,6 +33,7 @@ export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartb
   };
   const measure = (): void => {
     shortest = Math.min(shortest ?? Infinity, performance.now() - pinged);
+    crossed(PONG_BYTES);
   };
   const isSilent = (): boolean => performance.now() - heard > timing.silence;
   socket.on("message", alive).on("ping", alive).on("pong", alive).on("pong", measure);
@@ -38,6 +45,7 @@ export function startHeartbeat(socket: WebSocket, timing: GatewayTiming): Heartb
     else {
       pinged = performance.now();
       socket.ping();
+      crossed(PING_BYTES);
     }
   }, timing.ping);
   socket.once("close", () => clearInterval(timer));

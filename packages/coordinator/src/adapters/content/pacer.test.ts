@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { Window } from "@sitewright/protocol";
 import { aHierarchy, anAddress } from "../../../test-support/fakes.ts";
-import { drain, pacerAt } from "../../../test-support/pacer-fixture.ts";
+import { drain, pacerAt, type PacerInTime } from "../../../test-support/pacer-fixture.ts";
 import { createPacer } from "./pacer.ts";
 
 test("a line carries its budget, headers included", async () => {
@@ -69,6 +69,19 @@ test("control traffic is not held back, but what follows waits for it", async ()
   expect(flow.taken).toBe(0);
   await at.pass(1_000);
   expect(flow.taken).toBeGreaterThan(0);
+  flow.stop();
+});
+
+test("heartbeats of ten agents leave a narrow line to content only what is left beside them", async () => {
+  const at = pacerAt(() => [anAddress("SEC", { bandwidth: 16_000 })]);
+  const flow = drain(at.pacer, "SRV2");
+  for (let round = 0; round < 12; round++) {
+    for (let agent = 0; agent < 10; agent++) for (const bytes of [2, 6]) at.pacer.chargeBeat("SRV2", bytes);
+    await at.pass(5_000);
+  }
+  const rate = (uses: PacerInTime["crossed"]) => (uses.reduce((sum, { bytes }) => sum + bytes, 0) * 8) / 60;
+  expect(rate(at.crossed.filter(({ isBeat }) => isBeat))).toBe(2_496);
+  expect(rate(at.crossed)).toBeLessThan(16_000 * 1.03);
   flow.stop();
 });
 

@@ -11,7 +11,7 @@ export interface PacerDeps {
   hierarchy: () => Hierarchy | undefined;
   clock: Clock;
   /** Called with the traffic of an address's line, in IP bytes. */
-  used?: { publish(use: { address: string; bytes: number }): void };
+  used?: { publish(use: { address: string; bytes: number; isBeat: boolean }): void };
   /** Estimated actual capacity of a line with a stated budget; by default the stated budget. */
   carried?: StatedBudget;
   /** Whether nothing may be sent to anybody. Looked at each second while it is so. */
@@ -26,6 +26,8 @@ export interface Pacer {
   take(traffic: Traffic, want: number, signal: AbortSignal): Promise<number>;
   /** Counts a message of this size, which is never held back: what follows it waits longer. */
   charge(system: string, bytes: number): void;
+  /** Counts a heartbeat of this size likewise: ten agents on 64 kbit/s would use 4 % of the line, and more of its budget, unseen. */
+  chargeBeat(system: string, bytes: number): void;
   /** Counts the bytes to open a connection. */
   chargeConnection(system: string): void;
   /** bit/s of the slowest line on the path, now; undefined: no limit. */
@@ -64,9 +66,9 @@ export function createPacer(deps: PacerDeps): Pacer {
     return group;
   }
 
-  function spend(path: Line[], bytes: number): void {
+  function spend(path: Line[], bytes: number, isBeat = false): void {
     for (const line of path) {
-      used?.publish({ address: line.address.key, bytes });
+      used?.publish({ address: line.address.key, bytes, isBeat });
       accounts.charge(line, bytes);
     }
   }
@@ -145,6 +147,9 @@ export function createPacer(deps: PacerDeps): Pacer {
     },
     charge(system, bytes) {
       spend(linesTo(system, clock()), ipBytes(bytes, true));
+    },
+    chargeBeat(system, bytes) {
+      spend(linesTo(system, clock()), ipBytes(bytes, true), true);
     },
     chargeConnection(system) {
       spend(linesTo(system, clock()), CONNECTION_BYTES);

@@ -2,8 +2,8 @@ import type { LivePublisher } from "../live/live-view.ts";
 
 /** Current traffic of the lines, published four times per second while there is any. */
 export interface LineMeter {
-  /** IP bytes crossed the line of an address. */
-  used(address: string, bytes: number): void;
+  /** IP bytes crossed the line of an address. Heartbeats alone are not published: every line has them, all the time. */
+  used(use: { address: string; bytes: number; isBeat?: boolean }): void;
   /** Over the last second, bit/s. */
   rate(address: string): number;
   stop(): void;
@@ -38,8 +38,9 @@ export function createLineMeter(live: Pick<LivePublisher, "rates">): LineMeter {
   }
 
   return {
-    used(address, bytes) {
+    used({ address, bytes, isBeat = false }) {
       const readings = lines.get(address);
+      if (isBeat && !readings?.some((before) => before > 0)) return;
       if (readings) readings[0] = (readings[0] ?? 0) + bytes;
       else lines.set(address, [bytes]);
       timer ??= setInterval(read, READING_MS);
