@@ -15,15 +15,19 @@ const BYTES_MORE = 3_000;
 
 export interface LineChecks {
   /** Content was let pass to a system. @param bytes Payload. */
-  granted(system: string, bytes: number, priority: Priority): void;
+  granted(by: Granter, system: string, bytes: number, priority: Priority): void;
+}
+
+/** The coordinator that let it pass, which may have to learn first that it leads no longer. */
+export interface Granter {
+  hierarchy: () => Hierarchy | undefined;
+  /** It says which hours are in force. */
+  clock: MachineClock;
 }
 
 export interface LineChecksDeps {
-  hierarchy: () => Hierarchy | undefined;
   /** The true time: it says what one second carries. */
   now: () => number;
-  /** That of the coordinator: it says which hours are in force. */
-  clock: MachineClock;
   violations: Violations;
 }
 
@@ -36,13 +40,13 @@ interface Version {
 }
 
 /** Checks the content that crosses each line, in every second, against the budget and the window in force. */
-export function createLineChecks({ hierarchy, now, clock, violations }: LineChecksDeps): LineChecks {
+export function createLineChecks({ now, violations }: LineChecksDeps): LineChecks {
   const sent = new Map<string, { at: number; bytes: number }[]>();
   /** By line: what is in force, and before it what lately was. */
   const known = new Map<string, Version[]>();
 
   /** Times by the clock of the coordinator at which a line may have been judged in the last `ms`, with the line as it was then. */
-  function inForce(address: Address, ms: number): { one: Address; time: number }[] {
+  function inForce(address: Address, { clock }: Granter, ms: number): { one: Address; time: number }[] {
     const at = now();
     const versions = (known.get(address.key) ?? []).filter(({ until = at }) => at - until < EFFECT_MS + SECOND);
     const last = versions.at(-1);
@@ -56,25 +60,25 @@ export function createLineChecks({ hierarchy, now, clock, violations }: LineChec
       .flatMap(({ address: one, aheadMs }) => [at, at - ms].map((time) => ({ one, time: time + aheadMs })));
   }
 
-  function check(address: Address, bytes: number, priority: Priority): void {
+  function check(address: Address, by: Granter, bytes: number, priority: Priority): void {
     const at = now();
     const all = sent.get(address.key) ?? [];
     sent.set(address.key, all);
     all.push({ at, bytes });
     while (all[0] && all[0].at <= at - SECOND) all.shift();
     // A second after a change still contains what the budget before it let pass.
-    const budget = Math.max(...inForce(address, EFFECT_MS + SECOND).map(({ one, time }) => budgetAt(one, time) ?? Infinity));
+    const budget = Math.max(...inForce(address, by, EFFECT_MS + SECOND).map(({ one, time }) => budgetAt(one, time) ?? Infinity));
     const sum = all.reduce((total, one) => total + one.bytes, 0);
     const most = (budget / 8) * SHARE_MORE + BYTES_MORE;
     if (sum > most) violations.note("budget of a line", `${address.key} carried ${sum} bytes in a second, of ${Math.round(budget / 8)}`);
-    if (!inForce(address, EFFECT_MS).some(({ one, time }) => admits(windowAt(one, time), priority)))
+    if (!inForce(address, by, EFFECT_MS).some(({ one, time }) => admits(windowAt(one, time), priority)))
       violations.note("window of a line", `${address.key} carried content of priority ${priority} while it was closed to it`);
   }
 
   return {
-    granted(system, payload, priority) {
-      const current = hierarchy();
-      if (current) for (const address of addressPath(current, system)) check(address, ipBytes(payload, true), priority);
+    granted(by, system, payload, priority) {
+      const current = by.hierarchy();
+      if (current) for (const address of addressPath(current, system)) check(address, by, ipBytes(payload, true), priority);
     },
   };
 }

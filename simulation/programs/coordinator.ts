@@ -28,13 +28,14 @@ import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
 import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { loadKnowledge } from "@sitewright/expert/load";
 import type { Tenure } from "@sitewright/protocol";
+import type { LineChecks } from "../checks/line-checks.ts";
 import { createQueue } from "../stores/queue.ts";
 import { shareData } from "../stores/shared-folder.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Network } from "../network/network.ts";
 import type { Random } from "../time/random.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";
-import { createContentServer, type ContentServer, type ContentServerDeps } from "./content.ts";
+import { createContentServer, type ContentServer } from "./content.ts";
 import type { Sites } from "./sites.ts";
 
 /** A coordinator that runs. */
@@ -55,7 +56,7 @@ export interface CoordinatorDeps {
   sites: Sites;
   log: Log;
   data: DataFolder;
-  granted: ContentServerDeps["granted"];
+  granted: LineChecks["granted"];
   /** Where agents reach it. */
   url: string;
   /** Id of its data folder, where it is one of several coordinators; undefined: it is the only one. */
@@ -180,7 +181,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
       connections,
       rights,
       content,
-      granted: deps.granted,
+      granted: (...content) => deps.granted({ hierarchy, clock: process.clock }, ...content),
       latency: () => random.whole(1, 30),
     }),
     redisBack() {

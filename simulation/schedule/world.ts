@@ -70,12 +70,7 @@ export function createWorld(deps: WorldDeps): World {
   const network = createNetwork(time, random.fork());
   const hierarchy = () => world.coordinator?.core.hierarchy() ?? sites.hierarchy;
   const disks = createDiskChecks(violations);
-  const clock = {
-    get aheadMs() {
-      return world.leader.clock.aheadMs;
-    },
-  };
-  const lines = createLineChecks({ hierarchy, now: time.now, clock, violations });
+  const lines = createLineChecks({ now: time.now, violations });
   const store = createStoreChecks({ redis, violations, now: time.now, hierarchy, disks });
   const machines = new Map([...sites.hierarchy.systems].map(([name, stated]) => [name, createMachine(stated)]));
   const agents = new Map<string, Agent>();

@@ -7,3 +7,19 @@ export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
     return result;
   };
 }
+
+/** The same for the work of each key by itself. */
+export function oneAtATimeByKey(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const before = last.get(key);
+    const result = before ? before.then(work) : work();
+    const ended = result.catch(() => undefined);
+    last.set(key, ended);
+    try {
+      return await result;
+    } finally {
+      if (last.get(key) === ended) last.delete(key);
+    }
+  };
+}

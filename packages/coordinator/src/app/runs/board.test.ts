@@ -1,49 +1,13 @@
 import { expect, test } from "vitest";
 import type { RunState } from "@sitewright/protocol";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";
-import type { Phase, Run } from "../../domain/runs/run.ts";
+import { aRunStore } from "../../../test-support/run-store.ts";
 import { createLiveView } from "../live/live-view.ts";
-import type { RunStore } from "../ports.ts";
 import { createSignals } from "../signals.ts";
 import { createBoard } from "./board.ts";
 
-/** A run store whose next answers to stored runs can be held back, each by itself. */
-function aStore() {
-  const [runs, phases] = [new Map<string, Run>(), new Map<string, Phase>()];
-  const answers: Promise<void>[] = [];
-  const store = {
-    createRun: async (run: Run) => !!runs.set(run.id, run),
-    saveRun: async (run: Run) => {
-      runs.set(run.id, run);
-      await answers.shift();
-    },
-    runs: async () => [...runs.values()],
-    run: async (id: string) => runs.get(id),
-    phases: async () => [...phases.values()],
-    phase: async (id: string) => phases.get(id),
-    addPhases: async (_: string, added: readonly Phase[]) => added.forEach((phase) => phases.set(phase.id, phase)),
-    async changePhase(id: string, from: readonly string[], change: (phase: Phase) => Phase) {
-      const before = phases.get(id);
-      if (!before || !from.includes(before.state)) return undefined;
-      phases.set(id, change(before));
-      return phases.get(id);
-    },
-  };
-  return {
-    store: store as unknown as RunStore,
-    runs,
-    phases,
-    /** @returns Lets the answer go, or has the run store fail. */
-    hold(): { letGo: () => void; fail: (error: Error) => void } {
-      const held = Promise.withResolvers<void>();
-      answers.push(held.promise);
-      return { letGo: held.resolve, fail: held.reject };
-    },
-  };
-}
-
 test("the end of a run that the run store lost is stored after those of its phases, so that one which takes over in between ends them", async () => {
-  const { store, runs, phases } = aStore();
+  const { store, runs, phases } = aRunStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
   const run = aRun({ id: "r1", state: "running" });
   await board.createRun(run);
@@ -64,7 +28,7 @@ test("the end of a run that the run store lost is stored after those of its phas
 });
 
 test("how phases ended is stored again where the run store lost it, although the end of their run was noticed by two at the same time", async () => {
-  const { store, phases, hold } = aStore();
+  const { store, phases, hold } = aRunStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
   await board.createRun(aRun({ id: "r1", state: "running" }));
   const done = aPhase({ id: "p1", run: "r1", state: "done", epoch: 1 });
@@ -80,7 +44,7 @@ test("how phases ended is stored again where the run store lost it, although the
 });
 
 test("an end that the run store lost is stored again before the phase changes once more: no second end takes its place", async () => {
-  const { store, phases } = aStore();
+  const { store, phases } = aRunStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
   await board.createRun(aRun({ id: "r1", state: "running" }));
   const running = aPhase({ id: "p1", run: "r1", state: "running", epoch: 1 });
@@ -94,7 +58,7 @@ test("an end that the run store lost is stored again before the phase changes on
 });
 
 test("changes of a run that could not be stored are taken back, and one that was stored meanwhile is not", async () => {
-  const { store, hold } = aStore();
+  const { store, hold } = aRunStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
   const stateAfter = async (...answers: ("letGo" | "fail")[]): Promise<RunState | undefined> => {
     const held = answers.map((answer) => ({ answer, ...hold() }));
@@ -115,7 +79,7 @@ test("changes of a run that could not be stored are taken back, and one that was
 });
 
 test("the live view is told of a phase that the run store proves to have further along", async () => {
-  const { store, phases } = aStore();
+  const { store, phases } = aRunStore();
   const live = createLiveView(0);
   const board = createBoard({ runStore: store, live, signals: createSignals() });
   await board.createRun(aRun({ id: "r1", state: "running" }));
@@ -131,7 +95,7 @@ test("the live view is told of a phase that the run store proves to have further
 });
 
 test("a run that the run store lost does not run there again before its phases are stored, for without them it would count as done", async () => {
-  const { store, runs, phases } = aStore();
+  const { store, runs, phases } = aRunStore();
   const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
   await board.createRun(aRun({ id: "r1", state: "running" }));
   await board.addPhases("r1", [aPhase({ id: "p1", run: "r1", state: "waiting", epoch: 1 })]);

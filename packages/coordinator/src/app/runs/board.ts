@@ -8,7 +8,7 @@ import { createBoardMemory, createMeters, withMeters, type Meters, type StoreCha
 import { createReconciler } from "./board-reconciler.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { RunStore } from "../ports.ts";
-import { oneAtATime } from "../one-at-a-time.ts";
+import { oneAtATimeByKey } from "../one-at-a-time.ts";
 import { stepThrough } from "../step-through.ts";
 import { createEndedTables } from "./pages/ended-tables.ts";
 import { eachSliced } from "../../domain/slices.ts";
@@ -54,6 +54,11 @@ export interface Board extends Meters {
   tableOf(run: string): Promise<RunTable>;
   /** What waits, and what of it may be released. */
   backlog: Pick<Backlog, "choose" | "touch">;
+  /**
+   * Decides about a phase, and stores that, while nothing else that asks for its turn decides about it: a release, a result, which may open the
+   * phase before it again, and a cancel.
+   */
+  inTurn<T>(id: string, decide: () => Promise<T>): Promise<T>;
   /** False when another run has the id. */
   createRun(run: Run): Promise<boolean>;
   /** Opens a run that has ended, with all its phases as they ended; undefined when it is open already. */
@@ -94,8 +99,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     runStore.changePhase(id, from, (before) => {
       return stored(change(withMeters(before, open.get(id))));
     });
-  /** By open run: its changes one after the other, for one that fails is taken back to what was before it. */
-  const turns = new Map<string, ReturnType<typeof oneAtATime>>();
+  /** By run: its changes one after the other, for one that fails is taken back to what was before it. */
+  const inTurnOfRun = oneAtATimeByKey();
   const reconciler = createReconciler({ runStore, memory, storeChange, keepRun, take });
 
   async function readOpenRuns(): Promise<Run[]> {
@@ -135,7 +140,6 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
   }
 
   function end(run: string): void {
-    turns.delete(run);
     const table = memory.table(run);
     memory.dropRun(run);
     if (table && table.tally().phases > 0) endedTables.keep(run, table);
@@ -185,6 +189,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     counts: index.counts,
     tableOf: async (run) => memory.table(run) ?? endedTables.of(run),
     backlog,
+    inTurn: oneAtATimeByKey(),
     async createRun(run) {
       if (!(await runStore.createRun(run))) return false;
       keepRun(run);
@@ -208,9 +213,7 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
     },
     async changeRun(id, from, change) {
       if (!runs.has(id)) return undefined;
-      const inTurn = turns.get(id) ?? oneAtATime();
-      turns.set(id, inTurn);
-      return inTurn(() => changeNow(id, from, change));
+      return inTurnOfRun(id, () => changeNow(id, from, change));
     },
     async addPhases(run, added) {
       await runStore.addPhases(run, added);

@@ -19,6 +19,8 @@ function withPhase(phase: Phase, { connected = true, failing = 0 } = {}) {
   const owed = new Map<string, OwedCancel>();
   const board = {
     phases: () => [current].values(),
+    get: () => current,
+    inTurn: (_: string, decide: () => Promise<unknown>) => decide(),
     async change(_: string, from: readonly Phase["state"][], change: (open: Phase) => Phase) {
       if (toFail-- > 0) throw new Error("Redis is gone");
       if (!from.includes(current.state)) return undefined;

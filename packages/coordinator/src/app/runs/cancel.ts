@@ -80,9 +80,18 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
   const owed = new Map<string, OwedCancel>();
   let isStopped = false;
 
-  async function cancelOne(phase: Phase): Promise<void> {
+  async function cancelOne({ id, after }: Phase): Promise<void> {
+    await board.inTurn(id, async () => {
+      const phase = board.get(id);
+      if (phase && !deadlines.has(id)) await begin(phase);
+    });
+    // A result of this one that was being stored may just have opened what it follows once more.
+    const earlier = after === undefined ? undefined : board.get(after);
+    if (earlier) await cancelOne(earlier);
+  }
+
+  async function begin(phase: Phase): Promise<void> {
     const { id, system, epoch } = phase;
-    if (deadlines.has(id)) return;
     if (!ordersOut.mayBeOut(phase)) {
       if (ordersOut.wasSentAhead(id)) void links.send(system, messageOf(id, epoch));
       return end(id);
@@ -112,7 +121,7 @@ export function createCanceller({ board, runStore, links, clock, log, timings, o
   async function force(phase: Phase): Promise<void> {
     log.warn(aboutPhase(phase), "the agent did not confirm a cancel: the phase ends without it");
     try {
-      await end(phase.id);
+      await board.inTurn(phase.id, () => end(phase.id));
       deadlines.delete(phase.id);
     } catch (error) {
       log.error({ ...aboutPhase(phase), error: String(error) }, "a phase could not be cancelled: that is tried again");

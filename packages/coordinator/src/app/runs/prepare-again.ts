@@ -86,6 +86,8 @@ export async function renew(
   // A source that cannot be used now is found by the order itself, as in any run.
   if (signal.aborted || !facts || "leftOut" in facts || own.every(({ manifest = facts.manifest }) => manifest === facts.manifest)) return;
   const generation = await fleet.next();
+  // Sources take long to read: it may have been cancelled meanwhile.
+  if (board.get(phase.id)?.state !== "waiting") return;
   for (const one of own)
     await board.change(one.id, [one.state], (before) => retried(before, { facts: needsContent(one) ? facts : undefined, generation }));
 }

@@ -4,6 +4,7 @@ import { backToWaiting, mayBeWithAgent, UNDER_WAY, type WaitDetails } from "../.
 import type { Phase } from "../../domain/runs/run.ts";
 import type { HeldBySite } from "../../domain/runs/wait-reason.ts";
 import { rank } from "../../domain/runs/service-order.ts";
+import { reasonOfItsOwn, type Surroundings } from "../../domain/runs/wait-reason.ts";
 import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.ts";
 import { endDependents, endRuns, failUnreachable, holdBack, type HoldingBack, type Reachability } from "./end-phases.ts";
 import type { Fleet } from "../agents/fleet.ts";
@@ -122,7 +123,19 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       supervisor.conditionsChanged();
     }
     quarantines = inForce;
-    const choice = board.backlog.choose({
+    const choice = board.backlog.choose(around(now));
+    const windowOf = createWindowLookup(site, now);
+    for (const [id, reason] of choice.waiting) {
+      // Most wait for the same as before.
+      if (board.reasonOf(id) === reason && !HAS_DETAILS.has(reason)) continue;
+      const phase = board.get(id);
+      if (phase) board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
+    }
+    return choice;
+  }
+
+  function around(now: number): Surroundings {
+    return {
       runs: board.runs(),
       phaseOf: (id) => board.find(id),
       isConnected: (system) => links.isConnected(system),
@@ -132,15 +145,7 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
       pathTo: (system) => site.pathTo(system),
       now,
       limits: { slots: SLOTS + AHEAD, perSystem: PER_SYSTEM, perAddress: PER_ADDRESS },
-    });
-    const windowOf = createWindowLookup(site, now);
-    for (const [id, reason] of choice.waiting) {
-      // Most wait for the same as before.
-      if (board.reasonOf(id) === reason && !HAS_DETAILS.has(reason)) continue;
-      const phase = board.get(id);
-      if (phase) board.waitingFor(phase, reason, detailsOf(phase, reason, windowOf));
-    }
-    return choice;
+    };
   }
 
   function detailsOf(phase: Phase, reason: WaitReason, windowOf: (phase: Phase) => WindowWait | undefined): WaitDetails {
@@ -160,10 +165,14 @@ export function createReleaseLoop(deps: ReleaseDeps): ReleaseLoop {
   }
 
   async function release(id: string): Promise<void> {
-    const phase = board.get(id);
-    if (!phase || rounds.isStopped() || (await holdBack(deps, phase))) return;
-    const released = await board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
-    if (!released) return;
+    const released = await board.inTurn(id, async () => {
+      const phase = board.get(id);
+      // What was being stored when it was chosen may have changed it, its run, or what it follows.
+      if (!phase || rounds.isStopped() || reasonOfItsOwn(phase, around(clock())) || (await holdBack(deps, phase))) return undefined;
+      return board.change(id, ["waiting"], (waiting) => ({ ...waiting, state: "released" }));
+    });
+    // Others wait because this one was chosen.
+    if (!released) return board.backlog.touch();
     // Before `add`: the job may be taken from the queue before `add` returns.
     queued.set(id, steady());
     try {

@@ -51,12 +51,14 @@ export function createResults({
       `the result of ${phase.task} arrived`,
     );
     await fleet.apply(phase, result);
-    await settle(phase, result);
-    ordersOut.settled(phase.id);
-    const next = followerOf(board, phase.id);
-    // If it was sent ahead, it is not begun.
-    if (result.outcome.kind === "failed" && next) ordersOut.settled(next.id);
-    canceller.settled(phase.id);
+    await board.inTurn(phase.id, async () => {
+      await settle(phase, result);
+      ordersOut.settled(phase.id);
+      const next = followerOf(board, phase.id);
+      // If it was sent ahead, it is not begun.
+      if (result.outcome.kind === "failed" && next) ordersOut.settled(next.id);
+      canceller.settled(phase.id);
+    });
     schedule();
   };
 
