@@ -227,7 +227,11 @@ async function comeToLead(process: Process, client: Redis, deps: CoordinatorDeps
     return { follow: () => undefined, close: async () => void network.listeners.delete(url) };
   };
   const { siteData, index } = sites;
-  await standBy({ members, shared, siteData, index, dropRestored: async () => undefined, answer, log }, new AbortController().signal);
+  const begins = data.tenure === undefined;
+  await standBy(
+    { members, begins, shared, siteData, index, dropRestored: async () => undefined, answer, log },
+    new AbortController().signal,
+  );
   onLeads();
   members.keep(onLost);
   await shared.take();

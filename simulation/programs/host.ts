@@ -17,6 +17,8 @@ export interface Host {
   readonly coordinator: Coordinator | undefined;
   /** What agents find at its URL. */
   readonly content: ContentServer | undefined;
+  /** When it was last killed, stopped, frozen or kept from Redis, ms since 1970; Infinity: it stands still or does not reach it. */
+  disturbedAt(): number;
   /** When it could reach Redis last after it could not, ms since 1970; Infinity: it cannot now. */
   reachedAt(): number;
   boot(): void;
@@ -57,6 +59,7 @@ export function createHost(deps: HostDeps): Host {
   let process: Process | undefined;
   let coordinator: Coordinator | undefined;
   let reachedAt = -Infinity;
+  let disturbedAt = -Infinity;
 
   function boot(): void {
     if (process) return;
@@ -68,7 +71,7 @@ export function createHost(deps: HostDeps): Host {
     const onLost = (error: unknown): void => {
       tell(`${name} must lead no longer: ${SitewrightError.from(error).code}`);
       lost = error;
-      if (coordinator?.process === own) self.stop(AGAIN_MS);
+      if (coordinator?.process === own) halt(AGAIN_MS);
     };
     const onLeads = (): void => {
       if (deps.memberId !== undefined) tell(`${name} begins to lead`);
@@ -82,7 +85,7 @@ export function createHost(deps: HostDeps): Host {
         coordinator = started;
         if (deps.redisBackAt() >= begunAt) started.redisBack();
         tell(`${name} has started`);
-        if (lost !== undefined) self.stop(AGAIN_MS);
+        if (lost !== undefined) halt(AGAIN_MS);
       })
       .catch((error: unknown) => {
         if (own.isDead) return;
@@ -101,6 +104,17 @@ export function createHost(deps: HostDeps): Host {
     deps.ended();
   }
 
+  function halt(ms: number): void {
+    const stopping = self.coordinator;
+    if (!stopping) return;
+    coordinator = undefined;
+    const ended = (): void => {
+      if (process === stopping.process) process = undefined;
+      time.after(ms, boot);
+    };
+    void stopping.stop().then(ended, ended);
+  }
+
   const self: Host = {
     memberId: deps.memberId,
     url,
@@ -116,20 +130,16 @@ export function createHost(deps: HostDeps): Host {
       return coordinator?.content;
     },
     reachedAt: () => reachedAt,
+    disturbedAt: () => Math.max(disturbedAt, reachedAt),
     boot,
     kill(ms) {
+      disturbedAt = time.now();
       end();
       time.after(ms, boot);
     },
     stop(ms) {
-      const stopping = self.coordinator;
-      if (!stopping) return;
-      coordinator = undefined;
-      const ended = (): void => {
-        if (process === stopping.process) process = undefined;
-        time.after(ms, boot);
-      };
-      void stopping.stop().then(ended, ended);
+      disturbedAt = time.now();
+      halt(ms);
     },
     freeze(ms) {
       const frozen = process;

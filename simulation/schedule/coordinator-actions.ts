@@ -12,6 +12,7 @@ export const FAILURES_OF_SEVERAL: [weight: number, make: Make][] = [
   [1, (random) => cutFromRedis("other", random.whole(1_000, 30_000))],
   [2, (random) => failsOver(random.whole(0, 10_000))],
   [4, (random, systems) => failsOverAtSuccession(random, systems)],
+  [2, (random) => startsOnEmpty(random.whole(100, 2_500))],
   [2, (random, systems) => machineRestored(random.pick(systems), random.whole(1_000, 30_000))],
   [1, (random, systems) => forgotten(random.pick(systems))],
   [1, (random) => siteDataRestored(random.whole(1_000, 40_000))],
@@ -49,6 +50,17 @@ function failsOverAtSuccession(random: Random, systems: readonly string[]): Omit
       void first.perform(world);
       world.later(after - 2_000, () => cut.forEach((system) => world.network.cut(system, 100)));
       world.later(after, () => world.crashRedis(lost, 300));
+    },
+  };
+}
+
+/** The other one is started when Redis has just lost everything, and nobody has stored anything again. */
+function startsOnEmpty(after: number): Omit<Action, "at"> {
+  return {
+    text: `${NAMES.other} is killed, Redis loses all of it, and that coordinator is started ${after} ms later`,
+    perform(world) {
+      world.other.kill(after);
+      world.crashRedis("all", 50);
     },
   };
 }

@@ -52,6 +52,9 @@ export interface World {
 /** What Redis lost is stored again within this time after it is back, ms. */
 const RECONCILED_MS = 4_000;
 
+/** What it lost of open runs within this, where no other coordinator begins to lead before; ms. */
+const RESTORED_MS = 15_000;
+
 export interface WorldDeps {
   /** How many coordinators there are: one leads, the others stand by. */
   coordinators: number;
@@ -80,6 +83,7 @@ export function createWorld(deps: WorldDeps): World {
   let starts = 0;
   let redisBackAt = -Infinity;
   let atStart = (): void => undefined;
+  let lostAll = (): void => undefined;
 
   function bootAgent(machine: Machine): void {
     const { system } = machine;
@@ -112,7 +116,11 @@ export function createWorld(deps: WorldDeps): World {
       memberId: deps.coordinators === 1 ? undefined : `member-${i + 1}`,
       clock: { aheadMs: 0 },
       // That of the others is from a backup of the first one.
-      data: { ledgerLines: [], keptState: { agents: agentKeys, overrides: {} } },
+      data: {
+        ledgerLines: [],
+        keptState: { agents: agentKeys, overrides: {} },
+        ...(i === 0 ? {} : { tenure: { restored: 0, started: 0 } }),
+      },
       time,
       redis,
       network,
@@ -125,6 +133,8 @@ export function createWorld(deps: WorldDeps): World {
       redisBackAt: () => redisBackAt,
       wrong: violations.note,
       onLeads(host) {
+        if (host !== leader) lostAll();
+        lostAll = () => undefined;
         leader = host;
         store.restarted();
         atStart();
@@ -134,6 +144,24 @@ export function createWorld(deps: WorldDeps): World {
         for (const system of machines.keys())
           if (!hosts.some(({ process }) => process && process === network.connectedTo(system))) network.cut(system, 0);
       },
+    });
+  }
+
+  /** Redis is about to lose everything: if nothing happens to the coordinator that leads, no open run may be lost with it. */
+  function outlasts(): void {
+    const { leader: holder, coordinator } = world;
+    const open = [...store.runs()].filter(({ endedAt }) => endedAt === undefined);
+    const since = time.now();
+    if (!coordinator || open.length === 0) return;
+    lostAll = () => {
+      if (holder.disturbedAt() > since) return;
+      const known = new Set([...store.runs()].map(({ id }) => id));
+      const lost = open.filter(({ id }) => !known.has(id));
+      if (lost.length > 0) violations.note("open runs outlast the loss of Redis", `${lost.length} of ${open.length} are lost`);
+    };
+    const look = lostAll;
+    time.after(RESTORED_MS, () => {
+      if (lostAll === look && redis.isUp() && time.now() - redisBackAt > RECONCILED_MS) look();
     });
   }
 
@@ -181,6 +209,7 @@ export function createWorld(deps: WorldDeps): World {
     },
     crashRedis(lost, ms) {
       if (!redis.isUp()) return;
+      if (lost === "all") outlasts();
       redis.crash(lost);
       time.after(ms, () => {
         redis.restart();

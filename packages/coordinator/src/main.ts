@@ -8,7 +8,7 @@ import { requireFinished } from "./adapters/backup/data-folder.ts";
 import { dropRestoredState, readRestoredState } from "./adapters/backup/restored-state.ts";
 import { shareFolder } from "./adapters/backup/shared-folder.ts";
 import { readSuccession, writeSuccession } from "./adapters/backup/succession-file.ts";
-import { openTenure, writeTenure } from "./adapters/backup/tenure-file.ts";
+import { openTenure, readTenure, writeTenure } from "./adapters/backup/tenure-file.ts";
 import { openContentIndex } from "./adapters/content-index/content-index.ts";
 import { openAgentPackages } from "./adapters/agent-packages.ts";
 import { announce, openCoordinatorId, openMemberId, openOperatorToken } from "./adapters/files/coordinator-file.ts";
@@ -104,7 +104,9 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
     const place = { address, hosts, name };
     const answer: StandbyDeps["answer"] = (leader) =>
       openStandbyEndpoints({ members, index, pki, memberId, clientSecret, dataDir, log }, place, leader);
-    await standBy({ members, shared, siteData: site.siteData, index, dropRestored, answer, log }, stopping);
+    // Its own Redis is used by no other; and a folder on which none has ever started is not a copy of that of another.
+    const begins = options.redis === undefined || (await readTenure(dataDir)) === undefined;
+    await standBy({ members, begins, shared, siteData: site.siteData, index, dropRestored, answer, log }, stopping);
   } catch (error) {
     if (!stopping.aborted) throw error;
     return log.info({ signal: await ended.promise }, "the coordinator stops");

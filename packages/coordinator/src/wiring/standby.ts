@@ -8,6 +8,8 @@ import type { ContentIndex, SiteData } from "../app/ports.ts";
 
 export interface StandbyDeps {
   members: Pick<Members, "beat">;
+  /** Whether it may lead at once on an empty Redis: no other coordinator of the hierarchy can have led there. */
+  begins: boolean;
   shared: Pick<SharedFolder, "take">;
   siteData: Pick<SiteData, "read">;
   index: Pick<ContentIndex, "index">;
@@ -32,15 +34,18 @@ const COPY_MS = 10_000;
 const INDEX_AGAIN_MS = 600_000;
 /** Nobody leads for this long: then one leads that has not read all sources yet, or although Redis does not tell that another one led; ms. */
 const UNLED_MS = 30_000;
+/** So long an empty Redis is left to one that may have led there: whoever reaches it renews its lease several times meanwhile; ms. */
+const EMPTY_MS = 10_000;
 
 /**
- * Resolves when this coordinator leads: at once if no other does. Until then it answers through the one that leads, keeps its data folder like
+ * Resolves when this coordinator leads: at once if no other does, and none may have led on a Redis that is empty. Until then it answers through the one that leads, keeps its data folder like
  * that one's, and reads the sources, so that it can serve their content from the first moment on. Rejects with the signal's reason, and with
  * `REDIS_IN_USE`.
  */
 export async function standBy(deps: StandbyDeps, signal: AbortSignal): Promise<void> {
   const { members, shared, log } = deps;
-  let { leads, leader }: Standing = await members.beat(true);
+  let { leads, leader }: Standing = await members.beat(true, deps.begins);
+  if (!leads && !leader) ({ leads, leader } = await leaveToLeader(deps, signal));
   if (leads) return;
   if ((await shared.take()) === "foreign") throw foreign(leader);
   // Redis has what is in force; a backup may bring back what operators took away since.
@@ -72,6 +77,20 @@ export async function standBy(deps: StandbyDeps, signal: AbortSignal): Promise<v
     stop.abort();
     await Promise.all([reading, answering.close()]);
   }
+}
+
+/** Redis has lost everything. One that leads may have open runs, and stores them again once it has renewed its lease. */
+async function leaveToLeader({ members, log }: StandbyDeps, signal: AbortSignal): Promise<Standing> {
+  log.warn(
+    { waitMs: EMPTY_MS },
+    "Redis is empty, so another coordinator of this hierarchy may lead and be about to fill it again: this one waits for it",
+  );
+  for (const end = performance.now() + EMPTY_MS; performance.now() < end;) {
+    await sleep(BEAT_MS, undefined, { signal });
+    const standing = await members.beat(true, false);
+    if (standing.leads || standing.leader) return standing;
+  }
+  return members.beat(true);
 }
 
 /** While nobody has room for it, that coordinator may stand by nevertheless: it copies once more before it leads. */

@@ -44,7 +44,7 @@ async function aRunOf(...phases: Phase[]) {
     undecided: { waitsFor: () => undefined },
     supervisor: { isSupervised: () => true },
     preparer: { isOpening: () => false },
-    stalls: { look: async () => void looked.resolve() },
+    stalls: { look: async () => looked.resolve() },
     isPaused: () => false,
     steady: () => 1,
   } as unknown as ReleaseDeps);
