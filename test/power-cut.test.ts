@@ -88,14 +88,10 @@ for (const [name, options, folders] of DISKS) {
           expect(readTree(live)).toEqual({ "served.txt": expect.stringContaining("file") });
           await agent.start();
         }
-        const { totals, run } = await waitFor(
-          "the run to end",
-          async () => {
-            const now = await view();
-            return now.run.endedAt === undefined ? undefined : now;
-          },
-          60_000,
-        );
+        const { totals, run } = await waitFor("the run to end", async () => {
+          const now = await view();
+          return now.run.endedAt === undefined ? undefined : now;
+        });
         expect(run.state).toBe("done");
         expect(totals.wireBytes - totals.sourceBytes).toBeLessThan(CUTS * COST);
         await cutPower(disk, agent);

@@ -100,7 +100,7 @@ test("traffic of the line is shown live beside its budget, and a pause is shown 
   await page.getByRole("heading", { name: "When the rebuild completes here" }).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "Resume" }).waitFor();
-  await page.getByRole("img", { name: /now 0 bit\/s of 2 Mbit\/s/ }).waitFor({ timeout: 10_000 });
+  await page.getByRole("img", { name: /now 0 bit\/s of 2 Mbit\/s/ }).waitFor();
   await page.goto(`/#/runs/${id}`);
   await seen(page, /address SEC is paused/);
   await page.goto("/#/");

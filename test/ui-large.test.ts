@@ -60,7 +60,10 @@ test(
     await using visit = await visitors.operator();
     const { page, faults } = visit;
     await page.goto(`/#/runs/${id}`);
-    await seen(page, /100 of 10,000 units · page 1/, LONG);
+    await page
+      .getByText(/100 of 10,000 units · page 1/)
+      .first()
+      .waitFor({ timeout: LONG });
     await page.getByRole("table", { name: "Progress by system" }).waitFor();
     const units = page.getByRole("table", { name: "Units by system" });
     expect([await units.locator("tbody").count(), (await nodes(page)) < MOST_NODES]).toEqual([100, true]);

@@ -92,7 +92,7 @@ test("a dry run of many units draws a part of them, finds each by its name, and 
   await page.goto("/#/start");
   await page.getByRole("button", { name: "Dry run" }).click();
   const table = page.getByRole("table", { name: "The plan by system and unit" });
-  await table.waitFor({ timeout: 90_000 });
+  await table.waitFor();
   expect(await table.locator("tbody").count()).toBe(DRAWN);
   await page.getByRole("button", { name: `Show more (${PACKAGES - DRAWN} units)` }).click();
   expect(await table.locator("tbody").count()).toBe(2 * DRAWN);

@@ -27,7 +27,7 @@ export async function openVisitors(fleet: () => Fleet): Promise<Visitors> {
       // Without a graphics card, what moves takes a large part of a processor.
       reducedMotion: "reduce",
     });
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on("pageerror", (error) => faults.push(error.message));
@@ -57,6 +57,6 @@ export async function signIn(page: Page, token: string): Promise<void> {
 }
 
 /** Waits until an element with this text is visible. */
-export async function seen(page: Page, text: string | RegExp, timeoutMs = 30_000): Promise<void> {
-  await page.getByText(text).first().waitFor({ timeout: timeoutMs });
+export async function seen(page: Page, text: string | RegExp): Promise<void> {
+  await page.getByText(text).first().waitFor();
 }

@@ -12,7 +12,7 @@ const line = (bandwidth: number) => aHierarchy([anAddress("SEC", { bandwidth })]
 
 /** Resolves with the content of all frames once this many chunks have arrived. */
 async function contentOf(stream: StreamClient, chunks: number): Promise<Buffer> {
-  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(chunks), 10_000);
+  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(chunks), 20_000);
   return Buffer.concat(stream.frames.map(({ content }) => content));
 }
 
@@ -56,13 +56,13 @@ test("nothing is sent beyond the credit of the order until the agent returns som
   const [one, two] = [await unit.open(token, { generous: false }), await unit.open(token, { generous: false })];
   one.ask([[0, unit.chunks.length - 1]]);
   const largest = Math.max(...unit.chunks.map(({ size }) => size)) + FRAME_HEADER;
-  await vi.waitFor(() => expect(one.received()).toBeGreaterThanOrEqual(62_500), 3_000);
+  await vi.waitFor(() => expect(one.received()).toBeGreaterThanOrEqual(62_500), 20_000);
   two.ask([[0, 3]]);
   await sleep(300);
   expect(one.received()).toBeLessThan(62_500 + largest);
   expect(two.received()).toBe(0);
   one.credit(one.received());
-  await vi.waitFor(() => expect(one.received() + two.received()).toBeGreaterThanOrEqual(2 * 62_500), 3_000);
+  await vi.waitFor(() => expect(one.received() + two.received()).toBeGreaterThanOrEqual(2 * 62_500), 20_000);
 });
 
 test("content is sent no faster than the line of its agent allows, in small frames on a slow line", async () => {

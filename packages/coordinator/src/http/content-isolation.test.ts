@@ -19,7 +19,7 @@ test("an agent that accepts and never reads is sent no more than its window, and
   await vi.waitFor(() => expect(unit.sentBytes()).toBeGreaterThan(512 * 1024), 20_000);
   const stream = await unit.open(living.token, { order: "order-2" });
   stream.ask(everything);
-  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 10_000);
+  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 20_000);
   expect(unit.sentBytes() - stream.received()).toBeLessThan(MOST_UNDER_WAY);
   expect(Buffer.concat(stream.frames.map(({ content }) => content)).equals(unit.content(0, unit.chunks.length - 1))).toBe(true);
 });
@@ -38,7 +38,7 @@ test("an agent that vanished without closing its connection, and connects again,
   const { token } = await unit.connect("SRV1"); // replaces the connection that neither side closed
   const stream = await unit.open(token);
   stream.ask(everything);
-  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 10_000);
+  await vi.waitFor(() => expect(stream.frames.reduce((sum, { count }) => sum + count, 0)).toBe(unit.chunks.length), 20_000);
   for (const { socket } of old) socket.resume();
   await Promise.all(old.map(({ closed }) => closed));
 });

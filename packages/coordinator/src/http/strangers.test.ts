@@ -30,7 +30,7 @@ const upgrade = (name: string): string =>
 test("an agent gets in while one address holds hundreds of WebSockets without a Hello", async () => {
   await using at = await startEndpoints();
   const strangers = Array.from({ length: 450 }, () => say(at, upgrade("SRV1")));
-  await vi.waitFor(() => expect(strangers.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(100), 10_000);
+  await vi.waitFor(() => expect(strangers.filter(({ socket }) => socket.destroyed).length).toBeGreaterThan(100), 20_000);
   for (let i = 0; i < 5; i++) {
     const agent = await at.connect("SRV2");
     agent.socket.terminate();

@@ -136,7 +136,7 @@ test("An interrupted stage of many entries continues with what it has", async ()
   const written = () => readdirSync(join(site.roots.dp, ".sitewright/staging"), { recursive: true }).length;
   site.content.onFrame = async (frame) => {
     if (frame.ordinal <= 2000) return frame;
-    await vi.waitFor(() => expect(written()).toBeGreaterThan(500), 10_000);
+    await vi.waitFor(() => expect(written()).toBeGreaterThan(500), 20_000);
     stop.abort();
     return frame;
   };

@@ -67,7 +67,7 @@ test("A live file that is edited while it has a second name in staging prevents 
   const next = release(PACKAGE, PACKAGE_FOLDER, { "ABC00001/a": "alpha", "ABC00001/new": "new" });
   site.content.onFrame = async (frame) => {
     const live = site.path("dp", "ABC00001/a");
-    await vi.waitUntil(() => lstatSync(live).nlink === 2);
+    await vi.waitUntil(() => lstatSync(live).nlink === 2, 20_000);
     writeFileSync(live, "other");
     return frame;
   };

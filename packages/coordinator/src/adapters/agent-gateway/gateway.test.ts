@@ -49,7 +49,7 @@ test("messages of one agent are delivered in order, one after another", async ()
   const sent = Array.from({ length: 200 }, (_, files) => files);
   for (const files of sent)
     agent.say({ kind: "progress", orderId: "order-1", step: "fetching", files, reusedBytes: 0, fetchedBytes: 0, retriedBytes: 0 });
-  await vi.waitFor(() => expect(order).toHaveLength(200), 5000);
+  await vi.waitFor(() => expect(order).toHaveLength(200), 20_000);
   expect(order).toEqual(sent);
   expect(most).toBe(1);
 });

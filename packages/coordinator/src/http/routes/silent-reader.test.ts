@@ -40,12 +40,12 @@ test("the memory kept for agents that have stopped reading a manifest is bounded
   const [silent, other] = [await endpoints.connect("SRV1"), await endpoints.connect("SRV2")];
   const sockets = [];
   for (let i = 0; i < 20; i++) sockets.push(await ask(endpoints.url, silent.token));
-  await vi.waitFor(() => expect(endpoints.refused).toEqual(Array(4).fill("TOO_MANY_REQUESTS")), 5_000);
+  await vi.waitFor(() => expect(endpoints.refused).toEqual(Array(4).fill("TOO_MANY_REQUESTS")), 20_000);
   expect(open()).toBe(16);
   sockets.push(await ask(endpoints.url, other.token));
   await vi.waitFor(() => expect(open()).toBe(17), 20_000);
   silent.socket.terminate();
-  await vi.waitFor(() => expect(open()).toBe(1), 5_000);
+  await vi.waitFor(() => expect(open()).toBe(1), 20_000);
   for (const socket of sockets) socket.destroy();
-  await vi.waitFor(() => expect(open()).toBe(0), 5_000);
+  await vi.waitFor(() => expect(open()).toBe(0), 20_000);
 });

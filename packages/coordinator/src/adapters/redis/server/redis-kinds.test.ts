@@ -125,7 +125,7 @@ test("a Redis without room for what it is given counts as one that is away, and 
     await expect(open(url)).rejects.toMatchObject(refused);
     expect([redis.isUp(), back]).toEqual([false, 0]);
     await setRule(...room);
-    await expect.poll(() => [redis.isUp(), back], { timeout: 10_000 }).toEqual([true, 1]);
+    await expect.poll(() => [redis.isUp(), back]).toEqual([true, 1]);
     back = 0;
   }
   await work(redis);
