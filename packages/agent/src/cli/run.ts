@@ -5,6 +5,7 @@ import { createBackupWarnings, joinWarnings } from "../app/site-backup/backup-wa
 import { serveMedia } from "../adapters/media/media-socket.ts";
 import { createBackupKeeper } from "../adapters/backup-line/keeper.ts";
 import { backupService } from "../adapters/site-backup/backup-socket.ts";
+import { noteOfService } from "../adapters/site-backup/service-note.ts";
 import { readAgentFile } from "../adapters/join/agent-file.ts";
 import { learnAddresses } from "../adapters/join/learned-addresses.ts";
 import { openAuthority } from "../adapters/link/authority.ts";
@@ -210,7 +211,7 @@ export async function run(
   });
   const backups = backupService(siteBackup);
   const keeper = createBackupKeeper({ words: keepingWords(flags), coordinator, current, log }, signal);
-  const warnings = joinWarnings(executor.rootWarnings, createBackupWarnings(backups, signal));
+  const warnings = joinWarnings(executor.rootWarnings, createBackupWarnings(backups, noteOfService(dataDir), signal));
   using mark = keepHealthMark(dataDir, () => current.isUp(), warnings.all);
   runner.resume();
   host?.started();
