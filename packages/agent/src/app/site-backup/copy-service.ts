@@ -30,6 +30,7 @@ export function createCopyService({ to, copy, newest, limitMs, log }: CopyServic
   let current: { stop: AbortController; ended: Promise<void> } | undefined;
   let retry: NodeJS.Timeout | undefined;
   let fault: string | undefined;
+  const since = Date.now();
 
   async function attempt(stop: AbortSignal): Promise<void> {
     try {
@@ -64,8 +65,10 @@ export function createCopyService({ to, copy, newest, limitMs, log }: CopyServic
     async alerts() {
       const said = fault === undefined ? [] : [`the copy of the backups of this site ${to} failed: ${fault}`];
       const began = await newest();
-      const isOld = began !== undefined && Date.now() - began > limitMs;
-      return isOld ? [...said, `the newest backup of this site that was copied ${to} is of ${new Date(began).toISOString()}`] : said;
+      if (Date.now() - (began ?? since) <= limitMs) return said;
+      // A line that is closed for days is no fault.
+      const known = began === undefined ? "no backup of this site was copied" : "the newest backup of this site that was copied";
+      return [...said, `${known} ${to} ${began === undefined ? "since" : "is of"} ${new Date(began ?? since).toISOString()}`];
     },
   };
 }
