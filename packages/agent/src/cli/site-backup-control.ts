@@ -70,15 +70,38 @@ export function openStored(file: string, copy?: string): OpenSnapshotStore {
   return openSnapshotStore(claimBackupFolder(dirname(storedIn(file, copy))));
 }
 
-/** The named run, or the newest complete one. Throws `NOT_FOUND`. */
-export async function findRun(store: OpenSnapshotStore, run: string | undefined): Promise<RunRecord> {
+/**
+ * The named run, or the newest complete one. Throws `NOT_FOUND`, and `CONFLICT` for one of another site: with its parts, this one would become that.
+ * @param site Code of the site that it has to be of; absent: whichever the store is of.
+ */
+export async function findRun(store: OpenSnapshotStore, run: string | undefined, site?: string): Promise<RunRecord> {
   const runs = await store.runs();
-  const found = run === undefined ? runs.find(({ state }) => state === "complete") : runs.find((one) => one.run === run);
+  const isOwn = (one: RunRecord) => site === undefined || one.site === site;
+  const found = run === undefined ? runs.find((one) => one.state === "complete" && isOwn(one)) : runs.find((one) => one.run === run);
+  if (found && site !== undefined) requireSite([found], site);
   if (found) return found;
   throw new SitewrightError(
     "NOT_FOUND",
     run === undefined ? "there is no complete run yet" : `there is no run ${run}: 'site-backup list' shows all`,
   );
+}
+
+/**
+ * Throws `CONFLICT` where runs are of another site than this: retention would remove those of one for the other, and a restore would take the
+ * one for the other.
+ */
+export function requireSite(runs: readonly RunRecord[], site: string): void {
+  const other = runs.find((one) => one.state !== "failed" && one.site !== site);
+  if (other)
+    throw new SitewrightError(
+      "CONFLICT",
+      `the run ${other.run} is one of the site ${other.site}, and this is ${site}: each site needs a folder of its own for its backups`,
+    );
+}
+
+/** Code of the site of a control file. */
+export function siteOf(file: string): string | undefined {
+  return readControlFile(file).plan.site;
 }
 
 /** @param own Sitewright's own folder. */

@@ -8,7 +8,16 @@ import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
 import type { Retention } from "../app/site-backup/retention.ts";
 import { removeSurplus } from "./site-backup.ts";
-import { findRun, numberOf, openStored, ownFolderOf, retentionOf, type RetentionFlags } from "./site-backup-control.ts";
+import {
+  findRun,
+  numberOf,
+  openStored,
+  ownFolderOf,
+  requireSite,
+  retentionOf,
+  siteOf,
+  type RetentionFlags,
+} from "./site-backup-control.ts";
 
 export interface CopyFlags extends RetentionFlags {
   to: string;
@@ -48,10 +57,21 @@ export async function copySiteBackup(
     );
   const own = claimBackupFolder(resolve(to));
   if (own === ownFolderOf(file)) throw new SitewrightError("BAD_REQUEST", `${to} is the folder of the backup itself: name another one`);
-  const record = await findRun(from, run);
-  const name = (await from.archived()).get(record.run);
+  const record = await findRun(from, run, siteOf(file));
+  const names = await from.archived();
+  await nameAs(own, await from.runs(), names);
+  const name = names.get(record.run);
   const given = { record, ...(name === undefined ? {} : { name }) };
   return await storeRun(storeSource(from), own, given, { rules, bytesPerSecond: limit, signal });
+}
+
+/** Names that were given or removed since a run was copied: by them retention decides there too. */
+async function nameAs(own: string, runs: readonly RunRecord[], names: ReadonlyMap<string, string>): Promise<void> {
+  using store = openSnapshotStore(own);
+  const there = new Set((await store.runs()).map(({ run }) => run));
+  const known = await store.archived();
+  for (const { run } of runs.filter((one) => there.has(one.run)))
+    if (names.get(run) !== known.get(run)) await store.archive(run, names.get(run));
 }
 
 export interface StoreOptions {
@@ -91,12 +111,16 @@ async function storeInto(
   const { run, began, state } = record;
   using store = openSnapshotStore(own);
   const { isDoubtful } = store.chunks;
-  if (!isDoubtful && (await store.runs()).some((one) => one.run === run)) return { run, began, added: 0, faults: [] };
+  requireSite(await store.runs(), record.site);
+  if (!isDoubtful && (await store.runs()).some((one) => one.run === run)) {
+    if (name !== undefined) await store.archive(run, name);
+    return { run, began, added: 0, faults: [] };
+  }
   const added = await copyRun(from, store, record, { bytesPerSecond, signal });
   if (isDoubtful) store.chunks.trust();
   if (name !== undefined) await store.archive(run, name);
   // What is reported of the removal is no fault of the run.
   const copied = { ...record, faults: [] as string[] };
-  if (rules && state === "complete") await removeSurplus(store, copied, rules);
+  if (rules && state === "complete") await removeSurplus(store, copied, { rules, signal });
   return { run, began, added, faults: copied.faults };
 }

@@ -8,7 +8,7 @@ import { lineSource, serveRun } from "../adapters/backup-line/remote-run.ts";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
 import { openSnapshotStore, runRecordIn } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
-import { listedIn, verifyIn } from "./site-backup.ts";
+import { listedIn, shareOf, verifyIn } from "./site-backup.ts";
 import { findRun, retentionOf, type RetentionFlags } from "./site-backup-control.ts";
 import { storeRun } from "./site-backup-copy.ts";
 
@@ -60,7 +60,8 @@ async function answer(channel: Channel, folder: string, flags: RetentionFlags): 
   if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", "no backup of this system is kept there yet");
   if (asked["ask"] === "verify") {
     const part = typeof asked["part"] === "string" ? asked["part"] : "1/1";
-    return channel.say({ verified: shortened(await verifyIn(claimBackupFolder(folder), { part, ...(run === undefined ? {} : { run }) })) });
+    const verified = await verifyIn(claimBackupFolder(folder), { run, share: shareOf(part) }, new AbortController().signal);
+    return channel.say({ verified: shortened(verified) });
   }
   if (asked["ask"] === "fetch") {
     using store = openSnapshotStore(claimBackupFolder(folder));

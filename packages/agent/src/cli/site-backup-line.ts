@@ -6,7 +6,7 @@ import { lineSource, serveRun } from "../adapters/backup-line/remote-run.ts";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import { RUN_STATES, type ListedRun } from "../app/site-backup/ports.ts";
-import { findRun, openStored, ownFolderOf } from "./site-backup-control.ts";
+import { findRun, openStored, ownFolderOf, siteOf } from "./site-backup-control.ts";
 import { storeRun, type Copied } from "./site-backup-copy.ts";
 import { arrivingIn } from "./site-backup-keep.ts";
 
@@ -46,7 +46,7 @@ function wordsOf(heard: Awaited<ReturnType<Channel["next"]>>): Asked {
  */
 export async function copyToSystem(file: string, run: string | undefined, flags: KeeperFlags, signal: AbortSignal): Promise<Copied> {
   using store = openStored(file);
-  const record = await findRun(store, run);
+  const record = await findRun(store, run, siteOf(file));
   const name = (await store.archived()).get(record.run);
   return await onLine(flags, signal, async (channel) => {
     await channel.say({ ask: "keep", record, ...(name === undefined ? {} : { name }) });

@@ -40,7 +40,7 @@ export async function restoreInPlace(file: string, flags: RestoreFlags, signal: 
   const ports = restorePorts(own, store);
   if (open?.state === "restored" || open?.state === "undoing") throw held(open);
   if (open && flags.run !== undefined && flags.run !== open.run) throw held(open);
-  const record = await findRun(store, open?.run ?? flags.run);
+  const record = await findRun(store, open?.run ?? flags.run, control.plan.site);
   if (open) return await restoreSite(ports, open, record, signal);
   const owed = await ports.journal.read();
   if (owed) await startOwed(ports, owed);

@@ -6,13 +6,15 @@ import { createBackupService } from "../app/site-backup/backup-service.ts";
 import type { ListedRun } from "../app/site-backup/ports.ts";
 import type { LogLevel } from "../config.ts";
 import { alertsOf } from "../app/site-backup/alerts.ts";
+import { owedAlerts } from "../app/site-backup/start-owed.ts";
 import { readVerified } from "../adapters/site-backup/last-verified.ts";
-import { listSiteBackups, recoverSiteBackup, runSiteBackup, verifySiteBackup, type RunBackupFlags } from "./site-backup.ts";
+import { listSiteBackups, recoverSiteBackup, runSiteBackup, verifyDue, type RunBackupFlags } from "./site-backup.ts";
 import { createCopyService, type CopyService, type CopyServiceDeps } from "../app/site-backup/copy-service.ts";
 import { systemService } from "../adapters/disk/platform/service.ts";
+import { readKept, writeKept } from "../adapters/site-backup/kept-note.ts";
 import { copySiteBackup } from "./site-backup-copy.ts";
 import { copyToSystem } from "./site-backup-line.ts";
-import { numberOf, ownFolderOf } from "./site-backup-control.ts";
+import { numberOf, ownFolderOf, startPorts } from "./site-backup-control.ts";
 import { restoreAlerts } from "./site-backup-restore.ts";
 import { trialAlerts } from "./site-backup-trial.ts";
 
@@ -40,16 +42,22 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   const daily = scheduleOf(flags);
   const { log } = createLogger({ level, system: "site-backup", keep: () => undefined });
   const { faults, restore } = await recoverSiteBackup(file);
-  if (faults) log("warn", "an earlier backup was ended from outside: the services were started", { faults });
+  if (faults?.length === 0) log("warn", "an earlier backup was ended from outside: the services were started");
+  else if (faults) log("error", "an earlier backup left services stopped, and not all could be started", { faults });
   for (const fact of restore) log("warn", fact);
   const cycle = numberOf("--verify-in", flags.verifyIn, 100);
   const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
   const copies = copyServices(file, flags, { limitMs, log }, signal);
+  const notRead = (error: unknown, stop: AbortSignal) => {
+    // The backup is made, all the same.
+    if (!stop.aborted) log("error", `the backup of the site was not read back: ${SitewrightError.from(error).message}`);
+  };
   const service = createBackupService(
     {
       async alerts(runs) {
         const own = ownFolderOf(file);
         return [
+          ...(await owedAlerts(startPorts(own), runs)),
           ...(await restoreAlerts(own)),
           ...(await Promise.all(copies.map((one) => one.alerts()))).flat(),
           ...(await trialAlerts(own)),
@@ -60,9 +68,7 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
         await Promise.all(copies.map((one) => one.pause()));
         try {
           const record = await runSiteBackup(file, flags, stop);
-          // Another part each day, so that a cycle reads all of it.
-          const nth = (Math.floor(Date.now() / DAY_MS) % cycle) + 1;
-          if (record.state === "complete") await verifySiteBackup(file, { part: `${nth}/${cycle}` });
+          if (record.state === "complete") await verifyDue(file, cycle, stop).catch((error: unknown) => notRead(error, stop));
           return record;
         } finally {
           for (const one of copies) one.resume();
@@ -85,8 +91,6 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   await Promise.all(copies.map((one) => one.pause()));
 }
 
-const DAY_MS = 86_400_000;
-
 function copyServices(file: string, flags: ServeFlags, deps: Pick<CopyServiceDeps, "limitMs" | "log">, signal: AbortSignal): CopyService[] {
   const { copyTo, copyToSystem: system, agent = systemService.dataDir } = flags;
   const services: CopyService[] = [];
@@ -108,14 +112,13 @@ function copyServices(file: string, flags: ServeFlags, deps: Pick<CopyServiceDep
     services.push(createCopyService({ to: `to ${copyTo}`, copy, newest, ...deps }, signal));
   }
   if (system !== undefined) {
-    let began: number | undefined;
     const copy = async (stop: AbortSignal) => {
       if (!(await hasRun())) return undefined;
       const copied = await inTurn(stop, () => copyToSystem(file, undefined, { system, agent }, stop));
-      ({ began } = copied);
+      await writeKept(ownFolderOf(file), system, copied.began);
       return copied;
     };
-    services.push(createCopyService({ to: `to ${system}`, copy, newest: async () => began, ...deps }, signal));
+    services.push(createCopyService({ to: `to ${system}`, copy, newest: () => readKept(ownFolderOf(file), system), ...deps }, signal));
   }
   return services;
 }

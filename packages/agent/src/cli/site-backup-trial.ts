@@ -30,7 +30,7 @@ export async function trySiteBackup(file: string, { run, network }: TrialFlags, 
   const own = ownFolderOf(file);
   const book = openTrialBook(own);
   await cleanTrials(book);
-  const record = await findRun(store, run);
+  const record = await findRun(store, run, control.plan.site);
   if (record.state !== "complete")
     throw new SitewrightError(
       "NOT_A_SNAPSHOT",

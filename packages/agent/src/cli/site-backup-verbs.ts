@@ -79,7 +79,7 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     });
   onSystem(fromCopy(verb("verify", "read a run back; changes nothing")))
     .option("--run <run>", "this one (default: the newest complete one)")
-    .option("--part <n/m>", "read every m-th file, from the n-th on, so that m verifications read all", "1/1")
+    .option("--part <n/m>", "read the n-th of m shares of the files, so that m verifications read all", "1/1")
     .action(async (file: string, { json, copy: folder, system, agent, ...asked }: ListFlags & { run?: string; part: string }) => {
       const flags = keeperOf({ system, agent });
       const here = { ...asked, ...(folder === undefined ? {} : { copy: folder }) };
@@ -98,13 +98,15 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
   verb("recover", "after the machine was restarted: start what a run left stopped, keep stopped what a restore holds").action(
     async (file: string, { json }: { json?: true }) => {
       const { faults, restore } = await (await verbs()).recoverSiteBackup(file);
-      const said = [...(faults ? ["the services were started"] : []), ...restore];
+      const said = [...(faults?.length === 0 ? ["the services were started"] : []), ...restore];
       print(
         json
           ? JSON.stringify({ owed: faults !== undefined, faults: faults ?? [], restore })
           : said.length > 0
             ? said.join("\n")
-            : "nothing is left to be started",
+            : faults
+              ? "not all services could be started"
+              : "nothing is left to be started",
       );
       if (faults && faults.length > 0) throw new SitewrightError("IO_ERROR", faults.join("; "));
     },

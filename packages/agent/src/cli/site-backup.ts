@@ -4,8 +4,8 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { ControlPlan } from "@sitewright/protocol/site-backup";
 import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
-import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
-import { writeVerified } from "../adapters/site-backup/last-verified.ts";
+import { restoreRun, verifyRun, type Share, type Verified } from "../adapters/site-backup/read-run.ts";
+import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
 import { sitePlaces } from "../adapters/site-backup/site-places.ts";
@@ -13,7 +13,8 @@ import { openRunRecords, openSnapshotStore, type OpenSnapshotStore } from "../ad
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { ListedRun, Owed, RunRecord } from "../app/site-backup/ports.ts";
 import { surplusRuns, type Retention } from "../app/site-backup/retention.ts";
-import { runBackup } from "../app/site-backup/run-backup.ts";
+import { clearDumps, runBackup } from "../app/site-backup/run-backup.ts";
+import { cycleAfter, dueShares } from "../app/site-backup/verify-cycle.ts";
 import { recoverOwed, startOwed, type StartPorts } from "../app/site-backup/start-owed.ts";
 import { newRunId } from "./run-id.ts";
 import {
@@ -25,6 +26,8 @@ import {
   ownFolderOf,
   readControlFile,
   requireReady,
+  requireSite,
+  siteOf,
   startPorts,
   storedIn,
 } from "./site-backup-control.ts";
@@ -48,7 +51,10 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   const own = claimBackupFolder(folder);
   const ports = startPorts(own);
   using store = openSnapshotStore(own);
+  const scratch = openScratch(folder);
+  await clearDumps({ scratch }, plan);
   await requireFree(own);
+  requireSite(await store.runs(), plan.site as string);
   const faults = await recover(ports, store);
   // A new journal would forget the services that still do not run.
   if (await ports.journal.read())
@@ -59,7 +65,7 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
     {
       ...ports,
       store,
-      scratch: openScratch(folder),
+      scratch,
       report: (aborted) => machineReport([folder, ...sourcesOf(plan)], aborted),
       exportKey: registry.save,
       now: Date.now,
@@ -68,20 +74,38 @@ export async function runSiteBackup(file: string, flags: RunBackupFlags, signal:
   );
   if (record.state === "complete") {
     if (store.chunks.isDoubtful) store.chunks.trust();
-    await removeSurplus(store, record, rules);
+    await removeSurplus(store, record, { rules, signal });
   }
   return record;
 }
 
 /** Earlier runs are removed only when all of the new one was read back. */
-export async function removeSurplus(store: OpenSnapshotStore, record: RunRecord, rules: Retention): Promise<void> {
+export async function removeSurplus(
+  store: OpenSnapshotStore,
+  record: RunRecord,
+  { rules, signal }: { rules: Retention; signal: AbortSignal },
+): Promise<void> {
   // The new one is kept, whatever a clock that was set back says of its age.
   const kept = new Set([...(await store.archived()).keys(), record.run]);
   const surplus = surplusRuns(await store.runs(), rules, kept);
   if (surplus.length === 0) return;
-  const { bad } = await verifyRun(store, record, { nth: 1, of: 1 });
-  if (bad.length === 0) await store.drop(surplus);
-  else record.faults.push(`it cannot be read back (${bad[0]?.path}: ${bad[0]?.why}): earlier runs are kept`);
+  const read = verifyRun(store, record, { nth: 1, of: 1 }, signal);
+  const verified = await read.catch((error: unknown) => {
+    // Whoever is to stop leaves the rest to the next run.
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (!verified) return;
+  const { bad } = verified;
+  if (bad.length > 0) return void record.faults.push(`it cannot be read back (${bad[0]?.path}: ${bad[0]?.why}): earlier runs are kept`);
+  try {
+    await store.drop(surplus);
+  } catch (error) {
+    const { code, message } = SitewrightError.from(error);
+    if (code !== "SNAPSHOT_DAMAGED") throw error;
+    // Of an earlier run that stays: what it needs is not known. The new one is whole.
+    record.faults.push(`what only removed runs needed is not removed: ${message}, and take its name from it if it is archived`);
+  }
 }
 
 /** `site-backup recover`: what is left to be done after the machine was restarted. */
@@ -99,6 +123,7 @@ export async function recoverSiteBackup(file: string): Promise<Recovered> {
   let faults: string[] | undefined;
   {
     using store = openSnapshotStore(claimBackupFolder(dirname(own)));
+    await clearDumps({ scratch: openScratch(dirname(own)) }, readControlFile(file).plan);
     faults = await recover(startPorts(own), store);
   }
   const trials = await settleTrials(own);
@@ -141,34 +166,61 @@ export async function archiveSiteBackup(file: string, run: string | undefined, n
   if (name !== undefined && !/^[^\p{C}]{1,64}$/u.test(name))
     throw new SitewrightError("BAD_REQUEST", `--name ${JSON.stringify(name)}: write 1 to 64 characters that can be seen`);
   using store = openStored(file);
-  const record = await findRun(store, run);
+  const record = await findRun(store, run, siteOf(file));
   await store.archive(record.run, name);
   return record.run;
 }
 
 /** `site-backup verify`: `part` is `n/m`. Throws `BAD_REQUEST`, `NOT_FOUND`. */
-export async function verifySiteBackup(file: string, { copy, ...asked }: { run?: string; part: string; copy?: string }): Promise<Verified> {
-  return verifyIn(claimBackupFolder(dirname(storedIn(file, copy))), asked);
+export async function verifySiteBackup(
+  file: string,
+  { copy, part, run }: { run?: string; part: string; copy?: string },
+): Promise<Verified> {
+  const asked = { run, share: shareOf(part), site: siteOf(file) };
+  return verifyIn(claimBackupFolder(dirname(storedIn(file, copy))), asked, new AbortController().signal);
 }
 
-/** @param own Sitewright's own folder where the snapshots are. */
-export async function verifyIn(own: string, { run, part }: { run?: string; part: string }): Promise<Verified> {
+/** After a backup: reads of it what is due, so that all is read in as many days. @param days As above. */
+export async function verifyDue(file: string, days: number, signal: AbortSignal): Promise<Verified> {
+  const own = claimBackupFolder(dirname(storedIn(file)));
+  const share = dueShares((await readVerified(own))?.cycle, days, Date.now());
+  return verifyIn(own, { run: undefined, share, site: siteOf(file), isDue: true }, signal);
+}
+
+export interface VerifyAsked {
+  run: string | undefined;
+  share: Share;
+  site?: string | undefined;
+  /** Whether it is one of a cycle. */
+  isDue?: true;
+}
+
+/** `n/m`. Throws `BAD_REQUEST`. */
+export function shareOf(part: string): Share {
   const [, nth, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(part)?.map(Number) ?? [];
   if (!nth || !of || nth > of)
     throw new SitewrightError("BAD_REQUEST", `--part ${part} is not understood: write it like 1/7, the first of seven`);
+  return { nth, of };
+}
+
+/** @param own Sitewright's own folder where the snapshots are. */
+export async function verifyIn(own: string, { run, share, site, isDue }: VerifyAsked, signal: AbortSignal): Promise<Verified> {
   using store = openSnapshotStore(own);
-  const record = await findRun(store, run);
+  const record = await findRun(store, run, site);
   if (record.state === "failed")
     throw new SitewrightError("NOT_A_SNAPSHOT", `the run ${record.run} failed, and nothing of it was kept: there is nothing to be read`);
-  const verified = await verifyRun(store, record, { nth, of });
+  const verified = await verifyRun(store, record, share, signal);
   const { good, bad, notTested } = verified;
+  const at = Date.now();
+  const cycle = isDue ? cycleAfter(share, at) : (await readVerified(own))?.cycle;
   await writeVerified(own, {
     run: verified.run,
-    at: Date.now(),
+    at,
     good,
     bad: bad.length,
     notTested,
     ...(bad[0] ? { first: bad[0].path } : {}),
+    ...(cycle ? { cycle } : {}),
   });
   return verified;
 }
@@ -179,7 +231,7 @@ export async function restoreSiteBackup(
   signal: AbortSignal,
 ): Promise<{ run: string; state: RunRecord["state"]; files: number; bytes: number }> {
   using store = openStored(file, copy);
-  const record = await findRun(store, run);
+  const record = await findRun(store, run, siteOf(file));
   const folder = resolve(to);
   sitePlaces.requireRoom(new Map(record.parts.map(({ target, bytes }) => [`${folder}/${target}`, bytes])));
   return { run: record.run, state: record.state, ...(await restoreRun(store, record, folder, signal)) };

@@ -1,15 +1,15 @@
-import { closeSync, fsyncSync, openSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs";
+import { closeSync, fsyncSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { constants, zstdCompress, type ZstdOptions } from "node:zlib";
-import { databaseFault, LARGEST_CHUNK, SitewrightError } from "@sitewright/protocol";
-import { isDamaged, takeForm } from "@sitewright/node-kit/database";
+import { LARGEST_CHUNK, SitewrightError } from "@sitewright/protocol";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { diskError } from "../disk/disk-error.ts";
-import { openDamageNote, type DamageNote } from "./damage-note.ts";
+import { openIndex, trim } from "./chunk-index.ts";
+import { openDamageNote } from "./damage-note.ts";
 import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
 
 /** Chunks by their digest, packed into a few large files. One process at a time: the lock lasts as long as it is open. */
@@ -35,24 +35,26 @@ export interface ChunkStore extends Disposable {
   commit(): Promise<number>;
   /** Forgets what was put since the last commit. */
   rollback(): Promise<void>;
-  /** Removes packs of which no chunk is used. */
-  sweep(isUsed: (digest: Uint8Array) => boolean): void;
+  /**
+   * Removes packs of which no chunk is used. What is used of one that is mostly unused is moved to another pack: else one file that never changes
+   * would keep all that was stored with it. On a full disk those stay as they are.
+   */
+  sweep(isUsed: (digest: Uint8Array) => boolean): Promise<void>;
 }
 
 /** Of one pack, bytes. */
 const LARGEST_PACK = 512 * 1024 * 1024;
 const WRITE_AT_ONCE = 4 * 1024 * 1024;
+/** A pack of which less is used is written again. */
+const LEAST_USED = 0.5;
+/** Bytes that are moved before the packs that held them are removed: so much room it takes. */
+const MOVE_AT_ONCE = 64 * 1024 * 1024;
 /** Bytes that are being packed at once: enough for each processor, and few, since each chunk has memory of its own meanwhile. */
 const PACK_AT_ONCE = 512 * 1024;
-const FORM = 1;
 /** As fast as the disk, and half the size for what sites hold. */
 const QUICK = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 const compress: (bytes: Buffer, options: ZstdOptions) => Promise<Buffer> = promisify(zstdCompress);
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS pack (id INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS chunk (digest BLOB PRIMARY KEY, pack INTEGER NOT NULL, at INTEGER NOT NULL, stored INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;`;
 
 /** Throws `SITE_BACKUP_RUNS` while another process has it open, and `DATA_DAMAGED`. Damage that is met is noted for all who open it later. */
 export function openChunkStore(folder: string): ChunkStore {
@@ -89,10 +91,11 @@ export function openChunkStore(folder: string): ChunkStore {
   const closePack = () => {
     if (!current) return;
     flush();
-    fsyncSync(current.fd);
-    closeSync(current.fd);
-    size.run(current.id, current.bytes);
+    const { id, fd, bytes } = current;
+    fsyncSync(fd);
     current = undefined;
+    closeSync(fd);
+    size.run(id, bytes);
   };
   const target = (bytes: number) => {
     if (current && current.bytes + bytes > LARGEST_PACK) closePack();
@@ -134,9 +137,9 @@ export function openChunkStore(folder: string): ChunkStore {
   };
 
   const packed = (digest: Uint8Array): { stored: Buffer; size: number } | undefined => {
-    flush();
     const row = find.get(digest) as { pack: number; at: number; stored: number; size: number } | undefined;
     if (!row) return undefined;
+    if (row.pack === current?.id) flush();
     const isPossible = row.size <= LARGEST_CHUNK && row.stored <= row.size;
     const stored = isPossible ? readStored(readers, packOf(row.pack), row) : undefined;
     if (!stored) damage.add(digest);
@@ -149,6 +152,49 @@ export function openChunkStore(folder: string): ChunkStore {
     return bytes;
   };
   const has = (digest: Uint8Array): boolean => (isDoubtful ? read(digest) : find.get(digest)) !== undefined;
+
+  const closeReaders = () => {
+    for (const fd of readers.values()) closeSync(fd);
+    readers.clear();
+  };
+  /** Numbers of packs that are removed are given again. */
+  const tidy = () => {
+    closeReaders();
+    trim(database, folder, packOf, damage);
+  };
+  const rollback = () => {
+    if (current) closeSync(current.fd);
+    [current, waiting, waitingBytes, added] = [undefined, [], 0, 0];
+    if (database.isTransaction) database.exec("ROLLBACK");
+    tidy();
+  };
+  const forgetPack = (id: number) => {
+    database.prepare("DELETE FROM chunk WHERE pack = ?").run(id);
+    database.prepare("DELETE FROM pack WHERE id = ?").run(id);
+  };
+  /** @returns Whether all that is used of it is in other packs now; what is damaged stays where it is. */
+  const movePack = async (id: number, isUsed: (digest: Uint8Array) => boolean): Promise<boolean> => {
+    const rows = database.prepare("SELECT digest, at, stored, size FROM chunk WHERE pack = ? ORDER BY at").all(id);
+    let all = true;
+    for (const row of rows as { digest: Uint8Array; at: number; stored: number; size: number }[]) {
+      if (!isUsed(row.digest)) continue;
+      if (waitingBytes === 0) await nextTurn();
+      const found = packed(row.digest);
+      if (found && unpackChunk(row.digest, found)) append(row.digest, found.stored, row.size);
+      else {
+        all = false;
+        damage.add(row.digest);
+      }
+    }
+    return all;
+  };
+  const commitMoved = async () => {
+    closePack();
+    await syncFolder(join(folder, "packs"));
+    if (database.isTransaction) database.exec("COMMIT");
+    added = 0;
+    tidy();
+  };
 
   return {
     async put(bytes) {
@@ -186,69 +232,38 @@ export function openChunkStore(folder: string): ChunkStore {
     async rollback() {
       await settle().catch(() => undefined);
       fault = undefined;
-      if (current) closeSync(current.fd);
-      [current, waiting, waitingBytes, added] = [undefined, [], 0, 0];
-      if (database.isTransaction) database.exec("ROLLBACK");
-      trim(database, folder, packOf, damage);
+      rollback();
     },
-    sweep(isUsed) {
-      const used = new Set<number>();
-      for (const row of database.prepare("SELECT digest, pack FROM chunk").iterate() as Iterable<{ digest: Uint8Array; pack: number }>)
-        if (!used.has(row.pack) && isUsed(row.digest)) used.add(row.pack);
-      const unused = (database.prepare("SELECT id FROM pack").all() as { id: number }[]).map(({ id }) => id).filter((id) => !used.has(id));
+    async sweep(isUsed) {
+      const used = new Map<number, number>();
+      const rows = database.prepare("SELECT digest, pack, stored FROM chunk").iterate();
+      for (const { digest, pack: id, stored } of rows as Iterable<{ digest: Uint8Array; pack: number; stored: number }>)
+        if (isUsed(digest)) used.set(id, (used.get(id) ?? 0) + stored);
+      const packs = database.prepare("SELECT id, bytes FROM pack ORDER BY id").all() as { id: number; bytes: number }[];
       database.exec("BEGIN IMMEDIATE");
-      for (const id of unused) {
-        database.prepare("DELETE FROM chunk WHERE pack = ?").run(id);
-        database.prepare("DELETE FROM pack WHERE id = ?").run(id);
-      }
+      for (const { id } of packs) if (!used.has(id)) forgetPack(id);
       database.exec("COMMIT");
-      trim(database, folder, packOf, damage);
+      tidy();
+      try {
+        for (const { id, bytes } of packs) {
+          const kept = used.get(id);
+          if (kept === undefined || kept >= bytes * LEAST_USED) continue;
+          if (await movePack(id, isUsed)) forgetPack(id);
+          if (added > MOVE_AT_ONCE) await commitMoved();
+        }
+        await commitMoved();
+      } catch (error) {
+        rollback();
+        if (SitewrightError.from(error).code !== "DISK_FULL") throw error;
+      }
     },
     [Symbol.dispose]() {
       isOpen = false;
       if (current) closeSync(current.fd);
-      for (const fd of readers.values()) closeSync(fd);
+      closeReaders();
       database.close();
     },
   };
-}
-
-function openIndex(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
-  try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT");
-    takeForm(database, FORM, { code: "VERSION_UNSUPPORTED", name: `the store ${path}` });
-    database.exec(SCHEMA);
-    return database;
-  } catch (error) {
-    database.close();
-    const fault = databaseFault(error);
-    if (fault?.code === "FILE_IN_USE")
-      throw new SitewrightError("SITE_BACKUP_RUNS", "another backup of this site runs: wait until it has ended", { path, cause: error });
-    if (!isDamaged(error)) throw error;
-    throw new SitewrightError(
-      "DATA_DAMAGED",
-      `the index of the store, ${path}, is damaged: move the folder above it away, and make a new backup`,
-      { path, cause: error },
-    );
-  }
-}
-
-/** Cuts off what was written after the last commit: a crash leaves that without an entry in the index. */
-function trim(database: DatabaseSync, folder: string, packOf: (id: number) => string, damage: DamageNote): void {
-  const known = new Map(
-    (database.prepare("SELECT id, bytes FROM pack").all() as { id: number; bytes: number }[]).map(({ id, bytes }) => [id, bytes]),
-  );
-  for (const name of readdirSync(join(folder, "packs"))) {
-    const bytes = known.get(Number(/^(\d+)\.pack$/.exec(name)?.[1] ?? -1));
-    if (bytes === undefined) rmSync(join(folder, "packs", name), { force: true });
-  }
-  for (const [id, bytes] of known) {
-    const there = statSync(packOf(id), { throwIfNoEntry: false })?.size;
-    // A pack that lost its end is not filled with zeros.
-    if (there === undefined || there < bytes) damage.add();
-    else if (there > bytes) truncateSync(packOf(id), bytes);
-  }
 }
 
 function keyOf(digest: Uint8Array): string {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
-import { entriesIn } from "./read-run.ts";
+import { entriesIn } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
 
 /** A chunk of a file. */

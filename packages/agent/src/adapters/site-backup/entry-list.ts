@@ -2,7 +2,9 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { once } from "node:events";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { SitewrightError } from "@sitewright/protocol";
 import { createPartsHasher } from "@sitewright/node-kit/hash";
+import type { RunRecord } from "../../app/site-backup/ports.ts";
 import { linesIn } from "../lines-in.ts";
 
 /** One thing that a snapshot holds. */
@@ -86,4 +88,18 @@ export async function* readList(path: string): AsyncGenerator<Entry, string> {
     file.destroy();
   }
   return Buffer.from(hasher.digest()).toString("hex");
+}
+
+/** The entries of the list of a run. Throws `SNAPSHOT_DAMAGED` if it is not that of the run, at its end. */
+export async function* entriesIn(path: string, { run, list }: RunRecord): AsyncGenerator<Entry> {
+  const damaged = (why: string, cause?: unknown) =>
+    new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path, cause });
+  if (list === undefined) throw damaged("is missing, as the run failed");
+  let digest: string;
+  try {
+    digest = yield* readList(path);
+  } catch (cause) {
+    throw damaged(`cannot be read (${(cause as Error).message})`, cause);
+  }
+  if (digest !== list) throw damaged("is not the one that was saved");
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
-import { restoreRun } from "./read-run.ts";
+import { restoreRun, verifyRun } from "./read-run.ts";
 import { openSnapshotStore } from "./snapshot-store.ts";
 
 const FOREVER = new AbortController().signal;
@@ -51,4 +51,46 @@ test("a restore makes links after everything else: while files are still written
   const chunks = { ...store.chunks, read: () => undefined };
   await expect(restoreRun({ ...store, chunks }, record, to, FOREVER)).rejects.toMatchObject({ code: "SNAPSHOT_DAMAGED" });
   expect(readdirSync(to, { recursive: true, encoding: "utf8" }).sort()).toEqual(["site", "site/z", "site/z/file"]);
+});
+
+test("what a share of a verification reads of a run, it reads of a later one too, whatever files are new", async () => {
+  const folder = temporaryFolder();
+  const site = join(folder, "site");
+  mkdirSync(site);
+  for (let i = 0; i < 30; i++) writeFileSync(join(site, `file-${i}`), `bytes ${i}`);
+  using store = openSnapshotStore(join(folder, "own"));
+  const readOf = async (run: string, nth: number): Promise<string[]> => {
+    const writer = await store.begin(run);
+    await writer.saveTree(site, "site", FOREVER);
+    const record = { run, state: "complete", parts: [], ...(await writer.seal()) } as unknown as RunRecord;
+    const read = new Set<string>();
+    const chunks = {
+      ...store.chunks,
+      read(digest: Uint8Array) {
+        const bytes = store.chunks.read(digest);
+        read.add(bytes?.toString() ?? "");
+        return bytes;
+      },
+    };
+    await verifyRun({ ...store, chunks }, record, { nth, of: 3 }, FOREVER);
+    return [...read].sort();
+  };
+  const first = await readOf(RUN, 1);
+  writeFileSync(join(site, "a-new-one"), "new");
+  const later = [await readOf(RUN, 1), await readOf(RUN, 2), await readOf(RUN, 3)];
+  expect(later[0]?.filter((text) => text !== "new")).toEqual(first);
+  expect([first.length > 0, new Set(later.flat()).size, later.flat().length]).toEqual([true, 31, 31]);
+});
+
+test("a verification that is to stop does so within a large file, and reports no damage", async () => {
+  const { store, record } = await aRunWithLinks();
+  const stop = new AbortController();
+  const chunks = {
+    ...store.chunks,
+    read(digest: Uint8Array) {
+      stop.abort();
+      return store.chunks.read(digest);
+    },
+  };
+  await expect(verifyRun({ ...store, chunks }, record, { nth: 1, of: 1 }, stop.signal)).rejects.toThrow("aborted");
 });

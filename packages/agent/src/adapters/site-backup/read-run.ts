@@ -2,11 +2,12 @@ import { chmodSync, chownSync, closeSync, existsSync, lchownSync, openSync, read
 import { dirname, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
+import { hashBytes } from "@sitewright/node-kit/hash";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
 import { naming } from "../disk/disk-error.ts";
 import { platform } from "../disk/platform/platform.ts";
-import { readList, type Entry } from "./entry-list.ts";
+import { entriesIn, type Entry } from "./entry-list.ts";
 import type { OpenSnapshotStore } from "./snapshot-store.ts";
 
 /** Damage, and which part of the snapshot it makes useless; absent: all of them. */
@@ -14,6 +15,14 @@ export interface Finding {
   path: string;
   why: string;
   part?: string;
+}
+
+/** Of `of` shares of the files, about as many in each, the `nth` one (from 1) and those that follow it; after the last one comes the first. */
+export interface Share {
+  nth: number;
+  of: number;
+  /** Default: 1. */
+  count?: number;
 }
 
 /** What a verification found. */
@@ -27,49 +36,60 @@ export interface Verified {
   notTested: number;
 }
 
-/** Reads every `of`-th file from the `nth` one on (from 1), so that `of` verifications read all of them; in doubt each reads all. Changes no snapshot. */
-export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, { nth, of }: { nth: number; of: number }): Promise<Verified> {
+/** Reads files of a share, so that verifications of all shares read all of them; in doubt each reads all. Changes no snapshot. */
+export async function verifyRun(store: OpenSnapshotStore, record: RunRecord, share: Share, signal: AbortSignal): Promise<Verified> {
   const verified: Verified = { run: record.run, state: record.state, good: 0, bad: [], notTested: 0 };
   const partOf = ({ path }: Entry): Pick<Finding, "part"> => {
     const saved = record.parts.find(({ target }) => path === target || path.startsWith(`${target}/`));
     return saved ? { part: saved.part } : {};
   };
-  let number = 0;
   try {
     for await (const entry of entriesOf(store, record)) {
+      signal.throwIfAborted();
       if (entry.kind !== "file") continue;
       // Where damage was seen there may be more.
-      const read = number++ % of === nth - 1 || store.chunks.isDoubtful;
-      const digests = (entry.chunks ?? []).map((digest) => Buffer.from(digest, "hex"));
-      const broken = digests.find((digest) => (read ? store.chunks.read(digest) === undefined : !store.chunks.has(digest)));
-      if (broken)
+      const read = isOfShare(entry.path, share) || store.chunks.isDoubtful;
+      if (!(await isThere(store, entry, { read, signal })))
         verified.bad.push({ path: entry.path, why: read ? "bytes are missing or damaged" : "bytes are missing", ...partOf(entry) });
       else if (read) verified.good += 1;
       else verified.notTested += 1;
     }
   } catch (error) {
+    signal.throwIfAborted();
     verified.bad.push({ path: `${record.run}.list`, why: SitewrightError.from(error).message });
   }
   return verified;
 }
 
+/** By their names, and not by their places in the list: there a new file would exchange those that were read with those that were not. */
+function isOfShare(path: string, { nth, of, count = 1 }: Share): boolean {
+  return of === 1 || ((Buffer.from(hashBytes(Buffer.from(path))).readUInt32BE() % of) + of - (nth - 1)) % of < count;
+}
+
+/** Whether all chunks of a file are. @param read Whether their bytes are compared with their digests. */
+async function isThere(
+  { chunks }: OpenSnapshotStore,
+  file: Entry,
+  { read, signal }: { read: boolean; signal: AbortSignal },
+): Promise<boolean> {
+  let bytes = 0;
+  for (const name of file.chunks ?? []) {
+    const digest = Buffer.from(name, "hex");
+    if (!read && !chunks.has(digest)) return false;
+    if (!read) continue;
+    const found = chunks.read(digest);
+    if (!found) return false;
+    bytes += found.length;
+    // Who asks for the state of the backups meanwhile waits for no large file.
+    if (bytes % YIELD_BYTES < found.length) await nextTurn();
+    signal.throwIfAborted();
+  }
+  return true;
+}
+
 /** The entries of a run. Throws `SNAPSHOT_DAMAGED` if the list is not that of the run, at its end. */
 export function entriesOf(store: OpenSnapshotStore, record: RunRecord): AsyncGenerator<Entry> {
   return entriesIn(store.listOf(record.run), record);
-}
-
-/** The same, of a list that lies elsewhere. */
-export async function* entriesIn(path: string, { run, list }: RunRecord): AsyncGenerator<Entry> {
-  const damaged = (why: string, cause?: unknown) =>
-    new SitewrightError("SNAPSHOT_DAMAGED", `the list of the run ${run} ${why}: use another run`, { path, cause });
-  if (list === undefined) throw damaged("is missing, as the run failed");
-  let digest: string;
-  try {
-    digest = yield* readList(path);
-  } catch (cause) {
-    throw damaged(`cannot be read (${(cause as Error).message})`, cause);
-  }
-  if (digest !== list) throw damaged("is not the one that was saved");
 }
 
 /**

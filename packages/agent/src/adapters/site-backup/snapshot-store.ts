@@ -5,7 +5,7 @@ import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { newestFirst, RUN_STATES, type RunRecord, type SnapshotStore } from "../../app/site-backup/ports.ts";
 import { openChunkStore, type ChunkStore } from "./chunk-store.ts";
-import { readList, writeList } from "./entry-list.ts";
+import { entriesIn, writeList } from "./entry-list.ts";
 import { namesIn } from "./names-in.ts";
 import { saveTree } from "./save-tree.ts";
 
@@ -129,10 +129,11 @@ export function openSnapshotStore(folder: string): OpenSnapshotStore {
       await syncFolder(runs);
       for (const run of dropped) await rm(listOf(run), { force: true });
       const used = new Set<string>();
-      for (const { run, list } of await all())
-        if (list !== undefined)
-          for await (const { chunks: digests = [] } of readList(listOf(run))) for (const digest of digests) used.add(digest);
-      chunks.sweep((digest) => used.has(Buffer.from(digest).toString("hex")));
+      for (const record of await all())
+        if (record.list !== undefined)
+          for await (const { chunks: digests = [] } of entriesIn(listOf(record.run), record))
+            for (const digest of digests) used.add(digest);
+      await chunks.sweep((digest) => used.has(Buffer.from(digest).toString("hex")));
     },
     [Symbol.dispose]: () => chunks[Symbol.dispose](),
   };
@@ -154,12 +155,13 @@ function parseRecord(text: string, path: string): RunRecord {
 /** Undefined: it is not the record of a run. */
 export function runRecordIn(value: unknown): RunRecord | undefined {
   const record = Object(value) as Partial<Record<keyof RunRecord, unknown>>;
-  const { form, run, state, parts, faults, absent } = record;
+  const { form, run, site, state, parts, faults, absent } = record;
   const numbers = [record.began, record.ended, record.added];
   const isWhole =
     form === 1 &&
     typeof run === "string" &&
     RUN.test(run) &&
+    typeof site === "string" &&
     RUN_STATES.some((one) => one === state) &&
     [parts, faults, absent].every((one) => Array.isArray(one)) &&
     numbers.every((one) => typeof one === "number");

@@ -1,3 +1,4 @@
+import type { VerifyCycle } from "./verify-cycle.ts";
 import { isOfFuture, type RunRecord } from "./ports.ts";
 
 /** The last verification of a run. */
@@ -11,6 +12,8 @@ export interface LastVerified {
   notTested: number;
   /** Of the bad ones. */
   first?: string;
+  /** Of the verifications after backups. */
+  cycle?: VerifyCycle;
 }
 
 export interface AlertFacts {

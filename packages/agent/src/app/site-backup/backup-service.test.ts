@@ -32,7 +32,7 @@ function serviceOf(daily?: { hour: number; minute: number }) {
   return { service, made, stop };
 }
 
-const ended = { state: "complete" } as RunRecord;
+const ended = { state: "complete", faults: [] as string[] } as RunRecord;
 
 test("a backup is made each day at its time, also after one that failed", async () => {
   const { made, service } = serviceOf({ hour: 2, minute: 30 });

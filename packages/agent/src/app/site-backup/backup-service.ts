@@ -62,7 +62,8 @@ export function createBackupService(
     log("info", "a backup of the site begins", { why });
     const ended = make(signal)
       .then(
-        ({ run, state, faults }) => log(state === "complete" ? "info" : "error", `the backup of the site is ${state}`, { run, faults }),
+        ({ run, state, faults }) =>
+          log(state !== "complete" ? "error" : faults.length > 0 ? "warn" : "info", `the backup of the site is ${state}`, { run, faults }),
         (error: unknown) => {
           const { code, message } = SitewrightError.from(error);
           log("error", `the backup of the site was not made: ${message}`, { code });

@@ -113,7 +113,7 @@ export interface SnapshotStore {
   runs(): Promise<RunRecord[]>;
   /** From then on the run counts. */
   publish(record: RunRecord): Promise<void>;
-  /** Removes runs, and what only they needed. */
+  /** Removes runs, and what only they needed. Throws `SNAPSHOT_DAMAGED` if it is not known what one of the others needs: then only the runs are removed. */
   drop(runs: readonly string[]): Promise<void>;
   /** Names by which runs are archived, by run: retention removes none of them. */
   archived(): Promise<ReadonlyMap<string, string>>;

@@ -76,6 +76,13 @@ export async function runBackup(ports: BackupPorts, request: BackupRequest): Pro
   return record;
 }
 
+/** Removes what dumps of a run left that was killed: on a disk that they filled there is no room for a record. No run may be under way. */
+export async function clearDumps({ scratch }: Pick<BackupPorts, "scratch">, { tasks }: ControlPlan): Promise<void> {
+  for (const { action } of tasks)
+    // What cannot be removed is reported by its line.
+    if (action.kind === "dump" || action.kind === "export") await scratch.clear(action.target).catch(() => undefined);
+}
+
 /** A folder without a file is what a disk that is not mounted leaves, and no part of a site. */
 function emptyParts(parts: readonly SavedPart[]): string[] {
   const filled = new Set(parts.flatMap(({ part, files }) => (files > 0 ? [part] : [])));
@@ -139,12 +146,16 @@ async function savePart({ ports, plan, writer, signal }: Saving, { line, action 
     case "export":
     case "dump": {
       await ports.scratch.clear(action.target);
-      if (action.kind === "dump") await ports.commands.run(action.words, signal);
-      else await ports.exportKey(action.key, action.target, signal);
-      if (!(await ports.scratch.isWritten(action.target))) throw new SitewrightError("IO_ERROR", `nothing was written to ${action.target}`);
-      const saved = of(action.part, await writer.saveTree(action.target, target, signal));
-      await ports.scratch.clear(action.target);
-      return saved;
+      try {
+        if (action.kind === "dump") await ports.commands.run(action.words, signal);
+        else await ports.exportKey(action.key, action.target, signal);
+        if (!(await ports.scratch.isWritten(action.target)))
+          throw new SitewrightError("IO_ERROR", `nothing was written to ${action.target}`);
+        return of(action.part, await writer.saveTree(action.target, target, signal));
+      } finally {
+        // Half of a dump may fill the disk, on which the other parts and the record of the run need room.
+        await ports.scratch.clear(action.target);
+      }
     }
   }
 }

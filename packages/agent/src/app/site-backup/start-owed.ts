@@ -1,5 +1,5 @@
 import { SitewrightError } from "@sitewright/protocol";
-import type { Commands, Owed, OwedJournal, SiteServices } from "./ports.ts";
+import type { Commands, Owed, OwedJournal, RunRecord, SiteServices } from "./ports.ts";
 
 export interface StartPorts {
   services: SiteServices;
@@ -41,6 +41,24 @@ export async function startOwed(ports: StartPorts, owed: Owed): Promise<string[]
   }
   if (all) await ports.journal.clear();
   return faults;
+}
+
+/**
+ * Services that a run stopped and that do not run again, as an alert.
+ * @param runs Those that have ended: of one that is under way nothing is to be said.
+ */
+export async function owedAlerts(
+  { services, journal }: Pick<StartPorts, "services" | "journal">,
+  runs: readonly RunRecord[],
+): Promise<string[]> {
+  const owed = await journal.read();
+  if (!owed || runs.every(({ run }) => run !== owed.run)) return [];
+  const stopped: string[] = [];
+  for (const name of owed.services) if (!(await services.isRunning(name))) stopped.push(name);
+  if (stopped.length === 0) return [];
+  return [
+    `the services ${stopped.join(", ")} of the site do not run since the backup ${owed.run}, which could not start them: mend that, then start them by 'sitewright-agent site-backup recover'`,
+  ];
 }
 
 async function startService({ services, sleep }: StartPorts, name: string): Promise<void> {
