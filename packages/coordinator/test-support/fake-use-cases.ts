@@ -138,7 +138,7 @@ export const EMPTY_MEDIA_PLAN: MediaPlan = {
 
 export function fakeMedia(): Media {
   const plan = async () => EMPTY_MEDIA_PLAN;
-  const receipt = async () => ({ system: "S1", medium: "", live: 0, incomplete: 0, failed: 0, units: 0, results: 0 });
+  const receipt = async () => ({ system: "S1", medium: "", live: 0, incomplete: 0, failed: 0, units: 0, results: 0, isEarlier: false });
   return { plan, order: plan, receipt };
 }
 

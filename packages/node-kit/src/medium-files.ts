@@ -10,7 +10,7 @@ export function readWhole(path: string, most: number): Buffer {
     const { size } = fstatSync(file);
     if (size > most) throw new SitewrightError("MEDIUM_INVALID", `${path} has ${size} bytes, over the limit of ${most}`, { path });
     const bytes = Buffer.allocUnsafe(size);
-    return bytes.subarray(0, readAt(file, bytes, 0));
+    return bytes.subarray(0, readAt(file, bytes, 0, path));
   } finally {
     closeSync(file);
   }
@@ -30,14 +30,14 @@ export function openPlain(path: string): number {
   }
 }
 
-/** Bytes that were read; fewer than asked for at the end of the file. Throws `IO_ERROR`. */
-export function readAt(file: number, target: Uint8Array, from: number): number {
+/** Bytes that were read; fewer than asked for at the end of the file. @param path Of the file, for messages. Throws `IO_ERROR`. */
+export function readAt(file: number, target: Uint8Array, from: number, path: string): number {
   let done = 0;
   try {
     for (let count = -1; count !== 0 && done < target.length; done += count)
       count = readSync(file, target, done, target.length - done, from + done);
   } catch (cause) {
-    throw unreadable("a file of the medium", cause);
+    throw unreadable(path, cause);
   }
   return done;
 }

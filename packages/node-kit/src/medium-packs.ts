@@ -53,7 +53,7 @@ export function openPacks({ packs }: PackPlaces): PackReader {
       // Shorter packs count as if zeros followed.
       const length = Math.min(target.length, Math.max(0, bytes - at));
       const part = scratch.subarray(0, length);
-      if (readAt(fileOf(path), part, at) < length) throw truncated(path, "ends too early");
+      if (readAt(fileOf(path), part, at, path) < length) throw truncated(path, "ends too early");
       for (let i = 0; i < length; i++) target[i] = (target[i] as number) ^ (part[i] as number);
     }
   }
@@ -65,7 +65,7 @@ export function openPacks({ packs }: PackPlaces): PackReader {
         if (!others) throw new SitewrightError("MEDIUM_VOLUME_MISSING", `volume ${volume} is not there`);
         return compute(others, at, target);
       }
-      if (readAt(fileOf(path), target, at) < target.length) throw truncated(path, "ends too early");
+      if (readAt(fileOf(path), target, at, path) < target.length) throw truncated(path, "ends too early");
     },
     close() {
       for (const file of open.values()) closeSync(file);

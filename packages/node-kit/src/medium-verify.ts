@@ -41,6 +41,9 @@ export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMed
   const parity = volumes.get(table.volumes + 1);
   if (parity !== undefined)
     for (const [i, digest] of table.parity.entries()) check(join(parity, MEDIUM_PLACES.parity, numberedName(i + 1)), digest);
+  // What is computed from something damaged is so itself.
+  const badFiles = new Set(damaged.map(({ path }) => path));
+  for (const [i, { others = [] }] of packs.packs.entries()) if (others.some(({ path }) => badFiles.has(path))) bad.add(i + 1);
   const first = volumes.get(1);
   if (first !== undefined) for (const { path, digest } of table.files) check(join(first, ...path.split("/")), digest);
   return {
@@ -51,7 +54,10 @@ export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMed
       const folder = volumes.get(i + 1);
       const isDamaged = folder !== undefined && damaged.some(({ path }) => path.startsWith(`${folder}${sep}`));
       const state = isDamaged ? "damaged" : isThere ? "whole" : "missing";
-      return { number: i + 1, state: state === "missing" && own.every((number) => isReadable(packs, number)) ? "computed" : state };
+      return {
+        number: i + 1,
+        state: state === "missing" && own.every((number) => isReadable(packs, number) && !bad.has(number)) ? "computed" : state,
+      };
     }),
     damaged,
     units: table.manifests.map(({ unit, runs }, i) => ({
@@ -68,7 +74,7 @@ function digestOfFile(path: string): string {
   const file = openPlain(path);
   try {
     for (let at = 0; ;) {
-      const count = readAt(file, buffer, at);
+      const count = readAt(file, buffer, at, path);
       if (count === 0) return hasher.digest();
       hasher.update(buffer.subarray(0, count));
       at += count;

@@ -34,7 +34,7 @@ export interface OpenMedium {
 export type TableJudge = (signed: Signed) => void;
 
 /** Of folders in a folder of several volumes. */
-const VOLUME = /^(volume-\d{1,4}|parity)$/;
+const VOLUME = /^(volume-\d{1,4}|parity)$/i;
 
 /**
  * Opens the volumes in these folders, each of which is a volume or holds some. No link is followed. Throws `NOT_FOUND`, `MEDIUM_INVALID`,
@@ -68,6 +68,8 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
     const folder = volumes.get(volume);
     if (folder !== undefined && path === undefined) throw truncated(join(folder, MEDIUM_PLACES.packs, numberedName(i + 1)), "is missing");
   }
+  // Of empty units alone there is no pack by which a volume is known, but one that has the lists and the texts.
+  if (packs.length === 0) volumes.set(1, folders.at(-1) as string);
   compute(packs, parity);
   for (const folder of folders) checkLists(folder, table);
   return {
@@ -83,7 +85,7 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
         for (let at = 0, from = 0; at < bytes; at += MANIFEST_PIECE) {
           const length = Math.min(MANIFEST_PIECE, bytes - at) + (key ? SEAL_BYTES : 0);
           const piece = Buffer.allocUnsafe(length);
-          if (readAt(file, piece, from) < length) throw truncated(path, "ends too early");
+          if (readAt(file, piece, from, path) < length) throw truncated(path, "ends too early");
           from += length;
           yield key ? opened(() => openPiece(key, manifestPlace(index, at), piece), `the manifest ${digest}`, path) : piece;
         }
@@ -118,7 +120,9 @@ function requirePlain(volume: string): string {
 function numbersIn(volume: string, place: string, most: number): number[] {
   const folder = join(volume, place);
   if (!statsOf(folder)) return [];
-  return readdirSync(folder).map((name) => {
+  // Systems leave files of their own, with such names, beside those that they copy to FAT.
+  const names = readdirSync(folder).filter((name) => !name.startsWith("."));
+  return names.map((name) => {
     const number = Number(name);
     if (name !== numberedName(number) || number < 1 || number > most)
       throw new SitewrightError("MEDIUM_MIXED", `${join(folder, name)} is not a file of this medium: write it again`, {
@@ -134,7 +138,7 @@ function checkedPack(volume: string, medium: string, number: number, bytes: numb
   try {
     const { size } = fstatSync(file);
     const header = Buffer.alloc(PACK_HEADER);
-    if (size !== bytes || readAt(file, header, 0) < PACK_HEADER) throw truncated(path, `has ${size} bytes instead of ${bytes}`);
+    if (size !== bytes || readAt(file, header, 0, path) < PACK_HEADER) throw truncated(path, `has ${size} bytes instead of ${bytes}`);
     if (!header.equals(packHeader(medium, number))) throw mixed(`${path} is not pack ${number} of the medium ${medium}`, path);
     return path;
   } finally {

@@ -1,7 +1,8 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import {
   encodeAgentMessage,
+  encodeMediaNeeds,
   encodeMediaReceipt,
   encodeSigned,
   mediaTranscript,
@@ -10,10 +11,23 @@ import {
   type MediaReceipt,
 } from "@sitewright/protocol";
 import { useCore } from "../../test-support/core-fixture.ts";
+import { editableSiteData } from "../../test-support/core-site-data.ts";
 import { ANNA } from "../../test-support/fakes.ts";
+import { KEYS } from "../adapters/redis/keys.ts";
 import { redisRegistry } from "../adapters/redis/registry.ts";
+import type { Problem } from "../domain/sites/hierarchy.ts";
 
-const at = useCore();
+/** Of the site data. */
+let problems: Problem[];
+beforeEach(() => void (problems = []));
+const { siteData } = editableSiteData();
+const at = useCore(() => ({
+  siteData: {
+    ...siteData,
+    revision: async () => String(problems.length),
+    read: async (...given) => ({ ...(await siteData.read(...given)), problems }),
+  },
+}));
 const DIGEST = "ab".repeat(32);
 
 /** A system with a key, whose agent is not connected. */
@@ -27,7 +41,12 @@ async function aSystem(system: string) {
     const body = encodeMediaReceipt({ coordinator, system, madeAt: 1, lastResult: 5, units: [], messages: encoded, log: [], ...more });
     return Buffer.from(encodeSigned({ body, signature: sign(null, mediaTranscript("receipt", body), privateKey) })).toString("base64");
   };
-  return { receipt, registry };
+  const needs = (madeAt: number, key: number, ...units: Held[]): string => {
+    const messages = [encodeAgentMessage(inventory(...units))];
+    const body = encodeMediaNeeds({ coordinator, system, madeAt, key: new Uint8Array(32).fill(key), messages, packages: [] });
+    return Buffer.from(encodeSigned({ body, signature: sign(null, mediaTranscript("needs", body), privateKey) })).toString("base64");
+  };
+  return { receipt, needs, registry };
 }
 
 const held = (counter: number, more: Partial<Held> = {}): Held => ({
@@ -93,6 +112,61 @@ test("an earlier receipt is refused by its time when it names none of the units 
   await expect(earlier).rejects.toMatchObject({ code: "STALE_GENERATION" });
   await at.core.media.receipt(ANNA, later);
   expect((await at.core.operations.systems.system("S1")).held).toHaveLength(2);
+});
+
+test("a receipt that was taken in before a later one, and comes again on the same medium, is known and changes nothing", async () => {
+  const { receipt } = await aSystem("S1");
+  const first = receipt([inventory(held(10))], { madeAt: 1000 });
+  await at.core.media.receipt(ANNA, first);
+  await at.core.media.receipt(ANNA, receipt([inventory(held(11))], { madeAt: 2000 }));
+  expect(await at.core.media.receipt(ANNA, first)).toMatchObject({ system: "S1", isEarlier: true });
+  expect((await at.core.operations.systems.system("S1")).held).toEqual([held(11)]);
+  expect((await at.ledger()).filter(({ kind }) => kind === "media-receipt-taken")).toHaveLength(2);
+});
+
+test("a receipt whose clock ran a year ahead does not keep out those that are made with the right time", async () => {
+  const { receipt } = await aSystem("S1");
+  await at.core.media.receipt(ANNA, receipt([inventory(held(10))], { madeAt: at.now() + 365 * 24 * 3_600_000 }));
+  await at.core.media.receipt(ANNA, receipt([inventory(held(11))], { madeAt: at.now() }));
+  expect((await at.core.operations.systems.system("S1")).held).toEqual([held(11)]);
+});
+
+test("results of an agent that joined again with another key are counted from its own beginning", async () => {
+  const { registry } = await aSystem("S1");
+  await registry.setAcked("S1", 6);
+  const joins = async (publicKey: Uint8Array): Promise<void> => {
+    await registry.addJoinToken("t", { system: "S1", expiresAt: at.now() + 1000 });
+    await registry.join("t", { system: "S1", key: publicKey, now: at.now() });
+  };
+  await joins((await registry.key("S1")) as Uint8Array);
+  expect(await registry.acked("S1")).toBe(6);
+  await at.redis.client.unlink(KEYS.joinToken("t"));
+  await joins(new Uint8Array([1, 2]));
+  expect(await registry.acked("S1")).toBe(0);
+});
+
+test("of several needs of one system the last one counts, in whatever order they are given", async () => {
+  const { needs } = await aSystem("S1");
+  const keyOf = async (...given: string[]) => (await at.core.media.plan({ options: { systems: ["S1"] }, needs: given })).keys;
+  const [before, now] = [needs(1, 7), needs(2, 8)];
+  const last = [{ system: "S1", key: Buffer.alloc(32, 8).toString("base64") }];
+  expect([await keyOf(before, now), await keyOf(now, before)]).toEqual([last, last]);
+});
+
+test("needs that say of a unit what was so before a receipt are refused: what they hold may be gone", async () => {
+  const { receipt, needs } = await aSystem("S1");
+  await at.core.media.receipt(ANNA, receipt([inventory(held(10))]));
+  const asked = (counter: number) => ({ options: { systems: ["S1"] }, needs: [needs(1, 7, held(counter))] });
+  await expect(at.core.media.plan(asked(9))).rejects.toMatchObject({ code: "STALE_GENERATION" });
+  await expect(at.core.media.order(ANNA, asked(10))).resolves.toMatchObject({ generation: expect.anything() });
+});
+
+test("a unit that the site data leave out, as one whose source vanished, goes by no medium", async () => {
+  const message = "packages/ABC00001/source was filled and is empty";
+  problems = [{ code: "SOURCE_GONE", message, unit: "dp/ABC00001", leftOut: true }];
+  const plan = await at.core.media.order(ANNA, { options: { systems: ["S2"] } });
+  expect([plan.orders, plan.units]).toEqual([[], []]);
+  expect(plan.leftOut).toEqual([{ system: "S2", unit: { role: "dp", name: "ABC00001" }, code: "SOURCE_GONE", message }]);
 });
 
 test("a receipt of an agent that has not joined, was forged, or holds other messages is refused", async () => {

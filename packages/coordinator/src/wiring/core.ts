@@ -210,6 +210,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
     content: createMissingContent({ board, site, index: deps.index, clock: deps.steady, log }),
     media: createMedia({
       registry: deps.registry,
+      acks,
       coordinatorId: deps.coordinatorId,
       events: agents.agentEvents,
       preparer,

@@ -115,6 +115,8 @@ const TAKEN = object({
   units: count,
   /** Results of orders that were not known yet. */
   results: count,
+  /** It was taken in before, and a later one since: it changed nothing. */
+  isEarlier: flag,
 });
 export type TakenReceipt = Of<typeof TAKEN>;
 

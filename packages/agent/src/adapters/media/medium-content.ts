@@ -10,6 +10,7 @@ import {
 import type { OpenMedium } from "@sitewright/node-kit/medium";
 import { isReadable } from "@sitewright/node-kit/medium-packs";
 import type { ContentSource } from "../../app/ports/content.ts";
+import { yieldToEventLoop } from "../../app/unit/in-parallel.ts";
 import type { FetchPool } from "../fetch/fetch-pool.ts";
 import { openMediumFetch } from "./medium-fetch.ts";
 
@@ -55,6 +56,8 @@ export function createMediumContent(
       for (const part of medium.manifest(indexOf(digest), key)) {
         if (skip < part.length) into.append(part.subarray(skip));
         skip = Math.max(0, skip - part.length);
+        // A drive may take its time for each part, and the agent that runs has a connection to keep up.
+        await yieldToEventLoop();
       }
     },
     open(job) {

@@ -77,7 +77,8 @@ export function receiptFile({ held, outbox, logs, imported }: ReceiptParts, spea
 export function unitsNow(table: MediumTable, system: string, held: readonly Held[]): MediaUnitReport[] {
   return ordersFor(table, system).map(({ unit, digest }) => {
     const live = held.find((one) => unitKey(one.unit) === unitKey(unit))?.live;
-    const isLive = live !== undefined && live.manifest === digest && compareGenerations(live.generation, table.generation) === 0;
+    // A later order may have brought the same content again.
+    const isLive = live !== undefined && live.manifest === digest && compareGenerations(live.generation, table.generation) >= 0;
     return { unit, manifest: digest, state: isLive ? "live" : "incomplete" };
   });
 }

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { packedFilesIn, type PackedFile } from "@sitewright/protocol";
 import { openScratchFolder } from "@sitewright/node-kit/scratch-folder";
+import { onDisk } from "./volume-files.ts";
 import { isDigest, isMissing, storedManifest } from "../content-threads/stored-manifest.ts";
 
 /** The manifests of a medium while it is written, unpacked in a temporary folder of their own; to be disposed of. */
@@ -39,9 +40,13 @@ export function openManifestCopies(dataDir: string): ManifestCopies {
   return {
     async add(digest) {
       if (!isDigest(digest)) return false;
-      const file = openSync(join(folder, digest), "w", 0o600);
+      const path = join(folder, digest);
+      const file = openSync(path, "w", 0o600);
       try {
-        for await (const part of storedManifest(dataDir, digest)) for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+        for await (const part of storedManifest(dataDir, digest))
+          onDisk(path, () => {
+            for (let at = 0; at < part.length;) at += writeSync(file, part, at);
+          });
         return true;
       } catch (error) {
         if (isMissing(error)) return false;

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import {
+  decodeMediumTable,
   encodeMediumTable,
   LARGEST_CHUNK,
   MANIFEST_PIECE,
@@ -47,8 +48,10 @@ export interface PlannedMedium {
 
 /** Largest pack: far below what FAT32 takes, so that little is lost where a volume ends. */
 const PACK = 1024 ** 3;
-/** What a file system needs for its own on a volume, for each of some files. */
+/** What a file system needs for its own on a volume, bytes. */
 const SLACK = 1024 * 1024;
+/** A file takes whole blocks: those of FAT32 have up to this size, bytes. */
+const BLOCK = 32 * 1024;
 /** Signature, certificate and statements. */
 const SIGNED = 64 * 1024;
 const NOT_ON_IT = { pack: 0, offset: 0 };
@@ -80,13 +83,16 @@ export function planMedium(
   const fileBytes =
     Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
     programs.reduce((sum, { from }) => sum + statSync(from).size, 0);
+  const names = [...Object.keys(texts), ...programs.map(({ path }) => path)];
+  const slack = Math.max(SLACK, (draft.manifests.length + names.length) * BLOCK);
+  const files = names.map((name) => ({ name, path: name, bytes: 0, digest: UNKNOWN }));
   using inParts = chunksOfParts(parts, copies);
   for (let tableBytes = 64 * 1024; ;) {
-    const room = volumeBytes === undefined ? Number.MAX_SAFE_INTEGER : volumeBytes - manifestBytes - fileBytes - tableBytes - SLACK;
+    const room = volumeBytes === undefined ? Number.MAX_SAFE_INTEGER : volumeBytes - manifestBytes - fileBytes - tableBytes - slack;
     if (room < SLACK)
       throw new SitewrightError(
         "BAD_REQUEST",
-        `volumes of ${volumeBytes} bytes are too small: each has all lists of content and the table, ${manifestBytes + fileBytes + tableBytes} bytes`,
+        `volumes of ${volumeBytes} bytes are too small: each has all lists of content and the table, ${manifestBytes + fileBytes + tableBytes + slack} bytes`,
       );
     using chunks = openPlacedChunks();
     for (const digest of held) for (const { digest: one } of chunksOf(digest, copies)) if (!chunks.find(one)) chunks.add(one, NOT_ON_IT);
@@ -105,10 +111,19 @@ export function planMedium(
     });
     const packs = layout.packs();
     const plan = { runs, packs, volumes: packs.at(-1)?.volume ?? 1 };
-    const needed = encodeMediumTable(tableOf(draft, plan, { packs: [], parts: [], lists: [], files: [] })).length + SIGNED;
+    if (plan.volumes > MEDIUM_LIMITS.volumes)
+      throw new SitewrightError(
+        "BAD_REQUEST",
+        `${plan.volumes} volumes would be needed, and a medium has at most ${MEDIUM_LIMITS.volumes}: name a larger --volume-size, or write fewer units at once`,
+      );
+    const body = encodeMediumTable(tableOf(draft, plan, { packs: [], parts: [], lists: [], files }));
+    const needed = body.length + SIGNED;
     if (needed <= tableBytes || volumeBytes === undefined) {
-      if (needed <= MEDIUM_LIMITS.table) return plan;
-      throw new SitewrightError("BAD_REQUEST", "the table of this medium would be too large: write fewer units at once");
+      if (needed > MEDIUM_LIMITS.table)
+        throw new SitewrightError("BAD_REQUEST", "the table of this medium would be too large: write fewer units at once");
+      // Before anything is written: what has other limits is found too.
+      decodeMediumTable(body);
+      return plan;
     }
     tableBytes = Math.ceil(needed * 1.25);
   }

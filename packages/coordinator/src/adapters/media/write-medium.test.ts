@@ -21,7 +21,8 @@ import { MEDIUM_LIMITS } from "@sitewright/protocol";
 import { noise } from "@sitewright/testkit/noise";
 import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
 import { extractUnits } from "./extract-units.ts";
-import type { MediumRequest } from "./plan-medium.ts";
+import { openManifestCopies } from "./manifest-copies.ts";
+import { planMedium, takeManifests, type MediumRequest } from "./plan-medium.ts";
 import { writeMedium } from "./write-medium.ts";
 
 let bench: Bench;
@@ -116,6 +117,27 @@ test("volumes too small for what each of them has are refused", async () => {
   await expect(write(await request({ volumeBytes: 100_000 }))).rejects.toMatchObject({ code: "BAD_REQUEST" });
 });
 
+test("a medium with more files than it may have is refused when it is planned", async () => {
+  const texts = Object.fromEntries(Array.from({ length: MEDIUM_LIMITS.files + 1 }, (_, i) => [`T${i}.TXT`, ""]));
+  const asked = await request({ texts });
+  using copies = openManifestCopies(asked.dataDir);
+  const taken = await takeManifests(asked, copies);
+  expect(() => planMedium(taken, copies)).toThrow(expect.objectContaining({ code: "MEDIUM_INVALID" }));
+});
+
+test("a volume with many lists of content has room for them on a file system that gives each file whole blocks", async () => {
+  await bench.write("more.bin", noise(6_000_000, 3));
+  const asked = await request({ volumeBytes: 8_000_000 });
+  const manifests = Array.from({ length: 100 }, () => asked.draft.manifests).flat();
+  const { volumes } = await write({ ...asked, draft: { ...asked.draft, manifests } });
+  expect(volumes).toBe(3);
+  const block = 32 * 1024;
+  for (let i = 1; i <= volumes; i++) {
+    const blocks = filesBelow(join(to, `volume-${i}`)).map((path) => Math.ceil(lstatSync(path).size / block));
+    expect(blocks.reduce((sum, own) => sum + own, 0) * block).toBeLessThanOrEqual(8_000_000);
+  }
+});
+
 test("no file of a volume is too large for FAT32, and no volume larger than was asked for", async () => {
   await bench.write("more.bin", noise(6_000_000, 3));
   const { volumes } = await write(await request({ volumeBytes: 4_000_000 }));
@@ -143,6 +165,34 @@ test("verifying finds any byte that was changed in any file of a volume, that of
     expect([damaged.map((one) => one.path), volumes[0]?.state]).toEqual([[path], ofVolume ? "damaged" : "whole"]);
     writeFileSync(path, bytes);
   }
+});
+
+test("what is computed from a damaged parity is said to be damaged, and the volume to be missing", async () => {
+  await bench.write("more.bin", noise(3_000_000, 3));
+  const { volumes } = await write(await request({ parity: true, volumeBytes: 4_000_000 }));
+  expect(volumes).toBe(2);
+  rmSync(join(to, "volume-2"), { recursive: true });
+  expect(verifyMedium(open()).volumes[1]).toEqual({ number: 2, state: "computed" });
+  const part = join(to, "parity/sitewright/parity/000001");
+  writeFileSync(part, readFileSync(part).fill(1, 100, 101));
+  const { volumes: states, units } = verifyMedium(open());
+  expect([states[1], units[0]?.damaged]).toEqual([{ number: 2, state: "missing" }, true]);
+});
+
+test("a medium of nothing but empty units is verified too, to its texts", async () => {
+  for (const path of ["big.bin", "sub/copy.bin", "sub/tool.sh", "link"]) rmSync(bench.at(path));
+  await write(await request());
+  expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
+  const text = join(to, "volume-1/HELP.TXT");
+  writeFileSync(text, "Help");
+  expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "damaged" }], damaged: [{ path: text }] });
+});
+
+test("files that a system leaves beside those that it copies to FAT are no part of a medium, and do no harm", async () => {
+  await write(await request());
+  writeFileSync(join(to, "volume-1/sitewright/packs/._000001"), "");
+  writeFileSync(join(to, "volume-1/sitewright/packs/.DS_Store"), "");
+  expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
 });
 
 test("the content of a unit is taken from a medium as it was in its source, with times, permissions and links", async () => {

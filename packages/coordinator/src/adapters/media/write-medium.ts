@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   decodeMediumTable,
   encodeMediumTable,
@@ -13,6 +13,7 @@ import {
   type MediumTable,
   type SigningAuthority,
 } from "@sitewright/protocol";
+import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { manifestPlace, sealPiece } from "@sitewright/node-kit/medium-seal";
 import { openManifestCopies, type ManifestCopies } from "./manifest-copies.ts";
@@ -73,6 +74,7 @@ export async function writeMedium(
     });
     tell("everything is written, and is read back now");
     const written = [...packs, ...parts, ...lists, ...files, ...tables];
+    for (const folder of foldersOf(written, to)) await syncFolder(folder);
     for (const file of written) readBack(file);
     return { ...table, written: written.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
@@ -101,6 +103,14 @@ function take(to: string, [first = ""]: readonly string[]): void {
 
 function taken(path: string): SitewrightError {
   return new SitewrightError("CONFLICT", `${path} is there already: remove it, or name another folder`, { path });
+}
+
+/** With those above them, up to `top`: file systems of sticks bring no names along with what is in a file. */
+function foldersOf(written: readonly WrittenFile[], top: string): Set<string> {
+  const folders = new Set<string>();
+  for (const { path } of written)
+    for (let folder = dirname(path); folder.length >= top.length && !folders.has(folder); folder = dirname(folder)) folders.add(folder);
+  return folders;
 }
 
 interface PacksRequest {

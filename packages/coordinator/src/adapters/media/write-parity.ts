@@ -36,8 +36,8 @@ function writePart(path: string, parts: readonly { path: string; bytes: number }
     for (let at = 0; at < longest; at += PIECE) {
       const length = Math.min(PIECE, longest - at);
       sum.fill(0);
-      for (const { file } of sources) {
-        const count = readAt(file, piece.subarray(0, length), at);
+      for (const { file, path: source } of sources) {
+        const count = readAt(file, piece.subarray(0, length), at, source);
         for (let i = 0; i < count; i++) sum[i] = (sum[i] as number) ^ (piece[i] as number);
       }
       target.write(Buffer.from(sum.subarray(0, length)));

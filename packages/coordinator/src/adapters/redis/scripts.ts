@@ -127,7 +127,8 @@ redis.call('PEXPIREAT', KEYS[1], ARGV[3])
 return 1`;
 
 /**
- * KEYS: token, agent. ARGV: nonce of this use, system, now, and the key to store; without a key, the token is only checked. Returns a word.
+ * KEYS: token, agent. ARGV: nonce of this use, system, now, and the key to store; without a key, the token is only checked. An agent with another
+ * key may count its results from the beginning. Returns a word.
  */
 export const USE_JOIN_TOKEN = `
 local token = redis.call('HMGET', KEYS[1], 'system', 'expiresAt', 'used', 'revocations')
@@ -138,6 +139,7 @@ if (token[4] or '0') ~= (redis.call('HGET', KEYS[2], 'revocations') or '0') then
 if tonumber(token[2]) <= tonumber(ARGV[3]) then return 'expired' end
 if ARGV[4] then
   redis.call('HSET', KEYS[1], 'used', ARGV[1])
+  if redis.call('HGET', KEYS[2], 'key') ~= ARGV[4] then redis.call('HDEL', KEYS[2], 'acked') end
   redis.call('HSET', KEYS[2], 'key', ARGV[4], 'joinedAt', ARGV[3])
 end
 return 'ok'`;

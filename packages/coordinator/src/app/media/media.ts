@@ -2,17 +2,18 @@ import { packageOf, SitewrightError, unitKey, type Held } from "@sitewright/prot
 import type { MediaPlan, MediaRequest, MediaUnit, TakenReceipt } from "@sitewright/protocol/api";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
-import { planRun, type LeftOut, type UnitFacts } from "../../domain/runs/plan-run.ts";
+import { planRun } from "../../domain/runs/plan-run.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
-import { gathered, unitKeysOf } from "../../domain/runs/selection.ts";
+import { gathered } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Clock, ContentIndex } from "../ports.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
+import { factsOf, problemsOf, type Facts } from "../runs/index-sources.ts";
 import type { Preparer, Selected } from "../runs/prepare.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import { stepThrough } from "../step-through.ts";
-import { createReceipts, type ReceiptDeps } from "./receipts.ts";
+import { createReceipts, refuseOlder, type ReceiptDeps } from "./receipts.ts";
 import { createStatements, messagesOf, type StatementDeps } from "./statements.ts";
 import { createWays, type WayDeps } from "./ways.ts";
 
@@ -25,8 +26,7 @@ export interface Media {
   receipt(by: Principal, base64: string): Promise<TakenReceipt>;
 }
 
-export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "statements" | "fleet" | "registry"> {
-  registry: StatementDeps["registry"] & ReceiptDeps["registry"];
+export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "statements" | "fleet"> {
   preparer: Pick<Preparer, "select">;
   guard: Pick<RunGuard, "check" | "ordering">;
   quarantineOf: (site: string) => Quarantine | undefined;
@@ -40,8 +40,9 @@ export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "st
 const FOREVER = new AbortController().signal;
 const NOT_ORDERED = { epoch: 0, counter: 0 };
 
-/** What a target stated: what it holds by unit key, its key, and the packages that it wants. */
+/** What a target stated last: when, ms since 1970, what it holds by unit key, its key, and the packages that it wants. */
 interface Target {
+  madeAt: number;
   held: ReadonlyMap<string, Held>;
   key: Uint8Array;
   packages: ReadonlySet<string>;
@@ -56,10 +57,18 @@ export function createMedia(deps: MediaDeps): Media {
   async function targetsOf(needs: readonly string[]): Promise<Map<string, Target>> {
     const targets = new Map<string, Target>();
     for (const one of needs) {
-      const { system, key, messages, packages } = await statements.needs(one);
+      const { system, madeAt, key, messages, packages } = await statements.needs(one);
+      // Of several of one system, whatever their order, the last one holds: with a lost key, or content that is gone, nothing could be imported.
+      if ((targets.get(system)?.madeAt ?? 0) > madeAt) continue;
       const units = messagesOf(messages).flatMap((message) => (message.kind === "inventory" ? message.units : []));
-      targets.set(system, { held: new Map(units.map((held) => [unitKey(held.unit), held])), key, packages: new Set(packages) });
+      targets.set(system, { madeAt, held: new Map(units.map((held) => [unitKey(held.unit), held])), key, packages: new Set(packages) });
     }
+    for (const [system, { held }] of targets)
+      refuseOlder(
+        { what: "needs", system, advice: "have them stated again with 'sitewright-agent media want'" },
+        [...held.values()],
+        (unit) => fleet.heldUnit(system, unit),
+      );
     return targets;
   }
 
@@ -79,24 +88,22 @@ export function createMedia(deps: MediaDeps): Media {
     return { ...selected, assignments: selected.assignments.filter(isWanted) };
   }
 
-  async function indexAll(
-    { assignments, units, options, root }: Selected,
-    witness: boolean,
-    signal: AbortSignal,
-  ): Promise<Map<string, UnitFacts | LeftOut>> {
-    const facts = new Map<string, UnitFacts | LeftOut>();
-    for (const key of unitKeysOf(assignments)) {
-      const source = units.get(key);
-      if (!source) continue;
-      const { rehash, acceptOlder = false } = options;
-      try {
-        facts.set(key, await index.index(source, { root, witness, rehash, acceptOlder, onProgress: () => undefined, signal }));
-      } catch (error) {
-        signal.throwIfAborted();
-        const { code, message } = SitewrightError.from(error);
-        facts.set(key, { leftOut: { code, message } });
-      }
-    }
+  async function indexAll(selected: Selected, witness: boolean, signal: AbortSignal): Promise<Facts> {
+    const { root, options } = selected;
+    const { rehash, acceptOlder = false } = options;
+    const facts = await factsOf(
+      selected,
+      async (source) => {
+        try {
+          return await index.index(source, { root, witness, rehash, acceptOlder, onProgress: () => undefined, signal });
+        } catch (error) {
+          const { code, message } = SitewrightError.from(error);
+          return { leftOut: { code, message } };
+        }
+      },
+      signal,
+    );
+    signal.throwIfAborted();
     await site.checkRoot(root);
     return facts;
   }
@@ -150,7 +157,7 @@ export function createMedia(deps: MediaDeps): Media {
         outcome?.kind === "failed" ? [{ system, unit, code: outcome.code, message: outcome.message }] : [],
       ),
       there: possible.length - wanted.length,
-      problems: gathered([...selected.problems, ...warnings]),
+      problems: gathered([...selected.problems, ...warnings, ...problemsOf(facts, selected.problems)]),
       keys: [...targets].map(([system, { key }]) => ({ system, key: Buffer.from(key).toString("base64") })),
       held: [...targets].map(([system, { held }]) => ({ system, manifests: manifestsOf(held) })),
       graceMs: selected.options.graceMs,

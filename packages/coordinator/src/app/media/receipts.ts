@@ -5,32 +5,44 @@ import { createInventoryDraft } from "../../domain/sites/held.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { LogBook } from "../agents/log-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { AgentEvents, AgentRegistry, Clock } from "../ports.ts";
+import type { AgentEvents, Clock } from "../ports.ts";
+import type { Acks } from "../runs/acks.ts";
 import { messagesOf, type Statements } from "./statements.ts";
 
 export interface ReceiptDeps {
   statements: Pick<Statements, "receipt">;
   events: Pick<AgentEvents, "inventory" | "result" | "isDescribed">;
-  registry: Pick<AgentRegistry, "acked">;
+  acks: Pick<Acks, "acked">;
   fleet: Pick<Fleet, "heldUnit">;
   logBook: Pick<LogBook, "returned">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
 
+/** By which the clock of a system may be ahead, ms. */
+const AHEAD_MS = 24 * 60 * 60 * 1000;
+/** Receipts of a system, newest first, that are known again when they come back. */
+const REMEMBERED = 100;
+
 /**
  * What came back from a system without a line counts as if its agent had sent it. Throws as `Statements.receipt` does, and
  * `STALE_GENERATION` for a receipt that is older than what is known.
  */
-export function createReceipts({ statements, events, registry, fleet, logBook, ledger, clock }: ReceiptDeps) {
-  /** One that names none of the units that are newer is told by its time alone. */
-  async function refuseEarlier(system: string, madeAt: number): Promise<void> {
-    const { entries } = await ledger.page({ kind: "media-receipt-taken", system, limit: "1" });
-    const last = Date.parse(entries[0]?.details?.["made"] ?? "");
-    if (!(madeAt < last)) return;
+export function createReceipts({ statements, events, acks, fleet, logBook, ledger, clock }: ReceiptDeps) {
+  /**
+   * One that names none of the units that are newer is told by its time alone. @returns True: it was taken in before the last one, and comes again
+   * on a medium that still has it.
+   */
+  async function isEarlier(system: string, madeAt: number): Promise<boolean> {
+    const { entries } = await ledger.page({ kind: "media-receipt-taken", system, limit: String(REMEMBERED) });
+    const taken = entries.map(({ details }) => Date.parse(details?.["made"] ?? ""));
+    const [last = NaN] = taken;
+    // With the time of a clock that ran ahead none could be compared until then.
+    if (!(madeAt < last) || last > (entries[0]?.at ?? 0) + AHEAD_MS) return false;
+    if (taken.includes(madeAt)) return true;
     const [then, since] = [madeAt, last].map((ms) => new Date(ms).toISOString());
     throw older(
-      system,
+      receiptOf(system),
       `it was made at ${then}, and one of ${since} was taken in (if its clock was set back, have one made after that time)`,
     );
   }
@@ -39,12 +51,9 @@ export function createReceipts({ statements, events, registry, fleet, logBook, l
     refuseListener(by);
     const { system, medium = "", madeAt, lastResult, units, messages, log } = await statements.receipt(base64);
     const said = messagesOf(messages);
-    const acked = await registry.acked(system);
+    const acked = await acks.acked(system);
     const inventory = said.flatMap((message) => (message.kind === "inventory" ? [message] : []));
     const held = inventory.flatMap((part) => part.units);
-    await refuseEarlier(system, madeAt);
-    refuseOlder(system, held, (unit) => fleet.heldUnit(system, unit));
-    if (lastResult < acked) throw older(system, `its agent had given ${lastResult} results then, and ${acked} of them are known`);
     const results = said.flatMap((message) => (message.kind === "result" && message.number > acked ? [message] : []));
     const count = (state: string): number => units.filter((unit) => unit.state === state).length;
     const taken = {
@@ -54,6 +63,10 @@ export function createReceipts({ statements, events, registry, fleet, logBook, l
       units: held.length,
       results: results.length,
     };
+    if (await isEarlier(system, madeAt)) return { system, medium, ...taken, isEarlier: true };
+    refuseOlder(receiptOf(system), held, (unit) => fleet.heldUnit(system, unit));
+    if (lastResult < acked)
+      throw older(receiptOf(system), `its agent had given ${lastResult} results then, and ${acked} of them are known`);
     await ledger.record(by, "media-receipt-taken", {
       about: { system },
       details: {
@@ -73,25 +86,34 @@ export function createReceipts({ statements, events, registry, fleet, logBook, l
       draft.add(held);
       await events.inventory(system, { ...draft.end(), digest: last.digest, seenAt: clock() });
     }
-    return { system, medium, ...taken };
+    return { system, medium, ...taken, isEarlier: false };
   };
 }
 
-/** A generation only rises on a system: a receipt that states a lower one was made before. */
-function refuseOlder(system: string, held: readonly Held[], known: (unit: string) => Held | undefined): void {
+/** What an agent stated on a medium, and what to do if it is no longer so. */
+interface Stated {
+  what: "receipt" | "needs";
+  system: string;
+  advice: string;
+}
+
+function receiptOf(system: string): Stated {
+  return { what: "receipt", system, advice: "nothing of it was taken in" };
+}
+
+/** A generation only rises on a system: what states a lower one was made before. Throws `STALE_GENERATION`. */
+export function refuseOlder(stated: Stated, held: readonly Held[], known: (unit: string) => Held | undefined): void {
   for (const { unit, highest } of held) {
     const before = known(unitKey(unit))?.highest;
     if (!before || (highest && compareGenerations(highest, before) >= 0)) continue;
     throw older(
-      system,
+      stated,
       `${unit.name} was at ${highest ? formatGeneration(highest) : "no generation"} then, and at ${formatGeneration(before)} since`,
     );
   }
 }
 
-function older(system: string, why: string): SitewrightError {
-  return new SitewrightError(
-    "STALE_GENERATION",
-    `the receipt of ${system} is older than what is known of it: ${why}; nothing of it was taken in`,
-  );
+function older({ what, system, advice }: Stated, why: string): SitewrightError {
+  const is = what === "needs" ? "are" : "is";
+  return new SitewrightError("STALE_GENERATION", `the ${what} of ${system} ${is} older than what is known of it: ${why}; ${advice}`);
 }

@@ -78,19 +78,9 @@ export function createIndexer({ board, index, noteWait, site, live, log }: Index
     }
   }
 
-  return async (run, { assignments, units, problems, root }, signal) => {
-    const facts: Facts = new Map();
-    const keys = [...unitKeysOf(assignments)];
-    const indexNext = async (): Promise<void> => {
-      for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
-        const known = problems.find((problem) => problem.leftOut && problem.unit === key);
-        const source = units.get(key);
-        if (known) facts.set(key, { leftOut: known });
-        else if (source) facts.set(key, await indexOne(run, source, root, signal));
-      }
-    };
-    await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
-    if (!signal.aborted) await site.checkRoot(root);
+  return async (run, sources, signal) => {
+    const facts = await factsOf(sources, (source) => indexOne(run, source, sources.root, signal), signal);
+    if (!signal.aborted) await site.checkRoot(sources.root);
     return facts;
   };
 }
@@ -102,6 +92,26 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.addEventListener("abort", () => resolve(), { once: true });
   await promise;
   clearTimeout(timer);
+}
+
+/** Of each assigned unit, unless the site data leave it out: one whose source vanished would be emptied. Ends early when it is aborted. */
+export async function factsOf(
+  { assignments, units, problems }: Omit<Sources, "root">,
+  indexOne: (source: UnitSource) => Promise<UnitFacts | LeftOut>,
+  signal: AbortSignal,
+): Promise<Facts> {
+  const facts: Facts = new Map();
+  const keys = [...unitKeysOf(assignments)];
+  const indexNext = async (): Promise<void> => {
+    for (let key = keys.shift(); key !== undefined && !signal.aborted; key = keys.shift()) {
+      const known = problems.find((problem) => problem.leftOut && problem.unit === key);
+      const source = units.get(key);
+      if (known) facts.set(key, { leftOut: known });
+      else if (source) facts.set(key, await indexOne(source));
+    }
+  };
+  await Promise.all(Array.from({ length: INDEXED_AT_ONCE }, indexNext));
+  return facts;
 }
 
 /** Units whose source proved unusable while it was indexed, or has changed bytes. */

@@ -27,3 +27,12 @@ test("a courier leaves now unless a time is given, takes as long as is stated, a
   expect(() => parseCourier({ takes: "soon" }, 0)).toThrow(/--takes soon is no duration/);
   expect(() => parseCourier({ leaves: "Friday" }, 0)).toThrow(/--leaves Friday is no time/);
 });
+
+test("a departure is by the clock of this machine: a date alone, a day that its month lacks, and a courier who was there already are refused", () => {
+  const here = new Date(2026, 11, 1, 17).getTime();
+  expect(parseCourier({ leaves: "2026-12-01 17:00" }, 0)?.leaves).toBe(here);
+  expect(() => parseCourier({ leaves: "2026-12-01" }, 0)).toThrow(/--leaves 2026-12-01 is no time/);
+  expect(() => parseCourier({ leaves: "2026-02-30T10:00" }, 0)).toThrow(/is no time/);
+  expect(() => parseCourier({ leaves: "2026-12-01T17:00", takes: "2h" }, here + 3 * 3_600_000)).toThrow(/was there already/);
+  expect(parseCourier({ leaves: "2026-12-01T17:00", takes: "2h" }, here + 3_600_000)?.leaves).toBe(here);
+});

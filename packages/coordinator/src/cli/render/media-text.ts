@@ -10,6 +10,7 @@ import {
 } from "@sitewright/protocol/api";
 import { missingWords, terminalLine, unitKey, type MissingChunks, type Unit } from "@sitewright/protocol";
 import { lacksRoom } from "../media/fill-courier.ts";
+import { problemLine } from "./run-lines.ts";
 import { renderTable } from "./table.ts";
 
 /** What goes by the medium and what by the line, and when each would be there. @param now ms since 1970. */
@@ -39,9 +40,17 @@ export function renderMediaPlan(
   for (const open of new Set(plan.orders.flatMap((order) => order.open ?? [])))
     lines.push(`by the line ${endless(open)}: ${openWords(open)}`);
   if (plan.there > 0) lines.push(`${plan.there} are on their systems already, as these state`);
-  for (const { system, unit, code, message } of plan.leftOut)
-    lines.push(terminalLine(`left out: ${unitKey(unit)} for ${system}: ${code}: ${message}`));
+  lines.push(...troubleLines(plan));
   return lines.join("\n");
+}
+
+/** What goes neither by the medium nor by the line, and what else is wrong with the site data. */
+export function troubleLines({ leftOut, problems }: Pick<MediaPlan, "leftOut" | "problems">): string[] {
+  const stated = new Set(leftOut.map(({ unit }) => unitKey(unit)));
+  return [
+    ...leftOut.map(({ system, unit, code, message }) => terminalLine(`left out: ${unitKey(unit)} for ${system}: ${code}: ${message}`)),
+    ...problems.filter((problem) => !problem.leftOut || !stated.has(problem.unit ?? "")).map(problemLine),
+  ];
 }
 
 type MediaOrder = MediaPlan["orders"][number];

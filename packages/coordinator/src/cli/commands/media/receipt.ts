@@ -48,7 +48,18 @@ async function takeReceipts(folder: string, options: CommonOptions): Promise<voi
   if (first) throw new SitewrightError(first.code, `${refused.length} of ${files.length} receipts were refused: ${first.message}`);
 }
 
-function renderTaken({ system, medium, live, incomplete, failed, units, results }: TakenReceipt): string {
+function renderTaken({
+  file,
+  system,
+  medium,
+  live,
+  incomplete,
+  failed,
+  units,
+  results,
+  isEarlier,
+}: TakenReceipt & { file: string }): string {
+  if (isEarlier) return terminalLine(`${file} was taken in before, and a later one of ${system} since`);
   const of = medium === "" ? "" : ` of the medium ${medium}: ${live} live, ${incomplete} incomplete, ${failed} failed;`;
   return `${system}${of} holds ${units} units${results > 0 ? `, ${results} results of orders were new` : ""}`;
 }

@@ -7,9 +7,10 @@ import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
 import { call } from "../../api-client.ts";
 import { connect, dataDirOf } from "../../connect.ts";
+import { EXIT } from "../../exit-codes.ts";
 import { parseCourier, parseSize, type CourierOptions } from "../../media/courier.ts";
 import { fillCourier, type Filled } from "../../media/fill-courier.ts";
-import { renderMediaPlan } from "../../render/media-text.ts";
+import { renderMediaPlan, troubleLines } from "../../render/media-text.ts";
 import { collect, selectionOf, withCommonOptions, withSelection, type SelectionOptions } from "../../selection-options.ts";
 import type { MediaTools, WriteMedium } from "./tools.ts";
 
@@ -107,10 +108,12 @@ async function writeMedium(to: string, options: WriteOptions, tools: MediaTools)
     request = planned.request;
   }
   const plan = await call<MediaPlan>(connection, "POST", "/api/v1/media", request);
+  for (const line of troubleLines(plan)) tell(line);
   requireOrders(plan);
   if (toolsOf(options) === undefined) tell("the medium holds no program: name a folder with --tools for systems that have none yet");
   const table = await tools.write(await localRequest(options, plan), to, tell);
   const { medium, volumes, parity, orders, manifests, written, generation, caHash } = table;
+  if (plan.leftOut.length > 0) process.exitCode = EXIT.failed;
   if (options.json)
     return print(
       JSON.stringify({
@@ -123,6 +126,8 @@ async function writeMedium(to: string, options: WriteOptions, tools: MediaTools)
         generation,
         caHash,
         to,
+        leftOut: plan.leftOut,
+        problems: plan.problems,
       }),
     );
   const how = `${volumes === 1 ? "1 volume" : `${volumes} volumes`}${parity.length > 0 ? " and the parity" : ""}`;

@@ -3,6 +3,7 @@ import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES, SitewrightError } from "@sitew
 import type { FinishRecovery, RecordTask, Recovery, RecoveryReport, RecoverySummary, StartRecovery } from "@sitewright/protocol/api";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
+import { parseTime } from "../../parse-time.ts";
 import { renderRecovery, renderReport, renderStarted, renderStatus, renderSummaries } from "../../render/recovery-text.ts";
 import { collect, wholeNumber, withCommonOptions, type CommonOptions } from "../../selection-options.ts";
 import { print } from "@sitewright/node-kit/output";
@@ -86,7 +87,9 @@ function addTask(recovery: Command): void {
     .option("--evidence <text>", "what shows it: a log, a form, a run")
     .option("--undo <text>", "how it is taken back: a run, a file")
     .option("--done-by <name>", "who did it, if not you")
-    .option("--done-at <time>", 'when it was done, if it is entered later: "2026-01-31 10:00" by this machine\'s clock', timeOf)
+    .option("--done-at <time>", 'when it was done, if it is entered later: "2026-01-31 10:00" by this machine\'s clock', (text: string) =>
+      parseTime("--done-at", text),
+    )
     .option("--planned <minutes>", "how long it should take", wholeNumber("--planned", 1));
   withCommonOptions(task).action(async (id: string, of: string, written: string, { planned, ...options }: TaskOptions) => {
     const state = RECOVERY_TASK_STATES.find((known) => known === written);
@@ -101,16 +104,6 @@ function addTask(recovery: Command): void {
       return `${of} is ${closed?.state ?? state}: ${closed?.title ?? ""}`;
     });
   });
-}
-
-function timeOf(text: string): number {
-  const [, day] = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
-  // A day that its month does not have would be taken for one of the next month.
-  const isDay = day !== undefined && !Number.isNaN(Date.parse(day)) && new Date(day).toISOString().startsWith(day);
-  const time = isDay ? Date.parse(text.replace(" ", "T")) : Number.NaN;
-  if (Number.isNaN(time))
-    throw new SitewrightError("BAD_REQUEST", `--done-at ${text} is no time: write it as "2026-01-31 10:00" or 2026-01-31T10:00Z`);
-  return time;
 }
 
 function addAnswers(recovery: Command): void {
