@@ -153,7 +153,8 @@ export async function connectAgent(dataDir: string): Promise<(MediaWork & AsyncD
     } finally {
       signal?.removeEventListener("abort", stop);
     }
-    throw new SitewrightError("CANCELLED", "the agent ended before its answer: ask again; an import keeps what was verified");
+    const why = signal?.aborted ? "the import was stopped" : "the agent ended before its answer";
+    throw new SitewrightError("CANCELLED", `${why}: ask again; an import keeps what was verified`);
   }
 
   const untold = (): void => undefined;

@@ -1,4 +1,13 @@
-import { SitewrightError, unitKey, type AgentMessage, type Cancel, type Order, type Outcome, type Unit } from "@sitewright/protocol";
+import {
+  compareGenerations,
+  SitewrightError,
+  unitKey,
+  type AgentMessage,
+  type Cancel,
+  type Order,
+  type Outcome,
+  type Unit,
+} from "@sitewright/protocol";
 import { startable } from "../../domain/order-lanes.ts";
 import { failedOutcome, requireReadable } from "../unit/order-tools.ts";
 import type { Log, LogScope, OrderMemory } from "../ports/link.ts";
@@ -19,7 +28,7 @@ export interface OrderRunner {
   disconnected(): void;
   /**
    * Carries out what no coordinator sent, in its turn among the orders of its unit. Nothing of it is stored: it ends with this process, as
-   * `CANCELLED`.
+   * `CANCELLED`. A unit that the line brings, which may take days, is not waited for: `CONFLICT`, or `STALE_GENERATION` if that is newer.
    */
   runLocal(order: Order, context: OrderContext): Promise<Outcome>;
   /** Continues what the last process left unfinished. */
@@ -179,7 +188,16 @@ export function createOrderRunner(options: OrderRunnerOptions): OrderRunner {
     runLocal(order, context) {
       return new Promise((ended) => {
         if (stopping.signal.aborted) return ended(cancelledOutcome());
-        waiting.push({ order, unit: order.unit, fetches: false, abort: new AbortController(), local: { context, ended } });
+        const brought = jobs().find((job) => job.fetches && unitKey(job.unit) === unitKey(order.unit));
+        if (brought) return ended(failedOutcome(broughtByLine(brought.order, order)));
+        const job = { order, unit: order.unit, fetches: false, abort: new AbortController(), local: { context, ended } };
+        // One that waits for the end of another order ends at once, too.
+        context.signal.addEventListener("abort", () => {
+          if (!waiting.includes(job)) return;
+          waiting = waiting.filter((other) => other !== job);
+          ended(cancelledOutcome());
+        });
+        waiting.push(job);
         startWaiting();
       });
     },
@@ -218,6 +236,15 @@ function about(order: Order): { order: string; unit: string } {
 function factsOf(outcome: Outcome): object {
   const { kind: _, ...facts } = outcome;
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => typeof value !== "object"));
+}
+
+function broughtByLine(line: Order, { unit, generation }: Order): SitewrightError {
+  if (compareGenerations(line.generation, generation) > 0)
+    return new SitewrightError("STALE_GENERATION", `${unit.name} was ordered again since, and the line brings that now`);
+  return new SitewrightError(
+    "CONFLICT",
+    `the line brings ${unit.name} now: cancel that run at the coordinator, or let it end, and import the medium again`,
+  );
 }
 
 function cancelledOutcome(): Outcome {

@@ -189,6 +189,28 @@ test("an executor that throws despite its contract ends the order as failed", as
   expect((await connection.hear("result")).outcome).toEqual({ kind: "failed", code: "INTERNAL", message: "a fault", retryable: true });
 });
 
+test("what no coordinator sent is not kept waiting for a unit that the line brings: the older of both is named", async () => {
+  const { connection, executor, agent } = await connectedAgent();
+  const generation = { epoch: 1, counter: 5 };
+  const task = { kind: "stage", manifest: "ab".repeat(32), manifestBytes: 1, full: false, sourceVersion: 1 } as const;
+  connection.say(anOrder({ id: "a1", task, generation }));
+  await executor.started("a1");
+  const context = { content: NO_CONTENT, progress: () => undefined, signal: new AbortController().signal };
+  const local = (counter: number) => agent.runner.runLocal(anOrder({ id: "local", task, generation: { epoch: 1, counter } }), context);
+  expect(await local(4)).toMatchObject({ kind: "failed", code: "STALE_GENERATION" });
+  expect(await local(6)).toMatchObject({ kind: "failed", code: "CONFLICT" });
+});
+
+test("what no coordinator sent and waits for another order ends at once when nobody waits for it any more", async () => {
+  const { connection, executor, agent } = await connectedAgent();
+  connection.say(anOrder({ id: "a1" }));
+  await executor.started("a1");
+  const gone = new AbortController();
+  const local = agent.runner.runLocal(anOrder({ id: "local" }), { content: NO_CONTENT, progress: () => undefined, signal: gone.signal });
+  gone.abort();
+  expect(await local).toMatchObject({ kind: "failed", code: "CANCELLED" });
+});
+
 test("what no coordinator sent takes its turn among the orders of its unit, is reported to none, and ends with the agent", async () => {
   const { connection, executor, agent } = await connectedAgent();
   connection.say(anOrder({ id: "a1" }));

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine } from "@sitewright/protocol";
 import type { TakenReceipt } from "@sitewright/protocol/api";
@@ -14,7 +14,7 @@ export function addReceipt(media: Command): void {
   const receipt = media
     .command("receipt")
     .description("take in what came back from systems: what became of the medium, and what they hold");
-  receipt.argument("<folder>", "of the medium, or of its receipts");
+  receipt.argument("<folder>", "of the medium, or of its receipts; or one receipt");
   withCommonOptions(receipt).action(takeReceipts);
 }
 
@@ -66,14 +66,19 @@ function renderTaken({
 
 const RECEIPT = /^[^.].*\.receipt$/;
 
-function receiptsIn(folder: string): string[] {
-  const places = [folder, join(folder, MEDIUM_PLACES.receipts), join(folder, "volume-1", MEDIUM_PLACES.receipts)];
-  return places.flatMap((place) =>
-    lstatSync(place, { throwIfNoEntry: false })?.isDirectory()
-      ? readdirSync(place)
-          .filter((name) => RECEIPT.test(name))
-          .toSorted((a, b) => (a < b ? -1 : 1))
-          .map((name) => join(place, name))
-      : [],
+function receiptsIn(given: string): string[] {
+  const inGiven = namesIn(given);
+  if (inGiven.length === 0 && lstatSync(given, { throwIfNoEntry: false })?.isFile()) return [given];
+  const volumes = inGiven.filter((name) => /^(volume-\d+|parity)$/.test(name)).map((name) => join(given, name, MEDIUM_PLACES.receipts));
+  const files = [given, join(given, MEDIUM_PLACES.receipts), ...volumes].flatMap((place) =>
+    namesIn(place)
+      .filter((name) => RECEIPT.test(name))
+      .map((name) => join(place, name)),
   );
+  // Their names have their times: of one system, an earlier one comes before a later one, whatever volume it is on.
+  return files.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
+}
+
+function namesIn(folder: string): string[] {
+  return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
 }
