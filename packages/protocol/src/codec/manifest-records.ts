@@ -91,7 +91,7 @@ export function decodePackedFile(record: Uint8Array): PackedFile | undefined {
 
 /** Splits the bytes of a manifest into records as they arrive. */
 export interface RecordSplitter {
-  /** The records that `part` completes, without their lengths; valid until the next call. Throws `MANIFEST_INVALID`. */
+  /** The records that `part` completes, without their lengths. It is kept, and must not change any more. Throws `MANIFEST_INVALID`. */
   push(part: Uint8Array): Uint8Array[];
   /** Throws `MANIFEST_INVALID` inside a record. */
   end(): void;

@@ -9,7 +9,7 @@ import { isDigest, isMissing, storedManifest } from "../content-threads/stored-m
 export interface ManifestCopies extends Disposable {
   /** False: the coordinator does not have it. */
   add(digest: string): Promise<boolean>;
-  /** Its bytes, part by part; each is valid until the next one. */
+  /** Its bytes, part by part; each belongs to the caller, who may need it to join a record with the next one. */
   parts(digest: string, size?: number): Generator<Uint8Array>;
   /** Its files, in order. */
   files(digest: string): Generator<PackedFile>;
@@ -25,8 +25,8 @@ export function openManifestCopies(dataDir: string): ManifestCopies {
   function* parts(digest: string, size = PART): Generator<Uint8Array> {
     const file = openSync(join(folder, digest), "r");
     try {
-      const part = Buffer.allocUnsafeSlow(size);
       for (;;) {
+        const part = Buffer.allocUnsafeSlow(size);
         let filled = 0;
         for (let count = -1; count !== 0 && filled < size; filled += count) count = readSync(file, part, filled, size - filled, null);
         if (filled === 0) return;

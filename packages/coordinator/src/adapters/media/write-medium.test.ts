@@ -92,6 +92,17 @@ test("a source that changed after it was indexed is refused, and nothing of the 
   expect(readdirSync(to)).toEqual([]);
 });
 
+test("a unit whose list of content is longer than what is read of it at once is on a medium as any other", async () => {
+  const long = "n".repeat(240);
+  await Promise.all(Array.from({ length: 5_000 }, (_, i) => bench.write(`many/${i}-${long}`, `${i}`)));
+  const asked = await request();
+  expect(asked.draft.manifests[0]?.bytes).toBeGreaterThan(1024 * 1024);
+  await write(asked);
+  const [unit] = extractUnits(open(), join(to, "back"), []);
+  expect(unit?.files).toBe(5_003);
+  expect(readFileSync(join(to, "back", OFFICE.owned[0]?.path ?? "", "many", `4999-${long}`), "utf8")).toBe("4999");
+});
+
 test("a symbolic link that took the place of a source file is not followed", async () => {
   const asked = await request();
   rmSync(bench.at("big.bin"));
