@@ -48,6 +48,7 @@ export * from "./manifest/manifest-check.ts";
 export * from "./manifest/manifest-delta.ts";
 export * from "./messages.ts";
 export * from "./orders.ts";
+export * from "./plural.ts";
 export * from "./queries.ts";
 export * from "./peers/peer-ticket.ts";
 export * from "./problems.ts";

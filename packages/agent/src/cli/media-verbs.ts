@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { missingWords, SitewrightError, terminalLine, unitKey } from "@sitewright/protocol";
+import { missingWords, SitewrightError, terminalLine, unitKey, plural } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
 import { collectRoot } from "./join.ts";
 import type { MediaJoinFlags } from "./media-join.ts";
@@ -89,7 +89,7 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
 function renderUnit(unit: ImportedUnit): string {
   const { state, files, bytes, code = "", message = "" } = unit;
   const name = unitKey(unit.unit);
-  if (state === "live") return `${name}  complete and live, ${files} files, ${bytes} bytes`;
+  if (state === "live") return `${name}  complete and live, ${plural(files, "file")}, ${plural(bytes, "byte")}`;
   if (state === "incomplete") return `${name}  ${lackWords(unit)}: nothing of it is live`;
   return terminalLine(`${name}  ${code}: ${message}`);
 }

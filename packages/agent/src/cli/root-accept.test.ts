@@ -25,7 +25,7 @@ test("a role root whose disk is lost can be accepted as it is: it is served agai
   await expect(acceptRoot(root.path, dataDir)).rejects.toMatchObject({ code: "AGENT_DATA_IN_USE" });
   await site.reopen({}, async () => {
     await expect(acceptRoot(site.roots.cap, dataDir)).rejects.toMatchObject({ code: "BAD_REQUEST" });
-    expect(await acceptRoot(root.path, dataDir)).toContain("1 units that were known in it are forgotten");
+    expect(await acceptRoot(root.path, dataDir)).toContain("1 unit that was known in it is forgotten");
   });
   expect(site.executor.rootWarnings.all()).toEqual([]);
   expect(site.executor.inventory()).toMatchObject([{ unit: PACKAGE, highest: { counter: 5 }, previous: false }]);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import { checkRoleRoots } from "../adapters/disk/roots/role-roots.ts";
 import { requireFit } from "../adapters/disk/roots/root-probe.ts";
 import { changeAgentFile, readAgentFile, type AgentFile } from "../adapters/join/agent-file.ts";
@@ -77,7 +77,7 @@ export async function acceptRoot(folder: string, dataDir: string): Promise<strin
     const below = units.all().filter((state) => state.root === path || units.pendingSwitch(state.unit)?.root === path);
     for (const { unit, highest } of below) units.endSwitch({ unit, ...(highest ? { highest } : {}), leftovers: [], retained: [] });
     openRootTable(database).forget(path);
-    return `${path} is accepted as it is from the next start on; ${below.length} units that were known in it are forgotten`;
+    return `${path} is accepted as it is from the next start on; ${plural(below.length, "unit that was known in it is", "units that were known in it are")} forgotten`;
   } finally {
     database.close();
   }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import { print } from "@sitewright/node-kit/output";
 import type { Restore, RestorePlace } from "../app/site-backup/restore-ports.ts";
 import type { Counts, Trial } from "../app/site-backup/trial.ts";
@@ -58,7 +58,7 @@ export function addTrial(verb: (name: string, description: string) => Command, s
 }
 
 function renderTrial({ run, state, checks, compared, faults }: Trial): string {
-  const say = ({ files, bytes }: Counts) => `${files} files, ${bytes} bytes`;
+  const say = ({ files, bytes }: Counts) => `${plural(files, "file")}, ${plural(bytes, "byte")}`;
   return [
     `the run ${run} is ${state}; what was restored is removed again`,
     ...checks.map(({ target, fault }) => `  check of ${target}: ${fault ?? "succeeded"}`),
@@ -78,7 +78,9 @@ async function restoreTo(
   const asked = { to, ...(run === undefined ? {} : { run }), ...(copy === undefined ? {} : { copy }) };
   const restored = await restoreSiteBackup(file, asked, signal);
   const name = `${restored.run}${restored.state === "complete" ? "" : `, which is ${restored.state}`}`;
-  print(json ? JSON.stringify(restored) : `${to} holds the run ${name}: ${restored.files} files, ${restored.bytes} bytes`);
+  print(
+    json ? JSON.stringify(restored) : `${to} holds the run ${name}: ${plural(restored.files, "file")}, ${plural(restored.bytes, "byte")}`,
+  );
 }
 
 function renderRestore({ id, run, state, places }: Restore): string {

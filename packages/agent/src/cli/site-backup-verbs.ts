@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import { print, tell } from "@sitewright/node-kit/output";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
 import { BACKUP_SOCKET, systemService } from "../adapters/disk/platform/service.ts";
@@ -59,7 +59,7 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
     .option("--copy-limit <Mbit/s>", "how fast at most")
     .action(async (file: string, { json, ...asked }: CopyAsked & { json?: true }) => {
       const { copied, place } = await copy(file, asked, stopSignal());
-      print(json ? JSON.stringify(copied) : `${place} holds the run ${copied.run}, and grew by ${copied.added} bytes`);
+      print(json ? JSON.stringify(copied) : `${place} holds the run ${copied.run}, and grew by ${plural(copied.added, "byte")}`);
       for (const fault of copied.faults) tell(fault);
     });
   verb("archive", "keep a run under a name: no retention removes it")
@@ -206,7 +206,7 @@ function renderRun({ run, state, stopped, parts, added, faults, archived }: List
   const down = stopped ? `, all stopped for ${Math.ceil((stopped.to - stopped.from) / 1000)} s` : "";
   const why = faults.length > 0 ? `: ${terminalLine(faults[0] as string)}` : "";
   const name = archived === undefined ? "" : `, archived as ${terminalLine(archived)}`;
-  return `${run}  ${state}, ${files} files, ${bytes} bytes, of which ${added} were stored${down}${name}${why}`;
+  return `${run}  ${state}, ${plural(files, "file")}, ${plural(bytes, "byte")}, of which ${plural(added, "was", "were")} stored${down}${name}${why}`;
 }
 
 function renderVerified({ run, state, good, bad, notTested }: Verified): string {
@@ -215,7 +215,7 @@ function renderVerified({ run, state, good, bad, notTested }: Verified): string 
   });
   if (bad.length > SHOWN) listed.push(`  and ${bad.length - SHOWN} more`);
   return [
-    `${run}  ${state === "complete" ? "" : `${state}: `}${good} files good, ${bad.length} bad, ${notTested} not tested`,
+    `${run}  ${state === "complete" ? "" : `${state}: `}${plural(good, "file")} good, ${bad.length} bad, ${notTested} not tested`,
     ...listed,
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { plural } from "@sitewright/protocol";
 import { createJsonLogger, type JsonLoggerOptions } from "@sitewright/node-kit/logger";
 import type { Log } from "../app/log.ts";
 
@@ -20,7 +21,10 @@ export function limitPerSystem(log: Log): Log {
     const loud = [...lines].filter(([, count]) => count > MOST_OF_ONE);
     lines.clear();
     for (const [system, count] of loud)
-      log.warn({ system, left: count - MOST_OF_ONE }, `${count - MOST_OF_ONE} more lines about ${system} were not written within a minute`);
+      log.warn(
+        { system, left: count - MOST_OF_ONE },
+        `${plural(count - MOST_OF_ONE, `more line about ${system} was`, `more lines about ${system} were`)} not written within a minute`,
+      );
   }
 
   const within =

@@ -49,6 +49,7 @@ const WORDS = [
   "intro",
   "introAll",
   "none",
+  "day",
   "days",
   "inference",
   "askOne",
@@ -100,7 +101,7 @@ export function speechOf({ texts, questions }: Knowledge, language: string, answ
     const values = questions.find(({ id }) => id === question)?.values ?? [];
     if (typeof answer === "object")
       return answer.length === 0 ? plain("words.none") : answer.map((value) => answerText(question, value)).join("; ");
-    if (typeof answer === "number") return `${answer} ${plain("words.days")}`;
+    if (typeof answer === "number") return `${answer} ${plain(answer === 1 ? "words.day" : "words.days")}`;
     return values.includes(answer) ? plain(`questions.${question}.${answer}`) : answer;
   };
   const text = (key: string): string =>

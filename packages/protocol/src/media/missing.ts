@@ -1,3 +1,4 @@
+import { plural } from "../plural.ts";
 import type { ChunkRuns, MediumPack } from "./medium.ts";
 
 /** Chunks of a unit that cannot be read now. */
@@ -36,5 +37,5 @@ export function missingWords({ volumes, elsewhere }: MissingChunks): string {
 }
 
 function chunkWords(count: number): string {
-  return count === 1 ? "1 chunk" : `${count} chunks`;
+  return plural(count, "chunk");
 }

@@ -1,4 +1,4 @@
-import { type Deviation, type FileEntry } from "@sitewright/protocol";
+import { type Deviation, type FileEntry, plural } from "@sitewright/protocol";
 import {
   besideFound,
   deviationsOf,
@@ -90,7 +90,7 @@ export async function checkLive(root: RootDisk, state: UnitState, manifest: Held
     await Promise.allSettled([reading]);
   }
   if (inUse.length > 0) {
-    const others = `of the ${check.files} other files checked and of what lies beside them ${check.deviations.count()} deviate`;
+    const others = `of the ${plural(check.files, "other file")} checked and of what lies beside them ${check.deviations.count()} deviate`;
     throw fileInUse(root.path, inUse, others);
   }
   return check;

@@ -1,4 +1,5 @@
 import type { VerifyCycle } from "./verify-cycle.ts";
+import { plural } from "@sitewright/protocol";
 import { isOfFuture, type RunRecord } from "./ports.ts";
 
 /** The last verification of a run. */
@@ -53,7 +54,7 @@ export function alertsOf({ runs, verified, now, limitMs }: AlertFacts): string[]
   }
   if (verified && verified.bad > 0 && runs.some(({ run }) => run === verified.run))
     alerts.push(
-      `the backup ${verified.run} of this site is damaged: ${verified.bad} files cannot be read back, ${verified.first ?? ""} among them; make another one, and check its disk`,
+      `the backup ${verified.run} of this site is damaged: ${plural(verified.bad, "file")} cannot be read back, ${verified.first ?? ""} among them; make another one, and check its disk`,
     );
   return alerts;
 }

@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import { targetIn, type BackupStep, type ControlPlan, type SnapshotPart } from "@sitewright/protocol/site-backup";
 import type { Owed, RunRecord, SavedPart, Scratch, SnapshotStore, SnapshotWriter } from "./ports.ts";
 import { startOwed, type StartPorts } from "./start-owed.ts";
@@ -66,7 +66,7 @@ export async function runBackup(ports: BackupPorts, request: BackupRequest): Pro
       request.signal.aborted
         ? "the run was cancelled"
         : signal.aborted
-          ? `the time limit of ${limitMs / 60_000} minutes is over`
+          ? `the time limit of ${plural(limitMs / 60_000, "minute")} is over`
           : SitewrightError.from(error).message,
     );
     delete record.stopped;

@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import type { Credit } from "../../domain/lines/credit.ts";
 
 /** The content streams of one agent connection. Those of one order share the window. */
@@ -124,7 +124,7 @@ export function createTransfers(now: () => number = () => performance.now()): Tr
       if (own >= MOST_OF_AN_ORDER || all >= MOST_STREAMS)
         throw new SitewrightError(
           "TOO_MANY_REQUESTS",
-          `${own} streams of the order ${order} and ${all} in all are open already: end one first`,
+          `${plural(own, "stream")} of the order ${order} and ${all} in all are open already: end one first`,
         );
       const { streams, window: shared } = openOrder(order);
       const displaced = new AbortController();

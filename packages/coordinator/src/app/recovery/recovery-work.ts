@@ -1,4 +1,4 @@
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import type { Principal } from "../../domain/principal.ts";
 import { refusalOfTask, type Recovery, type TaskRecord } from "../../domain/recovery/recovery.ts";
 import { evidenceOf, undoOf, workOf, type TaskWork } from "../../domain/recovery/task-work.ts";
@@ -80,7 +80,9 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
         return { evidence: openingOf(recoveries.show(id)) };
       case "report-recovery": {
         const { tasks, deviations, debts } = recoveries.report(id);
-        return { evidence: `the report has ${tasks.length} tasks, ${deviations.length} deviations and ${debts.length} open debts` };
+        return {
+          evidence: `the report has ${plural(tasks.length, "task")}, ${plural(deviations.length, "deviation")} and ${plural(debts.length, "open debt")}`,
+        };
       }
       case "plan-serials":
         return { evidence: planWords(await serials.plan(site, [])) };
@@ -99,13 +101,16 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
       case "find-missing": {
         const missing = (await sources.missing()).map(({ message }) => message);
         if (missing.length === 0) return { evidence: "nothing is missing in the site data" };
-        return { evidence: `${missing.length} places of the site data are missing`, wrong: shortened(missing) };
+        return { evidence: `${plural(missing.length, "place is", "places are")} missing in the site data`, wrong: shortened(missing) };
       }
       case "list-site-backups": {
         const { runs } = await siteBackups.status(work.system);
         const words = runs.map(({ run, state, fault }) => `${run} ${state}${fault === undefined ? "" : ` (${fault})`}`);
         if (runs.some(({ state }) => state === "complete")) return { evidence: shortened(words) };
-        return { evidence: `${work.system} has ${runs.length} backups`, wrong: shortened(["none of them is complete", ...words]) };
+        return {
+          evidence: `${work.system} has ${plural(runs.length, "backup")}`,
+          wrong: shortened(["none of them is complete", ...words]),
+        };
       }
       case "plan-deletion": {
         const { warnings, steps } = await deletions.plan({ site: work.site }, id);
@@ -115,13 +120,13 @@ export function createRecoveryWork(deps: RecoveryWorkDeps): RecoveryWork {
       case "find-objects": {
         const { findings, unreached } = await objects.plan(site);
         const found = findings.map(({ kind, id, finding }) => `${kind}/${id}: ${finding}`);
-        const evidence = `${found.length} objects to decide about${unreached.length > 0 ? `; not reached: ${unreached.join(", ")}` : ""}`;
+        const evidence = `${plural(found.length, "object")} to decide about${unreached.length > 0 ? `; not reached: ${unreached.join(", ")}` : ""}`;
         return found.length === 0 ? { evidence } : { evidence, wrong: shortened(found) };
       }
       case "check-parent": {
         const { child, parent, chain, blocks, warnings, overwritten } = await parents.check(work.child, work.parent);
         const found = [...blocks, ...warnings].map((finding) => `${finding.site}: ${finding.message}`);
-        const evidence = `${child} below ${parent}: checked ${chain.join(", ")}; ${blocks.length} findings block it, ${warnings.length} warn; ${overwritten.length} definitions would be overwritten`;
+        const evidence = `${child} below ${parent}: checked ${chain.join(", ")}; ${plural(blocks.length, "finding blocks", "findings block")} it, ${plural(warnings.length, "warns", "warn")}; ${plural(overwritten.length, "definition")} would be overwritten`;
         return blocks.length === 0 ? { evidence: [evidence, ...found].join("\n") } : { evidence, wrong: shortened(found) };
       }
     }

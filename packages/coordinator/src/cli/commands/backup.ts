@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import type { NumberedSuccession, SavedState } from "@sitewright/protocol/api";
 import { readBoundedSync } from "@sitewright/node-kit/bounded-file";
 import { authorityKey } from "@sitewright/node-kit/succession";
@@ -66,7 +66,7 @@ export function addBackup(program: Command, backups: Backups): void {
     const { bytes } = await backups.save({ dataDir, file, passphrase, state, ...(standIn ? { standIn } : {}) });
     if (options.json)
       return print(JSON.stringify({ file, bytes, agents: state.agents.length, ...(standIn ? { succession: standIn.number } : {}) }));
-    print(`${file}: ${bytes} bytes, ${count(state.agents.length)} known`);
+    print(`${file}: ${bytes} bytes, ${plural(state.agents.length, "agent")} known`);
     if (standIn) tell(`it holds no key; agents will believe the CA ${standIn.caHash} in place of this one (statement ${standIn.number})`);
     else if (passphrase === undefined) tell("it holds the key of the coordinator's CA and is not encrypted: keep it as you keep that key");
   });
@@ -82,10 +82,10 @@ export function addBackup(program: Command, backups: Backups): void {
       if (json) return print(JSON.stringify({ dataDir, ...restored }));
       const made = new Date(restored.madeAt).toISOString();
       if (restored.standsIn === undefined)
-        print(`${dataDir} is the coordinator of ${made}, with ${count(restored.agents)} known and the CA ${restored.caHash}`);
+        print(`${dataDir} is the coordinator of ${made}, with ${plural(restored.agents, "agent")} known and the CA ${restored.caHash}`);
       else
         print(
-          `${dataDir} stands in for the coordinator of ${made}, with ${count(restored.agents)} known; ` +
+          `${dataDir} stands in for the coordinator of ${made}, with ${plural(restored.agents, "agent")} known; ` +
             `those of the CA ${restored.caHash} believe it by the statement ${restored.standsIn}`,
         );
       tell("make sure that the lost coordinator does not start again; agents that have met this one refuse it");
@@ -140,10 +140,6 @@ function notOne(file: string, why: string, cause?: unknown): SitewrightError {
     path: file,
     cause,
   });
-}
-
-function count(agents: number): string {
-  return agents === 1 ? "1 agent" : `${agents} agents`;
 }
 
 /** The first line of a file; arguments and the environment can be read by others. Throws `BAD_REQUEST`. */

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
-import { isLoopback, ROLES, SitewrightError } from "@sitewright/protocol";
+import { isLoopback, ROLES, SitewrightError, plural } from "@sitewright/protocol";
 import {
   checkInstallWords,
   installLine,
@@ -117,7 +117,9 @@ async function createAll(connection: Connection, options: TokenOptions & { ttlMs
     files.push(file);
   }
   if (json) return print(JSON.stringify({ files, expiresAt: last?.expiresAt }));
-  print(`${files.length} files in ${dir}, each with the line that joins its system, once${last ? `, until ${timeOf(last)}` : ""}`);
+  print(
+    `${plural(files.length, "file")} in ${dir}, each with the line that joins its system, once${last ? `, until ${timeOf(last)}` : ""}`,
+  );
   if (!words.again && !line)
     tell("in each line, replace PATH by the folder of that role; agents that joined before keep theirs: make the lines with --again");
 }

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { SitewrightError } from "@sitewright/protocol";
+import { SitewrightError, plural } from "@sitewright/protocol";
 import {
   documentOf,
   planOfAll,
@@ -81,7 +81,7 @@ function show(knowledge: Knowledge, plan: Plan, { options, speech }: { options: 
         `--html ${options.html} cannot be written: there is no folder ${dirname(options.html)}, make it first`,
       );
     writeFileSync(options.html, html);
-    tell(`written: ${options.html} (${plan.tasks.length} tasks)`);
+    tell(`written: ${options.html} (${plural(plan.tasks.length, "task")})`);
   } else if (options.print) {
     print(renderPrint(viewOf(knowledge, plan, speech), speech));
   } else {

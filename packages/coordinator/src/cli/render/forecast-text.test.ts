@@ -81,7 +81,7 @@ test("a plan shows for each unit when it would be served, and for a package its 
     NOW,
   ).split("\n");
   expect(lines[1]).toBe("S1      dp/A      1  2.0 kB            0 B  ~1.0 kB  SEC      Mon 08:00 (Chicago)    Office 97");
-  expect(lines[3]).toBe("1 units: 2.0 kB, 0 B already there, ~1.0 kB to send");
+  expect(lines[3]).toBe("1 unit: 2.0 kB, 0 B already there, ~1.0 kB to send");
   expect(lines[5]).toMatch(/^90 % of what clients need by/);
   const first = renderPlan({ rows: [row], totals: { ...totals, units: 1_001 } }, new Map(), NOW).split("\n");
   expect(first.slice(2)).toEqual([

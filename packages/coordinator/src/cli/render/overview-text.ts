@@ -1,4 +1,4 @@
-import { needsMending } from "@sitewright/protocol";
+import { needsMending, plural } from "@sitewright/protocol";
 import { formatBitRate, type Overview, type Run, type SiteDataFault } from "@sitewright/protocol/api";
 import { problemLine, shortened } from "./run-lines.ts";
 import { renderTable } from "./table.ts";
@@ -66,10 +66,10 @@ export function renderOverview(
   const warnings = found.flatMap(({ name, warnings: texts = [] }) => texts.map((text) => `${name}: ${text}`));
   return [
     ...(systems.length > 0 ? [systemTable] : all.length > 0 ? [`no system has "${find}" in its name or its site's code`] : []),
-    ...(left > 0 ? [`... and ${left} more systems: --find TEXT lists those with it in their name, --all-systems lists all`] : []),
+    ...(left > 0 ? [`... and ${plural(left, "more system")}: --find TEXT lists those with it in their name, --all-systems lists all`] : []),
     ...(fault === undefined ? [] : [fault]),
-    ...(warnings.length > 0 ? [shortened(warnings, MOST_LINES, "more warnings").join("\n")] : []),
-    ...(troubles.length > 0 ? [shortened(troubles, MOST_LINES, "more findings").join("\n")] : []),
+    ...(warnings.length > 0 ? [shortened(warnings, MOST_LINES, "warning").join("\n")] : []),
+    ...(troubles.length > 0 ? [shortened(troubles, MOST_LINES, "finding").join("\n")] : []),
     ...(addresses.length > 0 ? [addressTable] : []),
     ...(runs.length > 0 ? [runTable] : []),
   ].join("\n\n");

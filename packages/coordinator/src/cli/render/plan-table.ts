@@ -1,3 +1,4 @@
+import { plural } from "@sitewright/protocol";
 import { ownTimeZone, formatBytes, formatHour, type Plan, type PlanRow, type PlanTotals } from "@sitewright/protocol/api";
 import { renderForecast } from "./forecast-text.ts";
 import { renderTable } from "./table.ts";
@@ -31,10 +32,11 @@ export function renderPlan(
     rows,
   );
   const left = totals.units - rows.length;
-  const more = left > 0 ? [`... and ${left} more units: --json lists all, and --site, --system and --package narrow the plan`] : [];
+  const more =
+    left > 0 ? [`... and ${plural(left, "more unit")}: --json lists all, and --site, --system and --package narrow the plan`] : [];
   return [table, ...more, "", totalsLine(totals), ...(forecast ? ["", renderForecast(forecast, now)] : [])].join("\n");
 }
 
 function totalsLine({ units, sourceBytes, presentBytes, wireBytes }: PlanTotals): string {
-  return `${units} units: ${formatBytes(sourceBytes)}, ${formatBytes(presentBytes)} already there, ~${formatBytes(wireBytes)} to send`;
+  return `${plural(units, "unit")}: ${formatBytes(sourceBytes)}, ${formatBytes(presentBytes)} already there, ~${formatBytes(wireBytes)} to send`;
 }

@@ -1,4 +1,4 @@
-import { CLOSED_TASK_STATES, terminalLine } from "@sitewright/protocol";
+import { CLOSED_TASK_STATES, terminalLine, plural } from "@sitewright/protocol";
 import type { Recovery, RecoveryReport, RecoverySummary, RecoveryTask } from "@sitewright/protocol/api";
 import { renderTable, type Column } from "./table.ts";
 
@@ -7,7 +7,7 @@ const SHOWN_NEXT = 8;
 export function renderStarted({ id, site, tasks }: Recovery): string {
   const first = tasks.find(({ needs }) => needs.length === 0);
   return [
-    `the recovery ${id} of ${site} is open: ${tasks.length} tasks`,
+    `the recovery ${id} of ${site} is open: ${plural(tasks.length, "task")}`,
     ...(first ? [`begin with ${first.id}: ${terminalLine(first.title)}`] : []),
     `'sitewright recovery show ${site}' lists them all`,
   ].join("\n");
@@ -25,7 +25,9 @@ export function renderStatus(open: readonly RecoverySummary[]): string {
         ["failed", failed.join(" ")],
         ["next", next.slice(0, SHOWN_NEXT).join(" ") + more],
       ].filter(([, ids]) => ids !== "");
-      const head = terminalLine(`${site}  ${id}  ${closed} of ${tasks} tasks closed  since ${timeText(openedAt)}  led by ${lead}`);
+      const head = terminalLine(
+        `${site}  ${id}  ${closed} of ${plural(tasks, "task")} closed  since ${timeText(openedAt)}  led by ${lead}`,
+      );
       return [head, ...work.map(([what, ids]) => `  ${what}: ${ids}`)];
     })
     .join("\n");

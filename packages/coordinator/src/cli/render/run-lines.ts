@@ -1,5 +1,5 @@
 import { adviceFor } from "@sitewright/expert/advice";
-import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled } from "@sitewright/protocol";
+import { RUN_KINDS, unitKey, ENDED, runTotals, stepsSettled, plural } from "@sitewright/protocol";
 import {
   cancellingWords,
   failureWords,
@@ -47,8 +47,8 @@ const MOST_LISTED = 50;
 export function renderRun(view: RunView, now: number): string {
   const all = renderSystems(view, now);
   const [head = "", ...rows] = all.length > MOST_LISTED + 1 ? renderSystems(view, now, BUSY_FIRST) : all;
-  const systems = rows.length > 0 ? [head, ...shortened(rows, MOST_LISTED, "more systems")] : [];
-  return renderParts(runLine(view, now), systems, [...shortened(renderTroubles(view), MOST_LISTED, "more"), ...renderAdvice(view)]);
+  const systems = rows.length > 0 ? [head, ...shortened(rows, MOST_LISTED, "system")] : [];
+  return renderParts(runLine(view, now), systems, [...shortened(renderTroubles(view), MOST_LISTED), ...renderAdvice(view)]);
 }
 
 /** Lines for problems on a screen that cannot show all. */
@@ -63,17 +63,20 @@ const FRAME = 6;
 export function renderRunWithin(view: RunView, now: number, { height, columns }: { height: number; columns: number }): string {
   const cut = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
   const troubles = renderTroubles(view);
-  const shownTroubles = shortened(troubles, TROUBLES_SHOWN, "more");
+  const shownTroubles = shortened(troubles, TROUBLES_SHOWN);
   const [head = "", ...rows] = renderSystems(view, now, BUSY_FIRST);
   const room = Math.max(1, height - FRAME - shownTroubles.length);
-  return renderParts(runLine(view, now), [head, ...shortened(rows, room, "more systems")], shownTroubles)
+  return renderParts(runLine(view, now), [head, ...shortened(rows, room, "system")], shownTroubles)
     .split("\n")
     .map(cut)
     .join("\n");
 }
 
-export function shortened(lines: readonly string[], most: number, what: string): readonly string[] {
-  return lines.length <= most ? lines : [...lines.slice(0, most), `... and ${lines.length - most} ${what}`];
+/** @param one What a line tells of; absent: the rest is counted without a word for it. */
+export function shortened(lines: readonly string[], most: number, one?: string): readonly string[] {
+  const left = lines.length - most;
+  const rest = one === undefined ? `${left} more` : plural(left, `more ${one}`);
+  return left <= 0 ? lines : [...lines.slice(0, most), `... and ${rest}`];
 }
 
 function renderParts(headline: string, systems: readonly string[], troubles: readonly string[]): string {
@@ -82,7 +85,7 @@ function renderParts(headline: string, systems: readonly string[], troubles: rea
 
 export function runLine({ run, totals }: RunView, now: number): string {
   const elapsed = formatSeconds(((run.endedAt ?? now) - run.createdAt) / 1000);
-  const done = `${stepsSettled(totals)} of ${totals.phases} steps`;
+  const done = `${stepsSettled(totals)} of ${plural(totals.phases, "step")}`;
   const fromPeers = totals.peerBytes > 0 ? `, from neighbours ${formatBytes(totals.peerBytes)}` : "";
   const bytes =
     RUN_KINDS[run.kind].rollsOut && totals.sourceBytes > 0
@@ -163,7 +166,7 @@ function currentWork(phases: readonly Phase[], now: number): string {
 
 /** Findings in the site data, in one line, or in a line with continuation lines. */
 export function problemLine({ code, message, unit, units = 1, leftOut }: Problem): string {
-  return `${leftOut ? "left out" : "note"}: ${units > 1 ? `${units} units` : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
+  return `${leftOut ? "left out" : "note"}: ${units > 1 ? plural(units, "unit") : (unit ?? "hierarchy")}: ${code}: ${continued(message)}`;
 }
 
 /** What to do about each code of the problems, once. */

@@ -1,4 +1,4 @@
-import { packageOf, parseUnitKey, type ErrorCode, type Held, type Role } from "@sitewright/protocol";
+import { packageOf, parseUnitKey, type ErrorCode, type Held, type Role, plural } from "@sitewright/protocol";
 import type { Phase } from "../runs/run.ts";
 import { addressesOf, type Hierarchy, type Site } from "../sites/hierarchy.ts";
 import type { Reference } from "./references.ts";
@@ -160,7 +160,7 @@ function drain(target: DeletionTarget, { phases }: DeletionFacts): DeletionStep[
     const running = ofRun.filter(({ state }) => state === "running").length;
     return `run ${run}: ${ofRun.length - running} queued, ${running} running`;
   });
-  return details.length === 0 ? [] : [{ by: "sitewright", what: `cancel ${open.length} orders`, details }];
+  return details.length === 0 ? [] : [{ by: "sitewright", what: `cancel ${plural(open.length, "order")}`, details }];
 }
 
 function connections(systems: readonly string[], { isConnected }: DeletionFacts): DeletionStep[] {

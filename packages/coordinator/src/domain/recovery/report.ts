@@ -1,4 +1,4 @@
-import { CLOSED_TASK_STATES, type RecoveryOutcome, type RecoveryTaskState } from "@sitewright/protocol";
+import { CLOSED_TASK_STATES, type RecoveryOutcome, type RecoveryTaskState, plural } from "@sitewright/protocol";
 import {
   isOnePerson,
   type AnswerChange,
@@ -170,7 +170,13 @@ function deviationsOf(recovery: Recovery, tasks: readonly ReportedTask[], words:
   );
   const late = tasks.flatMap(({ id, plannedMinutes, realMinutes }): Deviation[] =>
     plannedMinutes !== undefined && realMinutes !== undefined && realMinutes > plannedMinutes
-      ? [{ kind: "late", task: id, what: `${id} took ${realMinutes} minutes, and ${plannedMinutes} were planned` }]
+      ? [
+          {
+            kind: "late",
+            task: id,
+            what: `${id} took ${plural(realMinutes, "minute")}, and ${plural(plannedMinutes, "was", "were")} planned`,
+          },
+        ]
       : [],
   );
   const dropped = recovery.dropped.map(({ id, state }): Deviation => {

@@ -1,4 +1,4 @@
-import { ROLES, RUN_KINDS, type RunKind, type RunTotals } from "@sitewright/protocol";
+import { ROLES, RUN_KINDS, type RunKind, type RunTotals, plural } from "@sitewright/protocol";
 import type { Run, RunOptions } from "../runs/run.ts";
 
 /** What Sitewright does for a task: the command of the task, as a use case. */
@@ -123,10 +123,17 @@ export function undoOf(work: TaskWork, site: string): string | undefined {
 /** What the end of a run shows, as the evidence of the task that ordered it. */
 export function evidenceOf({ id, kind, state, error }: Run, totals: RunTotals): string {
   const { units, done, unneeded, different, failed, cancelled, skipped, wireBytes, unreachable } = totals;
-  const counts = { "steps done": done + unneeded, "not right": different, failed: failed - different, cancelled, skipped };
+  const ended = done + unneeded;
+  const counts = {
+    [ended === 1 ? "step done" : "steps done"]: ended,
+    "not right": different,
+    failed: failed - different,
+    cancelled,
+    skipped,
+  };
   const words = Object.entries(counts).flatMap(([what, count]) => (count > 0 ? [`${count} ${what}`] : []));
-  const sent = RUN_KINDS[kind].rollsOut ? [`${wireBytes} bytes sent`] : [];
+  const sent = RUN_KINDS[kind].rollsOut ? [`${plural(wireBytes, "byte")} sent`] : [];
   const away = unreachable.length > 0 ? [`not reached: ${unreachable.join(", ")}`] : [];
   const faults = error ? [`${error.code}: ${error.message}`] : [];
-  return `${kind} ${id} is ${state}: ${[`${units} units`, ...words, ...sent, ...away, ...faults].join(", ")}`;
+  return `${kind} ${id} is ${state}: ${[plural(units, "unit"), ...words, ...sent, ...away, ...faults].join(", ")}`;
 }

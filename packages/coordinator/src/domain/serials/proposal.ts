@@ -1,3 +1,5 @@
+import { plural } from "@sitewright/protocol";
+
 /** What one witness has seen of one counter of a site. */
 export interface Testimony {
   /** A site code, a system, or `ledger`. */
@@ -63,7 +65,7 @@ export function propose({ counter, stated, testimonies, lastKnown, dailyRate = 0
     const days = Math.max(0, Math.ceil(lastKnown.daysDown));
     candidates.push(lastKnown.number + days * perDay);
     const why = perDay > DAILY ? `${DAILY_SAFETY} times the most of a day on record` : "a thousand a day";
-    reasons.push(`${lastKnown.number} was on record ${days} ${days === 1 ? "day" : "days"} ago; ${perDay} for each (${why})`);
+    reasons.push(`${lastKnown.number} was on record ${plural(days, "day")} ago; ${perDay} for each (${why})`);
   }
   if (candidates.length === 1) reasons.push("no witness has seen a number of this counter, and none is recorded: it stays");
   return { counter, stated, number: Math.min(Math.max(...candidates), NUMBER_SPACE), reasons, implausible, seen: testimonies };

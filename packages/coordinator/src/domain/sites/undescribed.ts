@@ -1,4 +1,4 @@
-import { packageOf, unitKey, type Held } from "@sitewright/protocol";
+import { packageOf, unitKey, type Held, plural } from "@sitewright/protocol";
 import type { Assignment, DescribeUnit, Hierarchy, Problem } from "./hierarchy.ts";
 import { leftoversOf, selector, unitKeysOf } from "../runs/selection.ts";
 import type { RunOptions } from "../runs/run.ts";
@@ -93,7 +93,7 @@ function nameUnits(units: readonly Undescribed[]): string {
     const [first = ""] = systems;
     return `${unit} (${first}${systems.length > 1 ? ` and ${systems.length - 1} more` : ""})`;
   });
-  return `${named.join(", ")}${units.length > NAMED ? ` and ${units.length - NAMED} more units` : ""}`;
+  return `${named.join(", ")}${units.length > NAMED ? ` and ${plural(units.length - NAMED, "more unit")}` : ""}`;
 }
 
 function* heldOfSelected({ hierarchy, held }: HeldAndDescribed, options: RunOptions): Generator<void, Map<string, readonly Held[]>> {

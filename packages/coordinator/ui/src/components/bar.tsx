@@ -1,5 +1,5 @@
 import type { ContentBar } from "../lib/content-bar.ts";
-import { formatBytes, percent } from "../lib/format.ts";
+import { formatBytes, percent, plural } from "../lib/format.ts";
 
 /** The parts of a plan side by side: reused, sent, remaining. */
 export function Bar({ bar, label, small = false }: { bar: ContentBar; label: string; small?: boolean }) {
@@ -22,6 +22,6 @@ export function Bar({ bar, label, small = false }: { bar: ContentBar; label: str
 }
 
 function describe({ unit, sent, reused, remaining, total, share }: ContentBar): string {
-  if (unit === "steps") return `${sent} of ${total} steps`;
+  if (unit === "steps") return `${sent} of ${plural(total, "step")}`;
   return `${percent(share)} % of ${formatBytes(total)}: ${formatBytes(reused)} reused, ${formatBytes(sent)} fetched, ${formatBytes(remaining)} remaining`;
 }

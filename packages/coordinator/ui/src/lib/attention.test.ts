@@ -28,7 +28,7 @@ test("a failure is shown with its code, reason and advice, and may be retried on
       title: "dp/ABC00001 on SRVSEC",
       code: "DISK_FULL",
       reason: "2 GB are missing",
-      advice: "Make room on that system, then retry.",
+      advice: "Make room there, then retry, unless it says that it is tried again.",
       run: "run-1",
       retry: true,
     }),

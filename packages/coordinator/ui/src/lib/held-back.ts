@@ -53,7 +53,7 @@ const WORDS: Record<HoldView["kind"], (hold: HoldView, now: number) => Words | u
     };
   },
   stalled: ({ about: system, steps, first }, now) => {
-    const what = steps === 1 && first ? `${TASKS[first.task].toLowerCase()} ${unitKey(first.unit)}` : `${steps} orders`;
+    const what = steps === 1 && first ? `${TASKS[first.task].toLowerCase()} ${unitKey(first.unit)}` : plural(steps, "order");
     return {
       key: `stalled ${system}`,
       title: `No progress on ${system}: ${what}`,

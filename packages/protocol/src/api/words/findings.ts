@@ -1,3 +1,4 @@
+import { plural } from "../../plural.ts";
 import { DEVIATION_KINDS, type VerifyReport } from "../../orders.ts";
 import { ENDED } from "../../runs/run-states.ts";
 import { isDifferent } from "../../runs/totals.ts";
@@ -80,6 +81,6 @@ export function inUseWords({ since, path }: InUse, now: number): string {
 
 /** An order that would replace what a recovery may bring back. */
 export function undecidedWords({ site, definitions }: Undecided): string {
-  const what = definitions === 1 ? "1 definition" : `${definitions} definitions`;
+  const what = plural(definitions, "definition");
   return `waits for a decision about ${what} of ${site}: sitewright repair-objects --site ${site}`;
 }

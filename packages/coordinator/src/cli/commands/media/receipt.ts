@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
-import { MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine } from "@sitewright/protocol";
+import { MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import type { TakenReceipt } from "@sitewright/protocol/api";
 import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
@@ -45,7 +45,11 @@ async function takeReceipts(folder: string, options: CommonOptions): Promise<voi
   if (options.json) print(JSON.stringify(taken));
   else for (const one of taken) print(renderTaken(one));
   const [first] = refused;
-  if (first) throw new SitewrightError(first.code, `${refused.length} of ${files.length} receipts were refused: ${first.message}`);
+  if (first)
+    throw new SitewrightError(
+      first.code,
+      `${refused.length} of ${plural(files.length, "receipt")} ${refused.length === 1 ? "was" : "were"} refused: ${first.message}`,
+    );
 }
 
 function renderTaken({
@@ -61,7 +65,7 @@ function renderTaken({
 }: TakenReceipt & { file: string }): string {
   if (isEarlier) return terminalLine(`${file} was taken in before, and a later one of ${system} since`);
   const of = medium === "" ? "" : ` of the medium ${medium}: ${live} live, ${incomplete} incomplete, ${failed} failed;`;
-  return `${system}${of} holds ${units} units${results > 0 ? `, ${results} results of orders were new` : ""}`;
+  return `${system}${of} holds ${plural(units, "unit")}${results > 0 ? `, ${plural(results, "result of an order was", "results of orders were")} new` : ""}`;
 }
 
 const RECEIPT = /^[^.].*\.receipt$/;

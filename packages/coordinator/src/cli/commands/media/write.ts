@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { MEDIUM_LIMITS, SitewrightError } from "@sitewright/protocol";
+import { MEDIUM_LIMITS, SitewrightError, plural } from "@sitewright/protocol";
 import { formatBytes, type MediaPlan, type MediaRequest } from "@sitewright/protocol/api";
 import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
@@ -130,9 +130,9 @@ async function writeMedium(to: string, options: WriteOptions, tools: MediaTools)
         problems: plan.problems,
       }),
     );
-  const how = `${volumes === 1 ? "1 volume" : `${volumes} volumes`}${parity.length > 0 ? " and the parity" : ""}`;
+  const how = `${plural(volumes, "volume")}${parity.length > 0 ? " and the parity" : ""}`;
   print(
-    `${to} holds the medium ${medium}: ${manifests.length} units in ${orders.length} orders, ${formatBytes(written)} on ${how}, written and read back`,
+    `${to} holds the medium ${medium}: ${plural(manifests.length, "unit")} in ${plural(orders.length, "order")}, ${formatBytes(written)} on ${how}, written and read back`,
   );
   tell(`a system that has never had a line joins by it with: sitewright-agent media join ... --ca ${caHash}`);
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { print } from "@sitewright/node-kit/output";
-import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import { formatBytes, formatSeconds, type ConnectionCheck } from "@sitewright/protocol/api";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
@@ -70,7 +70,7 @@ function renderCheck({ child, parent, chain, blocks, warnings, overwritten, load
       ({ kind, id, by, from, to }) =>
         `  ${kind} ${id}: ${number(from)} becomes ${number(to)} of ${by}${from === to ? ", with other content" : ""}`,
     ),
-    `load: ${definitionsDown.count} definitions down (${formatBytes(definitionsDown.bytes)}), ${definitionsUp.count} up (${formatBytes(definitionsUp.bytes)}), packages that ${child} and the sites below it lack: ${packages}`,
+    `load: ${plural(definitionsDown.count, "definition")} down (${formatBytes(definitionsDown.bytes)}), ${definitionsUp.count} up (${formatBytes(definitionsUp.bytes)}), packages that ${child} and the sites below it lack: ${packages}`,
     ...lines.map(
       ({ address, bytes, takesMs }) =>
         `  line ${address}: ${formatBytes(bytes)}, ${takesMs === undefined ? "time unknown" : `about ${formatSeconds(takesMs / 1000)}`}`,

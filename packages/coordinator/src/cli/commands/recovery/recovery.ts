@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES, SitewrightError } from "@sitewright/protocol";
+import { RECOVERY_OUTCOMES, RECOVERY_TASK_STATES, SitewrightError, plural } from "@sitewright/protocol";
 import type { FinishRecovery, RecordTask, Recovery, RecoveryReport, RecoverySummary, StartRecovery } from "@sitewright/protocol/api";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
@@ -115,7 +115,7 @@ function addAnswers(recovery: Command): void {
     const body = { answers: await answersIn(options.answers) };
     printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "answers"), body), options.json, ({ changes, tasks }) => {
       const { added = [], dropped = [] } = changes.at(-1) ?? {};
-      return `${tasks.length} tasks now; added: ${added.join(" ") || "none"}; not asked for any more: ${dropped.join(" ") || "none"}`;
+      return `${plural(tasks.length, "task")} now; added: ${added.join(" ") || "none"}; not asked for any more: ${dropped.join(" ") || "none"}`;
     });
   });
 }

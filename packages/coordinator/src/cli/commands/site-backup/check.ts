@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { SitewrightError, terminalLine } from "@sitewright/protocol";
+import { SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import { print } from "@sitewright/node-kit/output";
 import { renderTable } from "../../render/table.ts";
 import { checkResult, type CheckedResult } from "../../site-backup/check-result.ts";
@@ -39,7 +39,7 @@ function renderChecked({ run, site, parts, faults, files }: CheckedResult): stri
   if (faults.length > SHOWN) listed.push(`  and ${faults.length - SHOWN} more`);
   const verdict =
     faults.length === 0
-      ? `one snapshot of all parts, made while everything was stopped; ${files} files have the bytes that were saved`
+      ? `one snapshot of all parts, made while everything was stopped; ${plural(files, "file has", "files have")} the bytes that were saved`
       : `not one snapshot:\n${listed.map((line) => terminalLine(line)).join("\n")}`;
   return `Run ${run} of the site ${site}\n${table}\n\n${verdict}`;
 }

@@ -54,7 +54,7 @@ function SystemLine({ system }: { system: SystemCard }) {
           <p class="system-note muted">
             <span>{noteOf(system)}</span>
             <span class="nowrap">
-              {live} of {units} units live
+              {live} of {plural(units, "unit")} live
             </span>
           </p>
         </>
