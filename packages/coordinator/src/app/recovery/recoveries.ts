@@ -9,7 +9,14 @@ import {
   type Recovery,
   type TaskRecord,
 } from "../../domain/recovery/recovery.ts";
-import { answersInWords, changesInWords, reportOf, type ListWords, type RecoveryReport } from "../../domain/recovery/report.ts";
+import {
+  answersInWords,
+  changesInWords,
+  reportOf,
+  type AnswerInWords,
+  type ListWords,
+  type RecoveryReport,
+} from "../../domain/recovery/report.ts";
 import { recoverySummary, type RecoverySummary } from "../../domain/recovery/summary.ts";
 import { commandIn, offerOf, type TaskOffer } from "../../domain/recovery/task-work.ts";
 import type { Actor } from "../ledger/ledger.ts";
@@ -43,7 +50,7 @@ export interface RecoveryView extends Recovery {
   tasks: readonly NamedTask[];
   dropped: readonly NamedTask[];
   /** Each with its question. */
-  answersInWords: readonly string[];
+  answersInWords: readonly AnswerInWords[];
   changes: readonly (Recovery["changes"][number] & { inWords: readonly string[] })[];
   /** Whether one person had all parts. */
   onePerson: boolean;

@@ -4,6 +4,10 @@ import { renderTable, type Column } from "./table.ts";
 
 const SHOWN_NEXT = 8;
 
+function answerText({ question, answer }: Recovery["answersInWords"][number]): string {
+  return `${question} ${answer}`;
+}
+
 export function renderStarted({ id, site, tasks }: Recovery): string {
   const first = tasks.find(({ needs }) => needs.length === 0);
   return [
@@ -67,7 +71,7 @@ export function renderRecovery({ id, site, state, end, tasks, dropped, ...recove
     `recovery ${id} of ${site}: ${end?.outcome ?? state}`,
     `opened ${timeText(openedAt)}${end ? `, ended ${timeText(end.at)}` : ""}, list ${listVersion}`,
     people,
-    ...answersInWords,
+    ...answersInWords.map(answerText),
     ...abortWhen.map((criterion) => `to be abandoned when: ${criterion}`),
     ...(end?.reason === undefined ? [] : [`abandoned: ${end.reason}`]),
     ...phases,
@@ -109,7 +113,7 @@ export function renderReport({ id, site, state, people, tasks, minutes, losses, 
     `report on the recovery ${id} of ${site}: ${report.outcome ?? state}`,
     `opened ${timeText(report.openedAt)}, ${ended}: ${minutesText(minutes.total)}; of tasks: ${minutesText(minutes.planned)} planned, ${minutesText(minutes.real)} real`,
     `${parts.join(", ")}${onePerson ? " (one person had all parts)" : ""}${worked.length === 0 ? "" : `; worked on it: ${worked.join(", ")}`}`,
-    ...report.answersInWords,
+    ...report.answersInWords.map(answerText),
     ...report.abortWhen.map((criterion) => `to be abandoned when: ${criterion}`),
     ...(report.reason === undefined ? [] : [`abandoned: ${report.reason}`]),
     ...part("losses", losses),

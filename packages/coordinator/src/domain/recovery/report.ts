@@ -17,9 +17,14 @@ export interface ListWords {
   answer(question: string, answer: Answered): string;
 }
 
-/** The answers to the questions of a recovery, for people. */
-export function answersInWords(answers: GivenAnswers, words: ListWords): string[] {
-  return Object.entries(answers).map(([question, answer]) => `${words.asked(question)} ${words.answer(question, answer)}`);
+/** An answer with its question, for people. */
+export interface AnswerInWords {
+  question: string;
+  answer: string;
+}
+
+export function answersInWords(answers: GivenAnswers, words: ListWords): AnswerInWords[] {
+  return Object.entries(answers).map(([id, answer]) => ({ question: words.asked(id), answer: words.answer(id, answer) }));
 }
 
 /** How answers were changed, for people. */
@@ -70,7 +75,7 @@ export interface RecoveryReport {
   people: { lead: string; operator: string; recorder: string; approver?: string; worked: string[]; onePerson: boolean };
   answers: Recovery["answers"];
   /** Each with its question. */
-  answersInWords: string[];
+  answersInWords: AnswerInWords[];
   listVersion: string;
   abortWhen: readonly string[];
   tasks: ReportedTask[];

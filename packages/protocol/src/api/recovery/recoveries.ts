@@ -102,7 +102,7 @@ const RECOVERY = object(
     /** By question. */
     answers: table(ANSWER),
     /** The same, each with its question. */
-    answersInWords: list(text),
+    answersInWords: list(object({ question: text, answer: text })),
     listVersion: text,
     /** When it is to be given up; fixed at the start. */
     abortWhen: list(text),
@@ -154,7 +154,7 @@ const REPORT = object(
     people: PEOPLE,
     answers: table(ANSWER),
     /** Each with its question. */
-    answersInWords: list(text),
+    answersInWords: list(object({ question: text, answer: text })),
     listVersion: text,
     abortWhen: list(text),
     tasks: list(REPORTED_TASK),

@@ -1,10 +1,14 @@
+import type { Recovery } from "@sitewright/protocol/api";
+
 /** One to a line: there are some twenty. */
-export function AnswerList({ answers }: { answers: readonly string[] }) {
+export function AnswerList({ answers }: { answers: Recovery["answersInWords"] }) {
   return (
-    <ul class="recovery-answers muted">
-      {answers.map((answer) => (
-        <li key={answer}>{answer}</li>
+    <dl class="recovery-answers">
+      {answers.map(({ question, answer }) => (
+        <div key={question}>
+          <dt class="muted">{question}</dt> <dd>{answer}</dd>
+        </div>
       ))}
-    </ul>
+    </dl>
   );
 }

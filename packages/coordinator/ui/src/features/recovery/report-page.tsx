@@ -51,8 +51,12 @@ function Report({ report }: { report: RecoveryReport }) {
           {worked.length > 0 && `; worked on it: ${worked.join(", ")}`}.
         </p>
         {reason !== undefined && <p>Abandoned: {reason}</p>}
-        <AnswerList answers={answersInWords} />
       </div>
+      <Section title="Answers">
+        <div class="card recovery-facts">
+          <AnswerList answers={answersInWords} />
+        </div>
+      </Section>
       <Lines title="Losses" lines={losses} />
       <Lines title="Deviations" lines={deviations.map(({ what }) => what)} />
       <Lines title="Open debts" lines={debts} />
