@@ -1,5 +1,7 @@
 import { rmSync } from "node:fs";
 import { expect, test } from "vitest";
+import { LOST_PRIMARY } from "../../../expert/test-support/answers.ts";
+import { ANNA } from "../../test-support/fakes.ts";
 import { useNativeCore } from "../../test-support/native-core-fixture.ts";
 
 const { fixture, place, write } = await useNativeCore((first) => {
@@ -102,6 +104,26 @@ test("a site above that was recovered without a recorded correction forbids it",
   expect((await check("XYZ", "ABC")).blocks).toEqual([
     { site: "CEN", message: expect.stringContaining("nothing on record says") as string },
   ]);
+  await fixture.core.serials.accept(ANNA, "CEN", "it was verified by hand");
+  expect((await check("XYZ", "ABC")).blocks).toEqual([]);
+});
+
+test("a site whose recovery was abandoned by mistake may be followed once a person takes it as it is, until the next one ends", async () => {
+  const { recoveries, serials } = fixture.core;
+  const blocks = async () => (await check("XYZ", "ABC")).blocks.map(({ message }) => message);
+  await expect(serials.accept(ANNA, "ABC", "x")).rejects.toMatchObject({ code: "CONFLICT" });
+  const { id } = await recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
+  await expect(serials.accept(ANNA, "ABC", "x")).rejects.toMatchObject({ code: "CONFLICT" });
+  await recoveries.abandon(ANNA, id, "opened for the wrong site");
+  expect(await blocks()).toEqual([expect.stringContaining("abandoned: end another one, or 'sitewright site accept ABC")]);
+  await serials.accept(ANNA, "ABC", "it was never lost");
+  expect(await blocks()).toEqual([]);
+  await fixture.core.stop();
+  await fixture.restart();
+  expect(await blocks()).toEqual([]);
+  const again = await fixture.core.recoveries.open(ANNA, { site: "ABC", answers: LOST_PRIMARY });
+  await fixture.core.recoveries.finish(ANNA, again.id, { outcome: "failed" });
+  expect(await blocks()).toEqual([expect.stringContaining("its recovery failed")]);
 });
 
 test("unknown sites and circles are refused", async () => {

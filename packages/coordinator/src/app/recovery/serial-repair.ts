@@ -3,6 +3,7 @@ import type { IssuedNumber } from "../../domain/objects/issued-numbers.ts";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
 import { NO_NUMBERS, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
+import { refusalOf } from "../../domain/recovery/connection-check.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -58,8 +59,8 @@ export interface SerialRepair {
   /** Restores the numbers from before the last raise. Throws `NOT_FOUND`, `CONFLICT` when numbers were issued since. */
   undo(by: Principal, code: string): Promise<SiteState>;
   /**
-   * Accepts the site as it is: first what exists of it, and after that its numbers. Throws `NOT_FOUND`, `CONFLICT` when nothing is missing
-   * and no number was lowered.
+   * Accepts the site as it is: first what exists of it, and after that its numbers and how its last recovery ended. Throws `NOT_FOUND`,
+   * `CONFLICT` when nothing speaks against it.
    */
   accept(by: Principal, code: string, reason: string): Promise<SiteState>;
 }
@@ -172,12 +173,17 @@ export function createSerialRepair({ site, watch, records, objects, clock }: Ser
       inTurn(async () => {
         const { of, numbers, counts = {} } = await find(code);
         const { signs, shrunk } = stateOf(of, counts);
-        if (shrunk.length === 0 && signs.length === 0)
-          throw new SitewrightError("CONFLICT", `nothing of ${code} is missing and no number was lowered: there is nothing to accept`);
+        const { recovery } = watch.standing(of, counts);
+        const against = [...signs, ...(recovery === "open" ? [] : refusalOf(code, recovery))];
+        if (shrunk.length === 0 && against.length === 0)
+          throw new SitewrightError(
+            "CONFLICT",
+            `nothing of ${code} is missing, and nothing speaks against its numbers or its last recovery: there is nothing to accept`,
+          );
         if (shrunk.length > 0) await watch.acceptCounts(by, code, { counts, more: { reason, saw: shrunk.join("; ") } });
         else {
-          await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: signs.join("; ") } });
-          await watch.acceptPackages(by, code);
+          await watch.record(by, "site-accepted", code, { numbers, more: { reason, saw: against.join("; ") } });
+          if (signs.length > 0) await watch.acceptPackages(by, code);
         }
         return now(code);
       }),

@@ -77,7 +77,7 @@ export interface SiteWatchDeps {
   ledger: Pick<Ledger, "record">;
   startCounters: StartCounters;
   /** While a recovery of a site is open, the site is not held: its quarantine decides what is sent. */
-  recoveries: Pick<RecoveryBook, "openOf" | "standing">;
+  recoveries: Pick<RecoveryBook, "openOf" | "endOf" | "standing">;
   deletions: Pick<DeletionBook, "all">;
   clock: Clock;
   log: Log;
@@ -91,6 +91,8 @@ export function createSiteWatch({ ledger, startCounters, recoveries, deletions, 
   const starts = createStartWatch(startCounters, (details) => ledger.record(ITSELF, "sites-counted", { details }), log);
   /** Sites whose numbers a person raised or took as they are. */
   const settled = new Set<string>();
+  /** Sites that a person took as they are after their last recovery had ended, with that end: the next one is judged again. */
+  const acceptedAfter = new Map<string, number | undefined>();
   /** Of each site, as they were last logged. */
   const told = new Map<string, string>();
   /** Each site as it was at the last look, and what speaks against it. */
@@ -106,6 +108,7 @@ export function createSiteWatch({ ledger, startCounters, recoveries, deletions, 
     else known.delete(site);
     if (entry.kind === "site-accepted" || entry.kind === "serials-raised") settled.add(site);
     if (entry.kind === "serials-undone") settled.delete(site);
+    if (entry.kind === "site-accepted") acceptedAfter.set(site, recoveries.endOf(site));
     const parent = afterParent(parents.get(site), entry);
     if (parent) parents.set(site, parent);
     const counted = afterCounts(seen.get(site), entry);
@@ -120,8 +123,11 @@ export function createSiteWatch({ ledger, startCounters, recoveries, deletions, 
   const shrunk: SiteWatch["shrunk"] = (code, counts = {}) => shrunkSigns(counts, seen.get(code));
 
   /** A number above the first epoch is what a recovery leaves: an operator must have stated how that ended. */
-  const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding =>
-    recoveries.standing(code) ?? (epoch > 1 && !settled.has(code) ? "unknown" : "none");
+  const recoveryOf = (code: string, { epoch }: SiteNumbers): RecoveryStanding => {
+    const last = recoveries.standing(code) ?? (epoch > 1 && !settled.has(code) ? "unknown" : "none");
+    const isAccepted = acceptedAfter.has(code) && acceptedAfter.get(code) === recoveries.endOf(code);
+    return isAccepted && (last === "failed" || last === "abandoned") ? "none" : last;
+  };
 
   /** Records what is news of a site: its parent, and unless it is held what there is of it. */
   async function learn({ code, parent = "", numbers = NO_NUMBERS }: Site, counts: SiteCounts, isHeld: boolean): Promise<void> {

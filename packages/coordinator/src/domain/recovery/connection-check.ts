@@ -65,12 +65,14 @@ export function blocksOf(site: string, { signs, shrunk, recovery, isDeleted }: S
     ...(isDeleted ? ["it was deleted"] : []),
     ...(shrunk.length > 0 ? [`its site data cannot be read: most of it is missing (${shrunk.join("; ")})`] : []),
     ...signs.map((sign) => `it went back: ${sign}`),
-    ...refusalOf(recovery),
+    ...refusalOf(site, recovery),
   ];
   return messages.map((message) => ({ site, message }));
 }
 
-function refusalOf(recovery: RecoveryStanding): string[] {
+/** Why the last recovery of a site forbids following it, and what would change that; empty: it does not. */
+export function refusalOf(site: string, recovery: RecoveryStanding): string[] {
+  const accepted = `'sitewright site accept ${site} --reason TEXT' takes it as it is`;
   switch (recovery) {
     case "none":
     case "recovered":
@@ -78,11 +80,11 @@ function refusalOf(recovery: RecoveryStanding): string[] {
     case "open":
       return ["its recovery is not finished"];
     case "failed":
-      return ["its recovery failed"];
+      return [`its recovery failed: end another one, or ${accepted}`];
     case "abandoned":
-      return ["its recovery was abandoned"];
+      return [`its recovery was abandoned: end another one, or ${accepted}`];
     case "unknown":
-      return ["its epoch is that of a recovered site, and nothing on record says how that recovery ended"];
+      return [`its epoch is that of a recovered site, and nothing on record says how that recovery ended: ${accepted}`];
   }
 }
 

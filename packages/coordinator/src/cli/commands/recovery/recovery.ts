@@ -146,7 +146,7 @@ function addEnds(recovery: Command): void {
   withCommonOptions(abandon).action(async (id: string, options: CommonOptions & { reason: string }) => {
     const body = { reason: options.reason };
     printOne(await call<Recovery>(connect(options), "POST", recoveryPath(id, "abandon"), body), options.json, (one) => {
-      return `the recovery ${one.id} of ${one.site} is abandoned`;
+      return `the recovery ${one.id} of ${one.site} is abandoned: no site becomes a child of ${one.site} before another one has ended, or 'sitewright site accept ${one.site} --reason TEXT' takes it as it is`;
     });
   });
 }
