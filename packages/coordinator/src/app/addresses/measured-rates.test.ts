@@ -22,8 +22,8 @@ function measure(path: Address[], bytes: readonly number[], { open = [phase], se
 
 test("a line without a limit is known by its measured traffic, headers included, and so is the coordinator's own network", () => {
   expect([...measure([FREE], [5_000_000])]).toEqual([["SEC", 8_287_373]]);
-  const { address: _, ...own } = phase;
-  expect([...measure([], [5_000_000], { open: [own] })]).toEqual([["", 8_287_373]]);
+  // Although the phase was planned when its system was behind a line.
+  expect([...measure([], [5_000_000])]).toEqual([["", 8_287_373]]);
 });
 
 test("time without work, behind a closed window, or on a path with a limit is not measured", () => {

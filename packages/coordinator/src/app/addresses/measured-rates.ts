@@ -7,7 +7,7 @@ import type { Clock } from "../ports.ts";
 
 /** Measured rates of lines without a limit during periods of continuous work. */
 export interface MeasuredRates {
-  /** Payload bytes that were sent for a phase. */
+  /** Payload bytes that were sent. @param address Line of the system; undefined: the coordinator's own network. */
   sent(address: string | undefined, payload: number): void;
   /** Called periodically, with the phases under way. @param now ms since 1970: windows follow the machine's clock. */
   look(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): void;
@@ -68,10 +68,12 @@ export function createMeasuredRates(steady: Clock): MeasuredRates {
 /** Lines that carry content now and have no limit on the whole path. */
 function fetchingNow(phases: readonly Phase[], pathTo: (system: string) => readonly Address[], now: number): Set<string> {
   const lines = new Set<string>();
-  for (const { task, state, progress, system, address, priority } of phases) {
+  for (const { task, state, progress, system, priority } of phases) {
     if (task !== "stage" || state !== "running" || progress?.step !== "fetching") continue;
-    const isOpen = pathTo(system).every((line) => budgetAt(line, now) === undefined && admits(windowAt(line, now), priority));
-    if (isOpen) lines.add(address ?? OWN_NETWORK);
+    // As its system is connected now, which may have moved to another line since the phase was planned.
+    const path = pathTo(system);
+    const isOpen = path.every((line) => budgetAt(line, now) === undefined && admits(windowAt(line, now), priority));
+    if (isOpen) lines.add(path[0]?.key ?? OWN_NETWORK);
   }
   return lines;
 }

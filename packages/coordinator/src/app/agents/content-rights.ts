@@ -38,7 +38,7 @@ export function createContentRights({ board, measured, fleet, site, clock, conte
       contentSent.publish(bytes);
       board.sent(orderId, bytes);
       const phase = board.get(orderId);
-      if (phase) measured.sent(phase.address, bytes);
+      if (phase) measured.sent(site.pathTo(phase.system)[0]?.key, bytes);
     },
     ordered(system, manifest) {
       const phase = openOrder(system, manifest);
