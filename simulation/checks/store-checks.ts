@@ -18,6 +18,8 @@ const PER_SYSTEM = 2;
 export interface StoreChecks {
   phases(): Iterable<Phase>;
   runs(): Iterable<Run>;
+  /** It is stored, or was until it had ended, and is forgotten now. */
+  isKnown(run: string): boolean;
   phasesOf(run: string): Phase[];
   /** Another coordinator reads what is stored: from now on that is the truth. */
   restarted(): void;
@@ -42,6 +44,7 @@ export interface StoreChecksDeps {
 export function createStoreChecks({ redis, violations, now, hierarchy, disks }: StoreChecksDeps): StoreChecks {
   const phases = new Map<string, Stored>();
   const runs = new Map<string, Run>();
+  const ended = new Set<string>();
   /** Last state of each phase, and since when, ms since 1970; that Redis loses it changes nothing. */
   const moved = new Map<string, { far: string; at: number }>();
   /** Lease of the coordinator that read what is stored; undefined: there is one alone. */
@@ -63,6 +66,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
     else if (kind === "run" && more === undefined) runChanged(id, read<Run>(redis.peek(key) as string | undefined));
   };
   redis.onLoss = () => {
+    findForgotten();
     // One that had led before leads again, as it lost nothing: it has stored what it knows, or will.
     const isFormer = redis.peek(KEYS.leader) !== leader;
     for (const id of phases.keys()) {
@@ -78,6 +82,17 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
       else runs.delete(id);
     }
   };
+
+  /** Runs that were forgotten since what Redis has now: it has them again. */
+  function findForgotten(): void {
+    for (const id of ((redis.peek(KEYS.runs) ?? new Map()) as Map<string, number>).keys()) {
+      const stored = runs.has(id) ? undefined : read<Run>(redis.peek(KEYS.run(id)) as string | undefined);
+      if (!stored) continue;
+      runs.set(id, stored);
+      for (const plan of changedFields(undefined, redis.peek(KEYS.runPlans(id))))
+        for (const phase of storedParts(redis, plan, changedFields(undefined, redis.peek(KEYS.plan(plan))))) phases.set(phase.id, phase);
+    }
+  }
 
   /** By a coordinator that found it written in part, say. */
   function planRemoved(plan: string): void {
@@ -154,6 +169,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
     const before = runs.get(id);
     if (!after) return void runs.delete(id);
     runs.set(id, after);
+    if (after.endedAt !== undefined) ended.add(id);
     if (after.endedAt === undefined || before?.endedAt !== undefined) return;
     const open = [...phases.values()].find(({ run, state, isOutdated }) => run === id && OPEN.includes(state) && !isOutdated);
     if (open) violations.note("a run ends with its phases", `run ${nameOf(id)} is ${after.state}, and ${name(open)} is ${open.state}`);
@@ -164,6 +180,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
   const self: StoreChecks = {
     phases: () => phases.values(),
     runs: () => runs.values(),
+    isKnown: (run) => runs.has(run) || ended.has(run),
     settled() {
       for (const { id, endedAt } of runs.values()) {
         const open = endedAt === undefined ? undefined : self.phasesOf(id).find(({ state }) => OPEN.includes(state));

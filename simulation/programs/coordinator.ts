@@ -76,6 +76,8 @@ export interface DataFolder {
 
 /** Those of production, but for what takes half an hour or is not looked at here. */
 export const TIMINGS = { stallMs: 20_000, giveUpMs: 120_000, siteDataMs: 10_000, forecastMs: 60_000 };
+/** Ended runs that are kept where there are several coordinators, beside open ones: fewer than are started. */
+const KEPT_RUNS = 1;
 /** As agents know it. */
 export const COORDINATOR_ID = "coordinator-1";
 
@@ -86,7 +88,8 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
   const clock = Date.now;
   const steady = steadyClock();
   const { lease, members, shared } = await comeToLead(process, client, deps);
-  const inRedis = { registry: redisRegistry(client), runStore: redisRunStore(client, lease), addresses: redisAddresses(client) };
+  const keptRuns = deps.memberId === undefined ? undefined : KEPT_RUNS;
+  const inRedis = { registry: redisRegistry(client), runStore: redisRunStore(client, lease, keptRuns), addresses: redisAddresses(client) };
   const kept = await keepState(inRedis, keptStateIn(deps.data, shared), log);
   const { registry, runStore, addresses } = kept;
   const queue = createQueue(time, random, redis, process);

@@ -26,6 +26,8 @@ export interface Sites {
   editHierarchy(change: (hierarchy: Hierarchy) => Hierarchy): void;
   /** A system serves a package, or serves it no longer. */
   assign(unit: Unit, system: string, serves: boolean): void;
+  /** A package is in the site data no longer, or again. */
+  remove(unit: Unit): void;
   /** A backup of the folders. @returns Puts it in place of what there is then. */
   copy(): () => void;
   packages: readonly Unit[];
@@ -43,6 +45,8 @@ export function createSites(random: Random): Sites {
   const versions = new Map(units.map((unit) => [unitKey(unit), 1]));
   const sizes = new Map(units.map((unit) => [unitKey(unit), { chunks: random.whole(1, 6), chunkBytes: random.whole(2, 48) * 1024 }]));
   const known = new Map<string, UnitContent>();
+  const removed = new Set<string>();
+  const isThere = (unit: Unit): boolean => !removed.has(unitKey(unit));
   const servers = new Map(units.map((unit) => [unitKey(unit), new Set(serversOf(unit, hierarchy, random))]));
 
   function contentNow(unit: Unit): UnitContent {
@@ -56,7 +60,7 @@ export function createSites(random: Random): Sites {
   }
 
   function sources(): UnitSource[] {
-    return units.map((unit) => ({
+    return units.filter(isThere).map((unit) => ({
       unit,
       owned: [
         { path: unit.role === "cap" ? `${unit.name}/pkginfo.box` : unit.name, kind: "folder", rights: "clients-read", source: unit.name },
@@ -85,6 +89,11 @@ export function createSites(random: Random): Sites {
       if (serves) of?.add(system);
       else of?.delete(system);
     },
+    remove(unit) {
+      if (isThere(unit)) removed.add(unitKey(unit));
+      else removed.delete(unitKey(unit));
+      revision += 1;
+    },
     copy() {
       const before = { hierarchy, versions: [...versions], servers: [...servers].map(([unit, of]) => [unit, new Set(of)] as const) };
       return () => {
@@ -103,8 +112,12 @@ export function createSites(random: Random): Sites {
         root: "/site-data",
         hierarchy,
         units: sources(),
-        servedBy: new Map([...servers].map(([unit, of]) => [unit, [...of].filter((system) => hierarchy.systems.has(system))])),
-        described: new Set(units.map(unitKey)),
+        servedBy: new Map(
+          [...servers]
+            .filter(([unit]) => !removed.has(unit))
+            .map(([unit, of]) => [unit, [...of].filter((system) => hierarchy.systems.has(system))]),
+        ),
+        described: new Set(units.filter(isThere).map(unitKey)),
         sitePlaces: new Map(),
         counts: new Map(),
         problems: [],
@@ -113,8 +126,8 @@ export function createSites(random: Random): Sites {
     index: {
       async index({ unit }) {
         await new Promise((resolve) => setTimeout(resolve, random.whole(1, 400)));
-        if (self.failures > 0) {
-          self.failures -= 1;
+        if (self.failures > 0 || !isThere(unit)) {
+          self.failures = Math.max(0, self.failures - 1);
           throw new SitewrightError("SOURCE_UNSTABLE", "the source changed while it was read");
         }
         const { manifest, version, chunks, chunkBytes } = contentNow(unit);

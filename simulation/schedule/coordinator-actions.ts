@@ -13,6 +13,8 @@ export const FAILURES_OF_SEVERAL: [weight: number, make: Make][] = [
   [2, (random) => failsOver(random.whole(0, 10_000))],
   [4, (random, systems) => failsOverAtSuccession(random, systems)],
   [2, (random) => startsOnEmpty(random.whole(100, 2_500))],
+  [3, (random) => powerFails(random)],
+  [2, (random) => packageRemoved(random.next())],
   [2, (random, systems) => machineRestored(random.pick(systems), random.whole(1_000, 30_000))],
   [1, (random, systems) => forgotten(random.pick(systems))],
   [1, (random) => siteDataRestored(random.whole(1_000, 40_000))],
@@ -61,6 +63,30 @@ function startsOnEmpty(after: number): Omit<Action, "at"> {
     perform(world) {
       world.other.kill(after);
       world.crashRedis("all", 50);
+    },
+  };
+}
+
+/** All that is at one place. */
+function powerFails(random: Random): Omit<Action, "at"> {
+  const [lost, ms, first, second] = [random.whole(0, 1_000), random.whole(300, 8_000), random.whole(300, 8_000), random.whole(300, 20_000)];
+  return {
+    text: `the power fails: both coordinators end, for ${first} and ${second} ms, and Redis loses its last ${lost} ms, and is away for ${ms} ms`,
+    perform(world) {
+      const { leader, other } = world;
+      leader.kill(first);
+      other.kill(second);
+      world.crashRedis(lost, ms);
+    },
+  };
+}
+
+function packageRemoved(which: number): Omit<Action, "at"> {
+  return {
+    text: "a package is in the site data no longer, or again",
+    perform({ sites }) {
+      const unit = sites.packages[Math.floor(which * sites.packages.length)];
+      if (unit) sites.remove(unit);
     },
   };
 }

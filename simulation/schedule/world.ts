@@ -155,8 +155,7 @@ export function createWorld(deps: WorldDeps): World {
     if (!coordinator || open.length === 0) return;
     lostAll = () => {
       if (holder.disturbedAt() > since) return;
-      const known = new Set([...store.runs()].map(({ id }) => id));
-      const lost = open.filter(({ id }) => !known.has(id));
+      const lost = open.filter(({ id }) => !store.isKnown(id));
       if (lost.length > 0) violations.note("open runs outlast the loss of Redis", `${lost.length} of ${open.length} are lost`);
     };
     const look = lostAll;

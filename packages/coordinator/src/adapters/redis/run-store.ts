@@ -16,8 +16,9 @@ const OWED_AT_ONCE = 500;
 /**
  * The run store in Redis. Throws `REDIS_UNREACHABLE` during a long outage, and `NOT_LEADING` while another coordinator leads.
  * @param lease Of this coordinator; "": it has none.
+ * @param keptRuns Ended runs that are kept.
  */
-export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
+export function redisRunStore(redis: RedisClient, lease = "", keptRuns = KEPT_RUNS): RunStore {
   const phases = createPhaseStore(redis, lease);
 
   async function run(id: string): Promise<Run | undefined> {
@@ -40,13 +41,13 @@ export function redisRunStore(redis: RedisClient, lease = ""): RunStore {
     await forgetOldRuns();
   }
 
-  /** Of the runs that have ended, those that were created last stay: `KEPT_RUNS` at most, with `KEPT_PHASES` phases together. */
+  /** Of the runs that have ended, those that were created last stay: `keptRuns` at most, with `KEPT_PHASES` phases together. */
   async function forgetOldRuns(): Promise<void> {
     const newest = await redis.zrange(KEYS.runs, "0", "-1", "REV");
     let kept = 0;
     for (const [i, id] of newest.entries()) {
       kept += await phases.count(id);
-      if (i === 0 || (i < KEPT_RUNS && kept <= KEPT_PHASES)) continue;
+      if (i === 0 || (i < keptRuns && kept <= KEPT_PHASES)) continue;
       const known = await run(id);
       if (known && known.endedAt === undefined) continue;
       await forget(id);
