@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runProgram, stopProgram, waitFor } from "../scripts/support/programs.ts";
@@ -34,6 +37,32 @@ test("an operator has the site server's backup made through its agent, which nam
   const { entries } = await fleet.json<{ entries: { kind: string; about: { system?: string } }[] }>("ledger", "list");
   expect(entries.filter(({ kind }) => kind === "site-backup-begun").map(({ about }) => about.system)).toEqual(["SRVABC", "SRVABC"]);
   await stopProgram(service);
+});
+
+test("who waits for a backup hears how it ended, although its service was killed meanwhile", async () => {
+  using site = createBackedUpSite();
+  await using fleet = await startFleet({ systems: { SRVABC: { roles: ["cap"] } }, host: site.host });
+  const [ready, go] = [join(site.folder, "ready"), join(site.folder, "go")];
+  writeFileSync(join(site.folder, "wait"), `#!/bin/sh\n: > ${ready}\nuntil [ -e ${go} ]; do sleep 0.1; done\n`, { mode: 0o755 });
+  site.writeControlFile({ tasks: "cmd FROM/wait" });
+  const service = await site.serve("--no-schedule");
+  const asked = fleet.sitewright("site-backup", "run", "--system", "SRVABC");
+  await waitFor("the command", () => existsSync(ready));
+  service.kill("SIGKILL");
+  await once(service, "exit");
+  await waitFor("the record of the guardian", async () => (await site.json<object[]>("list")).length === 1);
+  writeFileSync(go, "");
+  // Nobody answers where the service listened.
+  rmSync(site.socket);
+  let questions = 0;
+  const deaf = createServer((socket) => void ((questions += 1), socket.destroy())).listen(site.socket);
+  await waitFor("a question", () => questions > 0);
+  deaf.close();
+  await once(deaf, "close");
+  const next = await site.serve("--no-schedule");
+  const { code, stderr } = await asked;
+  expect([code, stderr]).toEqual([1, expect.stringContaining("is failed: the run was ended from outside")]);
+  await stopProgram(next);
 });
 
 test("a site without a complete backup is a warning of its server, which operators see", async () => {

@@ -1,8 +1,11 @@
+import { X509Certificate } from "node:crypto";
+import { startFakeCoordinator } from "@sitewright/testkit/fake-coordinator";
+import { TEST_CERTIFICATES } from "@sitewright/testkit/certificates";
 import { expect, test } from "vitest";
 import { runTotals } from "@sitewright/protocol";
 import type { RunView, Phase } from "@sitewright/protocol/api";
 import { aPhase as anyPhase, aRun } from "../../test-support/fakes.ts";
-import { applyChange, waitsForAgentsOnly } from "./follow.ts";
+import { applyChange, follow, waitsForAgentsOnly } from "./follow.ts";
 
 const run = aRun({ id: "r1" });
 const aPhase = (overrides: Partial<Phase>): Phase =>
@@ -51,4 +54,16 @@ test("a run is left to absent agents only when nothing else is open", () => {
   expect(waitsForAgentsOnly(aView(away, aPhase({ id: "r1-3", waitingFor: "backoff" })))).toBe(false);
   expect(waitsForAgentsOnly(aView(aPhase({ state: "done" })))).toBe(false);
   expect(waitsForAgentsOnly({ ...aView(away), run: { ...run, state: "paused" } })).toBe(false);
+});
+
+test("a run is followed to its end while another coordinator takes over", async () => {
+  const codes = ["STANDING_BY", "NOT_LEADING", "REDIS_UNREACHABLE"];
+  const ended = { ...aView(aPhase({ state: "done" })), run: { ...run, endedAt: 9 } };
+  const { url } = await startFakeCoordinator((_, reply) => {
+    const code = codes.shift();
+    if (code === undefined) reply.end(`event: snapshot\ndata: ${JSON.stringify(ended)}\n\n`);
+    else reply.writeHead(503).end(JSON.stringify({ error: { code, message: "not at this moment" } }));
+  });
+  const connection = { url, pageUrl: url, token: "operator-token", ca: new X509Certificate(TEST_CERTIFICATES.caPem) };
+  expect(await follow(connection, "r1", () => undefined, true)).toMatchObject({ settled: "ended", view: { run: { endedAt: 9 } } });
 });

@@ -9,8 +9,8 @@ const SETTLE = 5_000;
 /** How long a restarting coordinator is waited for; ms. */
 const TIMEOUT = 60_000;
 
-/** Codes of a coordinator or its Redis that is restarting. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "INTERNAL"]);
+/** Codes of a coordinator or its Redis that is restarting, and of one while another takes over. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "STANDING_BY", "NOT_LEADING", "INTERNAL"]);
 
 /** `settled`: everything that could be done now is done; the rest waits for agents that are not connected. */
 export interface Followed {

@@ -13,9 +13,18 @@ interface AskOptions extends CommonOptions {
 }
 
 const POLL_MS = 2_000;
-/** How long a coordinator or an agent that restarts is waited for, ms. */
+/** How long a coordinator, an agent or a backup service that restarts is waited for, ms. */
 const PATIENCE_MS = 120_000;
-const PASSING: ReadonlySet<ErrorCode> = new Set(["COORDINATOR_UNREACHABLE", "REDIS_UNREACHABLE", "AGENT_UNREACHABLE"]);
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  "COORDINATOR_UNREACHABLE",
+  "REDIS_UNREACHABLE",
+  // While another coordinator takes over.
+  "STANDING_BY",
+  "NOT_LEADING",
+  "AGENT_UNREACHABLE",
+  // The backup service of that machine restarts, or is too busy to answer.
+  "NOT_FOUND",
+]);
 
 /** site-backup run, list: asks the agent of a site server, whose backup service makes the backups. */
 export function addAsking(siteBackup: Command): void {
