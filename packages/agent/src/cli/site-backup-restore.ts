@@ -97,7 +97,7 @@ export async function undoInPlace(file: string, id: string | undefined): Promise
     );
   const [open] = all.filter(isOpen);
   if (open && open.id !== restore.id) throw held(open);
-  const later = all.find(({ began, state }) => began > restore.began && state !== "undone");
+  const later = all.slice(0, all.indexOf(restore)).find(({ state }) => state !== "undone");
   if (later) throw new SitewrightError("CONFLICT", `the restore ${later.id} was made later: undo that one first`);
   const faults = await undoRestore(ports, restore);
   if (faults.length > 0) throw new SitewrightError("IO_ERROR", `the restore ${restore.id}: ${faults.join("; ")}`);

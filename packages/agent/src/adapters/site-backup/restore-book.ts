@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { byAge } from "../../app/site-backup/ports.ts";
 import { RESTORE_STATES, type Restore, type RestoreBook } from "../../app/site-backup/restore-ports.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
@@ -16,7 +17,7 @@ export function openRestoreBook(own: string): RestoreBook {
     async all() {
       const names = (await namesIn(join(own, NAME))).filter((name) => ID.test(name));
       const read = await Promise.all(names.map((id) => readRestore(path(id))));
-      return read.filter((one) => one !== undefined).sort((a, b) => b.began - a.began);
+      return read.filter((one) => one !== undefined).sort(byAge(Date.now()));
     },
     async write(restore) {
       makeFolder(join(own, NAME, restore.id), 0o700);

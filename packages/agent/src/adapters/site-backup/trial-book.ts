@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { byAge } from "../../app/site-backup/ports.ts";
 import type { Trial } from "../../app/site-backup/trial.ts";
 import { namesIn } from "./names-in.ts";
 import { readNote } from "./note-file.ts";
@@ -32,18 +33,19 @@ export interface TrialBook {
 export function openTrialBook(own: string): TrialBook {
   const records = join(own, "trials");
   const folderOf = (id: string) => join(own, "trial", id);
+  const all = async (): Promise<Trial[]> => {
+    const names = (await namesIn(records)).filter((name) => NAME.test(name));
+    const read = await Promise.all(names.map((name) => readNote<Trial>(join(records, name), isTrial, ADVICE)));
+    return read.filter((trial) => trial !== undefined).sort(byAge(Date.now()));
+  };
   return {
     folderOf,
-    async all() {
-      const names = (await namesIn(records)).filter((name) => NAME.test(name));
-      const read = await Promise.all(names.map((name) => readNote<Trial>(join(records, name), isTrial, ADVICE)));
-      return read.filter((trial) => trial !== undefined).sort((a, b) => b.began - a.began);
-    },
+    all,
     async write(trial) {
       makeFolder(records, 0o700);
       await writeFileAtomic(join(records, `${trial.id}.json`), `${JSON.stringify(trial)}\n`, 0o600);
-      const old = (await namesIn(records)).filter((name) => NAME.test(name)).sort();
-      for (const name of old.slice(0, -KEPT)) await rm(join(records, name), { force: true });
+      const surplus = (await all()).slice(KEPT).filter((one) => one.id !== trial.id);
+      for (const { id } of surplus) await rm(join(records, `${id}.json`), { force: true });
       await syncFolder(records);
     },
     clean: (id) => rmSync(folderOf(id), { recursive: true, force: true }),

@@ -89,8 +89,13 @@ export function isOfFuture({ began }: Pick<RunRecord, "began">, now: number): bo
  * @param now ms since 1970.
  */
 export function newestFirst(runs: readonly RunRecord[], now: number): RunRecord[] {
-  const later = (one: RunRecord) => Number(isOfFuture(one, now));
-  return runs.toSorted((a, b) => later(a) - later(b) || b.began - a.began || (a.run < b.run ? 1 : -1));
+  return runs.toSorted((a, b) => byAge(now)(a, b) || (a.run < b.run ? 1 : -1));
+}
+
+/** The same order, of what else began at some time. */
+export function byAge(now: number): (a: Pick<RunRecord, "began">, b: Pick<RunRecord, "began">) => number {
+  const later = (one: Pick<RunRecord, "began">) => Number(isOfFuture(one, now));
+  return (a, b) => later(a) - later(b) || b.began - a.began;
 }
 
 /** A run, and the name by which it is archived. */
