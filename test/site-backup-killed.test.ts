@@ -27,6 +27,8 @@ const CALLS: [what: string, call: string, stopped: number][] = [
   ["the record of the run before is removed", "^rm .*/runs/[^/]*\\.json ", 2],
   ["its list is removed", "^rm .*\\.list ", 2],
   ["its chunks are removed", "^prepare SELECT digest, pack", 2],
+  ["what is still used of a pack is moved", "^prepare SELECT digest, at", 2],
+  ["packs that nothing uses any more are removed", "^rmSync .*/packs/", 2],
 ];
 
 const PRELOAD = preload(join(import.meta.dirname, "support/kill-at-call.ts"));

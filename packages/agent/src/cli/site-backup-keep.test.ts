@@ -20,8 +20,7 @@ function startKeeper(folder: string, system = "SRVABC"): { channel: Channel; end
   return { channel: openChannel(back, there), ended };
 }
 
-async function makeRun(store: OpenSnapshotStore, source: string): Promise<RunRecord> {
-  const run = "20261129T101112Z-00c0ffee";
+async function makeRun(store: OpenSnapshotStore, source: string, run = "20261129T101112Z-00c0ffee"): Promise<RunRecord> {
   const writer = await store.begin(run);
   await writer.saveTree(source, "site", new AbortController().signal);
   const sealed = await writer.seal();
@@ -152,4 +151,28 @@ test("what arrived before a line broke off is not asked for again", async () => 
   const digests = new Set<string>();
   for await (const { chunks: names = [] } of entriesOf(store, record)) for (const name of names) digests.add(name);
   expect(given).toBe(digests.size - chunks);
+});
+
+test("nothing remains of the list of a run whose copy was broken off for good, once another run is kept", async () => {
+  const { source, store, kept } = site();
+  using _ = store;
+  const keep = async (record: RunRecord, chunks = store.chunks) => {
+    const { channel, ended } = startKeeper(kept);
+    await channel.say({ ask: "keep", record });
+    await serveRun(channel, { ...store, chunks }, record).catch(() => undefined);
+    await channel.end();
+    await ended;
+  };
+  const broken = {
+    ...store.chunks,
+    packed(): never {
+      throw new Error("the next backup begins");
+    },
+  };
+  await keep(await makeRun(store, source), broken);
+  const runs = join(kept, "SRVABC/.sitewright/runs");
+  expect(readdirSync(runs)).toHaveLength(1);
+  const later = await makeRun(store, source, "20261130T101112Z-00c0ffee");
+  await keep(later);
+  expect(readdirSync(runs).sort()).toEqual([`${later.run}.json`, `${later.run}.list`]);
 });

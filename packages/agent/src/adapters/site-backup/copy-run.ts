@@ -48,7 +48,8 @@ const COMMIT_BYTES = 64 * 1024 * 1024;
 export async function copyRun(from: RunSource, to: OpenSnapshotStore, record: RunRecord, options: CopyOptions): Promise<number> {
   const list = to.listOf(record.run);
   const draft = `${list}.draft`;
-  await rm(draft, { force: true });
+  // Also those of other runs: where each copy is interrupted by the next backup, their lists would fill the disk.
+  await to.removeLeftovers();
   await from.list(record, draft);
   // All of it, before anything is taken by it.
   for await (const _ of entriesIn(draft, record)) options.signal.throwIfAborted();

@@ -53,6 +53,8 @@ export interface OpenSnapshotStore extends SnapshotStore, Disposable {
   chunks: ChunkStore;
   /** Where the list of a run is. */
   listOf(run: string): string;
+  /** Of runs that were never whole: lists without a record. None may be under way. */
+  removeLeftovers(): Promise<void>;
 }
 
 /**
@@ -67,13 +69,17 @@ export function openSnapshotStore(folder: string): OpenSnapshotStore {
   const listOf = (run: string) => join(runs, `${run}.list`);
   const recordOf = (run: string) => join(runs, `${run}.json`);
   const { runs: all, archived } = openRunRecords(folder);
+  const removeLeftovers = async (): Promise<void> => {
+    const known = new Set((await all()).map((record) => record.run));
+    for (const name of await readdir(runs)) if (!known.has(name.replace(/\..*$/, ""))) await rm(join(runs, name), { force: true });
+  };
   return {
     chunks,
     listOf,
+    removeLeftovers,
     runs: all,
     async begin(run) {
-      const known = new Set((await all()).map((record) => record.run));
-      for (const name of await readdir(runs)) if (!known.has(name.replace(/\..*$/, ""))) await rm(join(runs, name), { force: true });
+      await removeLeftovers();
       const draft = `${listOf(run)}.draft`;
       const list = writeList(draft);
       const last = (await all()).find((record) => record.state === "complete" && record.stopped && record.list !== undefined);
