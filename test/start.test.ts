@@ -12,7 +12,7 @@ function npmStart(...args: string[]): { status: number | null; summary: Record<s
   const { status, stdout, stderr } = spawnSync("npm", ["start", "--silent", "--", "--once", ...args], {
     cwd: root,
     encoding: "utf8",
-    timeout: 110_000,
+    timeout: 280_000,
   });
   return { status, summary: JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "{}") as Record<string, unknown>, stderr };
 }
