@@ -124,7 +124,9 @@ test("a recovery with open tasks can only be signed as failed, which its report 
 
 test("a recovery that is abandoned leaves its site held, and every step is in the ledger", async () => {
   await recovery("start", "SEC", "--answers", answersFile(LOST_DP));
-  expect((await recovery("abandon", "SEC", "--reason", "a new site instead")).stdout).toMatch(/^the recovery \S+ of SEC is abandoned\n$/);
+  expect((await recovery("abandon", "SEC", "--reason", "a new site instead")).stdout).toMatch(
+    /^the recovery \S+ of SEC is abandoned: .* 'sitewright site accept SEC --reason TEXT' takes it as it is\n$/,
+  );
   expect((await fleet.overview()).problems).toMatchObject([{ code: "RECOVERY_REQUIRED", site: "SEC", leftOut: true }]);
   expect((await recovery("list")).stdout).toMatch(/\n\S+ +SEC +abandoned [^]*\n\S+ +SEC +failed /);
   const { entries } = await ask<LedgerPage>("ledger?site=SEC");

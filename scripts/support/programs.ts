@@ -68,7 +68,7 @@ const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [20, 200];
  * Waits until `probe` returns something; throws with `what` after `timeoutMs`. It asks at intervals of a twentieth of the time that it has
  * waited: most probes are requests, and those of tests that wait take a processor from those that work.
  */
-export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 180_000): Promise<T> {
+export async function waitFor<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, timeoutMs = 120_000): Promise<T> {
   const began = Date.now();
   for (;;) {
     const found = await probe();

@@ -24,6 +24,8 @@ export interface LeaderLineDeps {
   /** PEM of the CA of all coordinators of the hierarchy. */
   ca: string;
   log: Log;
+  /** The line counts as lost without a ping for this long, ms. */
+  silenceMs?: number;
 }
 
 /** The line of a coordinator that stands by to the one that leads, which grants what it sends to agents. */
@@ -37,7 +39,6 @@ export interface LeaderLine {
 
 /** ms between two attempts. */
 const AGAIN_MS = 2_000;
-/** ms without a ping after which the line counts as lost. */
 const SILENCE_MS = 3 * PING_MS;
 /** ms between two messages about what was sent, and what agents have received: the one that leads shall have little to do. */
 const TELL_MS = 250;
@@ -89,7 +90,7 @@ interface Stream {
   unsaid: number;
 }
 
-function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps): Line {
+function openLine(url: URL, { memberId, clientSecret, ca, log, silenceMs = SILENCE_MS }: LeaderLineDeps): Line {
   const target = new URL(SERVING_PATH, url);
   target.protocol = "wss:";
   const socket = new WebSocket(target, {
@@ -97,7 +98,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
     minVersion: "TLSv1.3",
     maxPayload: MOST_OF_A_MESSAGE,
     perMessageDeflate: false,
-    handshakeTimeout: SILENCE_MS,
+    handshakeTimeout: silenceMs,
     headers: { [MEMBER_HEADER]: stateMember(memberId, clientSecret) },
     ...(isIP(url.hostname.replace(/^\[|\]$/g, "")) ? { servername: "" } : {}),
   });
@@ -105,9 +106,15 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
   const sessions = new Map<string, Session>();
   let last = 0;
   let silent: NodeJS.Timeout | undefined;
-  const hearPing = (): void => {
+  let reading: NodeJS.Immediate | undefined;
+  const stopListening = (): void => {
     clearTimeout(silent);
-    silent = setTimeout(() => socket.terminate(), SILENCE_MS);
+    clearImmediate(reading);
+  };
+  const hearPing = (): void => {
+    stopListening();
+    // What arrived while this process itself stood still is read first.
+    silent = setTimeout(() => (reading = setImmediate(() => socket.terminate())), silenceMs);
   };
   const say = inTurns<FromServer>((message) => {
     if (socket.readyState === socket.OPEN) socket.send(message);
@@ -117,7 +124,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log }: LeaderLineDeps)
   socket.on("message", (data: RawData) => (JSON.parse(String(data as Buffer)) as FromLeader[]).forEach(take));
   socket.on("error", (error) => log.debug({ error: String(error), url: url.href }, "no content can be served for the one that leads"));
   socket.once("close", () => {
-    clearTimeout(silent);
+    stopListening();
     clearInterval(telling);
     for (const stream of streams.keys()) end(stream, noLine());
   });
