@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -45,6 +45,19 @@ export interface BackupStatus {
   runs: { run: string }[];
 }
 
+/** Its name is there a moment before it is listened to. */
+async function accepts(socket: string): Promise<boolean> {
+  const asking = connect(socket);
+  try {
+    await once(asking, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    asking.destroy();
+  }
+}
+
 export function createBackedUpSite(): BackedUpSite {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "sitewright-backup-")));
   const services = createServiceManager(join(folder, "services"), SERVICES);
@@ -71,7 +84,7 @@ export function createBackedUpSite(): BackedUpSite {
       const words = ["site-backup", "serve", file, "--socket", socket, ...args];
       const child = startProgram("sitewright-agent", words, { log: join(folder, "serve.log"), env: { ...process.env, ...env } });
       serving.push(child);
-      await waitFor("the backup service", () => existsSync(socket));
+      await waitFor("the backup service", () => accepts(socket));
       return child;
     },
     services,

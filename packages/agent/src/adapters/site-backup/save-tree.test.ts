@@ -35,7 +35,12 @@ async function save(at: ReturnType<typeof aSite>, name: string, earlier?: { list
   const list = writeList(join(at.folder, name));
   // Another target before and behind, as the other lines of a control file make.
   await list.add({ path: "before", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
-  await saveTree({ store, list, own: join(at.folder, "own"), ...(earlier ? { earlier } : {}) }, source, "site", FOREVER);
+  try {
+    await saveTree({ store, list, own: join(at.folder, "own"), ...(earlier ? { earlier } : {}) }, source, "site", FOREVER);
+  } catch (error) {
+    await list.abort();
+    throw error;
+  }
   await list.add({ path: "behind", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
   await list.end();
   const entries: Entry[] = [];
