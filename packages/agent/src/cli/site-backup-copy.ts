@@ -111,8 +111,9 @@ async function storeInto(
   const { run, began, state } = record;
   using store = openSnapshotStore(own);
   const { isDoubtful } = store.chunks;
-  requireSite(await store.runs(), record.site);
-  if (!isDoubtful && (await store.runs()).some((one) => one.run === run)) {
+  const there = await store.runs();
+  requireSite(there, record.site);
+  if (!isDoubtful && there.some((one) => one.run === run)) {
     if (name !== undefined) await store.archive(run, name);
     return { run, began, added: 0, faults: [] };
   }

@@ -4,7 +4,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import type { ControlPlan } from "@sitewright/protocol/site-backup";
 import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
-import { restoreRun, verifyRun, type Share, type Verified } from "../adapters/site-backup/read-run.ts";
+import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
 import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
@@ -14,7 +14,7 @@ import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { ListedRun, Owed, RunRecord } from "../app/site-backup/ports.ts";
 import { surplusRuns, type Retention } from "../app/site-backup/retention.ts";
 import { clearDumps, runBackup } from "../app/site-backup/run-backup.ts";
-import { cycleAfter, dueShares } from "../app/site-backup/verify-cycle.ts";
+import { cycleAfter, dueShares, type Share } from "../app/site-backup/verify-cycle.ts";
 import { recoverOwed, startOwed, type StartPorts } from "../app/site-backup/start-owed.ts";
 import { newRunId } from "./run-id.ts";
 import {

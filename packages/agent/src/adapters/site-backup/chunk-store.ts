@@ -188,11 +188,17 @@ export function openChunkStore(folder: string): ChunkStore {
     }
     return all;
   };
-  const commitMoved = async () => {
+  /** @returns Bytes that the packs grew by. */
+  const commitAdded = async (): Promise<number> => {
+    const grown = added;
     closePack();
     await syncFolder(join(folder, "packs"));
     if (database.isTransaction) database.exec("COMMIT");
     added = 0;
+    return grown;
+  };
+  const commitMoved = async () => {
+    await commitAdded();
     tidy();
   };
 
@@ -222,12 +228,7 @@ export function openChunkStore(folder: string): ChunkStore {
     packed,
     async commit() {
       await settle();
-      const grown = added;
-      closePack();
-      await syncFolder(join(folder, "packs"));
-      if (database.isTransaction) database.exec("COMMIT");
-      added = 0;
-      return grown;
+      return commitAdded();
     },
     async rollback() {
       await settle().catch(() => undefined);

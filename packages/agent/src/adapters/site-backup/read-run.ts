@@ -5,6 +5,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
+import type { Share } from "../../app/site-backup/verify-cycle.ts";
 import { naming } from "../disk/disk-error.ts";
 import { platform } from "../disk/platform/platform.ts";
 import { entriesIn, type Entry } from "./entry-list.ts";
@@ -15,14 +16,6 @@ export interface Finding {
   path: string;
   why: string;
   part?: string;
-}
-
-/** Of `of` shares of the files, about as many in each, the `nth` one (from 1) and those that follow it; after the last one comes the first. */
-export interface Share {
-  nth: number;
-  of: number;
-  /** Default: 1. */
-  count?: number;
 }
 
 /** What a verification found. */

@@ -89,9 +89,12 @@ export function createIndexer({ board, index, noteWait, site, live, log }: Index
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => resolve(), { once: true });
+  const end = () => resolve();
+  signal.addEventListener("abort", end, { once: true });
   await promise;
   clearTimeout(timer);
+  // A disk may be full for days, with a pause every few seconds.
+  signal.removeEventListener("abort", end);
 }
 
 /** Of each assigned unit, unless the site data leave it out: one whose source vanished would be emptied. Ends early when it is aborted. */
