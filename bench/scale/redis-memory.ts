@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_OPTIONS } from "@sitewright/protocol";
-import type { RunStore } from "../../packages/coordinator/src/app/ports.ts";
+import type { RunStore } from "../../packages/coordinator/src/app/ports/runs.ts";
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
 import { connectRedis, type RedisClient } from "../../packages/coordinator/src/adapters/redis/server/connection.ts";
 import { assignmentsIn } from "../../packages/coordinator/src/domain/runs/selection.ts";

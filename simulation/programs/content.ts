@@ -2,7 +2,7 @@ import { SitewrightError, type Priority } from "@sitewright/protocol";
 import type { Connections } from "../../packages/coordinator/src/adapters/agent-gateway/connections.ts";
 import { openPacedWriter } from "../../packages/coordinator/src/adapters/content/paced-writer.ts";
 import type { ContentParts } from "../../packages/coordinator/src/wiring/content.ts";
-import type { ContentRights } from "../../packages/coordinator/src/app/ports.ts";
+import type { ContentRights } from "../../packages/coordinator/src/app/ports/content.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";
 
 /** What an agent asks of the coordinator's content endpoint. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { SitewrightError, unitKey, type Unit } from "@sitewright/protocol";
-import type { ContentIndex, SiteData } from "../../packages/coordinator/src/app/ports.ts";
+import type { ContentIndex } from "../../packages/coordinator/src/app/ports/content.ts";
+import type { SiteData } from "../../packages/coordinator/src/app/ports/site-data.ts";
 import type { Address, Hierarchy, Site, System, UnitSource } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
 import type { Random } from "../time/random.ts";
 

@@ -1,4 +1,4 @@
-import type { JobQueue } from "../../packages/coordinator/src/app/ports.ts";
+import type { JobQueue } from "../../packages/coordinator/src/app/ports/runs.ts";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Random } from "../time/random.ts";
 import type { Process, VirtualTime } from "../time/virtual-time.ts";

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseUnitKey } from "@sitewright/protocol";
-import type { SiteData, SiteDataReading } from "../src/app/ports.ts";
+import type { SiteData, SiteDataReading } from "../src/app/ports/site-data.ts";
 import type { FoundPlace } from "../src/domain/sites/site-memory.ts";
 import type { System, UnitSource } from "../src/domain/sites/hierarchy.ts";
 

@@ -1,5 +1,5 @@
 import type { ContentPart, ContentQuery, CoordinatorMessage, Held, Order, Outcome } from "@sitewright/protocol";
-import type { AgentLinks, ConnectedAgent } from "../src/app/ports.ts";
+import type { AgentLinks, ConnectedAgent } from "../src/app/ports/agents.ts";
 import type { Core } from "../src/wiring/core.ts";
 
 /** The digest of an empty inventory. */

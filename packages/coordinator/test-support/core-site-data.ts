@@ -1,5 +1,6 @@
 import { SitewrightError, unitKey } from "@sitewright/protocol";
-import type { ContentIndex, SiteData } from "../src/app/ports.ts";
+import type { ContentIndex } from "../src/app/ports/content.ts";
+import type { SiteData } from "../src/app/ports/site-data.ts";
 import type { Hierarchy, Site, System } from "../src/domain/sites/hierarchy.ts";
 import { anAddress } from "./fakes.ts";
 

@@ -1,4 +1,4 @@
-import type { RunStore } from "../src/app/ports.ts";
+import type { RunStore } from "../src/app/ports/runs.ts";
 import type { Phase, Run } from "../src/domain/runs/run.ts";
 
 /** A run store whose next answers to stored runs, and changes of phases, can be held back, each by itself. */

@@ -1,6 +1,6 @@
 import { Queue, Worker } from "bullmq";
 import type { Log } from "../app/log.ts";
-import type { JobQueue } from "../app/ports.ts";
+import type { JobQueue } from "../app/ports/runs.ts";
 import { connectRedis, reaching } from "./redis/server/connection.ts";
 import { PREFIX } from "./redis/keys.ts";
 import type { RedisPlace } from "./redis/server/redis-place.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createAppender, openLogDatabase } from "@sitewright/node-kit/log-database";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
-import type { LogSource } from "../app/ports.ts";
+import type { LogSource } from "../app/ports/log.ts";
 import { dataFileError } from "./files/data-file.ts";
 
 /** The last lines of the coordinator's log that are about an order or a system: in a file of its own, which may be lost. */

@@ -5,7 +5,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { isDamaged, takeForm, transaction } from "@sitewright/node-kit/database";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { Log } from "../app/log.ts";
-import type { SourceMemory } from "../app/ports.ts";
+import type { SourceMemory } from "../app/ports/site-data.ts";
 import type { RememberedUnit } from "../domain/sites/site-memory.ts";
 import { dataFileError, requireFile, setAside } from "./files/data-file.ts";
 

@@ -11,7 +11,7 @@ import type { Pacer } from "../adapters/content/pacer.ts";
 import { isSignedByAgent } from "../app/agents/agent-signature.ts";
 import type { Refusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
-import type { AgentRegistry } from "../app/ports.ts";
+import type { AgentRegistry } from "../app/ports/agents.ts";
 import type { Hierarchy } from "../domain/sites/hierarchy.ts";
 import { isSystemName } from "../domain/sites/site-data-rules.ts";
 import { agentSession } from "./rights.ts";

@@ -7,7 +7,7 @@ import { openPacedWriter } from "../adapters/content/paced-writer.ts";
 import type { OpenGrant, StreamGrant } from "../adapters/content/stream-grant.ts";
 import type { Transfer } from "../adapters/content/transfers.ts";
 import type { Log } from "../app/log.ts";
-import type { ChunkSource, ContentIndex } from "../app/ports.ts";
+import type { ChunkSource, ContentIndex } from "../app/ports/content.ts";
 import { creditFor, type Credit } from "../domain/lines/credit.ts";
 import { packingFor } from "../domain/lines/packing.ts";
 import { notHere } from "./content-rights.ts";

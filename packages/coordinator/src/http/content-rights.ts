@@ -6,7 +6,7 @@ import type { Pacer } from "../adapters/content/pacer.ts";
 import type { Neighbours } from "../adapters/neighbours/neighbours.ts";
 import { aboutPhase } from "../app/live/log-transitions.ts";
 import type { Log } from "../app/log.ts";
-import type { ContentIndex, ContentRights } from "../app/ports.ts";
+import type { ContentIndex, ContentRights } from "../app/ports/content.ts";
 import type { Phase } from "../domain/runs/run.ts";
 import { sessionOf } from "./rights.ts";
 

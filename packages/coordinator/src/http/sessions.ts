@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../app/ports.ts";
+import type { Clock } from "../app/ports/clock.ts";
 import { sha256 } from "./secrets.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../app/ports.ts";
+import type { Clock } from "../app/ports/clock.ts";
 import { sha256 } from "./secrets.ts";
 
 /** Codes in links that sign a browser in: each valid once, for some minutes, lost when the coordinator ends. */

@@ -7,7 +7,7 @@ import { createLeaderLine } from "../adapters/serving/leader-line.ts";
 import type { KnownMember } from "../app/agents/member-addresses.ts";
 import { createRefusals } from "../app/agents/refusals.ts";
 import type { Log } from "../app/log.ts";
-import type { ContentIndex } from "../app/ports.ts";
+import type { ContentIndex } from "../app/ports/content.ts";
 import { createTopic } from "../app/topic.ts";
 import type { ListenAddress } from "../config.ts";
 import { createStandbyServer } from "../http/standby-server.ts";

@@ -4,7 +4,8 @@ import type { SharedFolder } from "../adapters/backup/shared-folder.ts";
 import type { Members, Standing } from "../adapters/redis/members.ts";
 import type { KnownMember } from "../app/agents/member-addresses.ts";
 import type { Log } from "../app/log.ts";
-import type { ContentIndex, SiteData } from "../app/ports.ts";
+import type { ContentIndex } from "../app/ports/content.ts";
+import type { SiteData } from "../app/ports/site-data.ts";
 
 export interface StandbyDeps {
   members: Pick<Members, "beat">;

@@ -1,19 +1,13 @@
 import type { Knowledge } from "@sitewright/expert";
 import type { Ledger } from "../app/ledger/ledger.ts";
 import type { Log } from "../app/log.ts";
-import type {
-  AddressStore,
-  AgentLinks,
-  AgentRegistry,
-  Clock,
-  ContentIndex,
-  ForecastStore,
-  JobQueue,
-  LogSource,
-  RunStore,
-  SiteData,
-  SourceMemory,
-} from "../app/ports.ts";
+import type { AddressStore } from "../app/ports/addresses.ts";
+import type { AgentLinks, AgentRegistry } from "../app/ports/agents.ts";
+import type { Clock } from "../app/ports/clock.ts";
+import type { ContentIndex } from "../app/ports/content.ts";
+import type { ForecastStore, JobQueue, RunStore } from "../app/ports/runs.ts";
+import type { LogSource } from "../app/ports/log.ts";
+import type { SiteData, SourceMemory } from "../app/ports/site-data.ts";
 import type { ObjectStore } from "../app/recovery/object-store.ts";
 import type { SiteObjects } from "../app/recovery/parent-checks.ts";
 import type { SiteReferences, UndoPoints } from "../app/sites/deletion-references.ts";

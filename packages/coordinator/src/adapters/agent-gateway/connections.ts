@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { encodeCoordinatorMessage } from "@sitewright/protocol";
-import type { AgentLinks } from "../../app/ports.ts";
+import type { AgentLinks } from "../../app/ports/agents.ts";
 import { createTopic, type Topic } from "../../app/topic.ts";
 import type { AgentSession, Connection } from "./connection.ts";
 import { NOT_ACCEPTED } from "./prove-hello.ts";

@@ -1,5 +1,6 @@
 import { decodeAgentMessage, isUnitName, SitewrightError, type AgentMessage, type Inventory } from "@sitewright/protocol";
-import type { AgentEvents, Clock } from "../../app/ports.ts";
+import type { AgentEvents } from "../../app/ports/agents.ts";
+import type { Clock } from "../../app/ports/clock.ts";
 import { createInventoryDraft, type InventoryDraft } from "../../domain/sites/held.ts";
 import type { Neighbours } from "../neighbours/neighbours.ts";
 

@@ -1,6 +1,6 @@
 import { helloTranscript, negotiateVersion, PROTOCOL_VERSIONS, type Challenge, type Hello } from "@sitewright/protocol";
 import { isSignedByAgent } from "../../app/agents/agent-signature.ts";
-import type { AgentRegistry } from "../../app/ports.ts";
+import type { AgentRegistry } from "../../app/ports/agents.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { Refusal } from "./close.ts";
 

@@ -1,5 +1,5 @@
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import type { Clock } from "../../app/ports.ts";
+import type { Clock } from "../../app/ports/clock.ts";
 
 /**
  * What a welcomed agent shows with its next connection, so that a place is reserved for it among strangers. It gives no right: the agent

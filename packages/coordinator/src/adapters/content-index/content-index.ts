@@ -1,7 +1,7 @@
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { unitKey } from "@sitewright/protocol";
-import type { ContentIndex } from "../../app/ports.ts";
+import type { ContentIndex } from "../../app/ports/content.ts";
 import { openContentThreads } from "../content-threads/content-threads.ts";
 import { prepareIndexDatabase } from "./tables/index-database.ts";
 import { openIndexPool } from "./index-pool.ts";

@@ -1,4 +1,4 @@
-import type { IndexedUnit, IndexProgress } from "../../app/ports.ts";
+import type { IndexedUnit, IndexProgress } from "../../app/ports/content.ts";
 import type { IndexDatabase } from "./tables/index-database.ts";
 
 /** What indexing a unit needs beside its source. */

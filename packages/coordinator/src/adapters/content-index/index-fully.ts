@@ -1,7 +1,7 @@
 import { lstatSync, closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { UNIT_KINDS, unitKey } from "@sitewright/protocol";
-import type { IndexProgress } from "../../app/ports.ts";
+import type { IndexProgress } from "../../app/ports/content.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { checkVersion } from "./check-version.ts";
 import { createFileHashes, type FileHashes } from "./file-hashes.ts";

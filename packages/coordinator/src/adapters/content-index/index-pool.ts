@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import { SitewrightError } from "@sitewright/protocol";
-import type { IndexProgress } from "../../app/ports.ts";
+import type { IndexProgress } from "../../app/ports/content.ts";
 import { endWorker, startWorker } from "@sitewright/node-kit/threads";
 import type { WorkerMessage, WorkerReply, WorkerRequest, WorkerSetup, WorkerTask } from "./index-worker.ts";
 

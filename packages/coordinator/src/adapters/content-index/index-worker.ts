@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import { sqliteErrorIn } from "@sitewright/node-kit/database";
-import type { IndexProgress } from "../../app/ports.ts";
+import type { IndexProgress } from "../../app/ports/content.ts";
 import type { UnitSource } from "../../domain/sites/hierarchy.ts";
 import { dataFileError } from "../files/data-file.ts";
 import type { IndexContext } from "./index-context.ts";

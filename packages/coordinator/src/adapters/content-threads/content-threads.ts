@@ -1,5 +1,5 @@
 import { SitewrightError, type Digest, type Ranges } from "@sitewright/protocol";
-import type { ChunkSource, ManifestSource } from "../../app/ports.ts";
+import type { ChunkSource, ManifestSource } from "../../app/ports/content.ts";
 import { SLOT } from "./frame-filler.ts";
 import type { FilledSlot, ContentCall, ContentNotice, ContentReply, ContentRequest, ContentWorkerSetup } from "./messages.ts";
 import { isDigest } from "./stored-manifest.ts";

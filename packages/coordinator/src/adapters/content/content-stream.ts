@@ -8,7 +8,7 @@ import {
   writeFrameHeader,
   type Ranges,
 } from "@sitewright/protocol";
-import type { ChunkSource } from "../../app/ports.ts";
+import type { ChunkSource } from "../../app/ports/content.ts";
 import type { Credit } from "../../domain/lines/credit.ts";
 import type { Packing } from "../../domain/lines/packing.ts";
 import type { ControlFrames } from "./control-frames.ts";

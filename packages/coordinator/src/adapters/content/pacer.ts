@@ -1,4 +1,4 @@
-import type { Clock } from "../../app/ports.ts";
+import type { Clock } from "../../app/ports/clock.ts";
 import { addressPath } from "../../domain/addresses/address-path.ts";
 import { admits } from "../../domain/addresses/address-schedule.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";

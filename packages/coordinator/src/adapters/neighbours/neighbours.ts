@@ -10,7 +10,8 @@ import {
   type Ranges,
 } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
-import type { Clock, ContentRights } from "../../app/ports.ts";
+import type { Clock } from "../../app/ports/clock.ts";
+import type { ContentRights } from "../../app/ports/content.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { areNeighbours, neighboursOf, sharedSite } from "../../domain/sites/neighbours.ts";
 import { createSiteLedger } from "../../domain/sites/site-ledger.ts";

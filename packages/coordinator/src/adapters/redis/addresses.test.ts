@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { useRedis } from "../../../test-support/redis/redis-fixture.ts";
-import type { AddressChange, SetOverride } from "../../app/ports.ts";
+import type { AddressChange, SetOverride } from "../../app/ports/addresses.ts";
 import { redisAddresses } from "./addresses.ts";
 
 const at = useRedis();

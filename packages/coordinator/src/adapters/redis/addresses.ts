@@ -1,4 +1,4 @@
-import type { AddressStore } from "../../app/ports.ts";
+import type { AddressStore } from "../../app/ports/addresses.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";

@@ -1,4 +1,4 @@
-import type { ForecastStore } from "../../app/ports.ts";
+import type { ForecastStore } from "../../app/ports/runs.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS } from "./records.ts";

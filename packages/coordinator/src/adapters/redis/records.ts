@@ -1,5 +1,7 @@
 import { PHASE_STATES, ROLES, RUN_KINDS, RUN_STATES, SitewrightError, TASK_KINDS, type Generation } from "@sitewright/protocol";
-import type { AddressChange, OwedCancel, SetOverride, StoredHeld, StoredInventory } from "../../app/ports.ts";
+import type { AddressChange, SetOverride } from "../../app/ports/addresses.ts";
+import type { OwedCancel } from "../../app/ports/runs.ts";
+import type { StoredHeld, StoredInventory } from "../../app/ports/agents.ts";
 import type { Forecast } from "../../domain/forecast/forecast.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 

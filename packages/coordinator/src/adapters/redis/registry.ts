@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SitewrightError, unitKey, type Held } from "@sitewright/protocol";
-import type { AgentRegistry, StoredHeld, StoredInventory } from "../../app/ports.ts";
+import type { AgentRegistry, StoredHeld, StoredInventory } from "../../app/ports/agents.ts";
 import { reaching, storing, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";
 import { decodeRecord, encodeRecord, RECORDS, unusable } from "./records.ts";

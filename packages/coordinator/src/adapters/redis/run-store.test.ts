@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Held } from "@sitewright/protocol";
-import type { RunStore } from "../../app/ports.ts";
+import type { RunStore } from "../../app/ports/runs.ts";
 import { createPhaseIds, placeOfPhaseId } from "../../domain/runs/phase-ids.ts";
 import type { Phase } from "../../domain/runs/run.ts";
 import { aPhase, aRun } from "../../../test-support/fakes.ts";

@@ -1,4 +1,4 @@
-import type { OwedCancel, RunStore } from "../../app/ports.ts";
+import type { OwedCancel, RunStore } from "../../app/ports/runs.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import { reaching, type RedisClient } from "./server/connection.ts";
 import { KEYS } from "./keys.ts";

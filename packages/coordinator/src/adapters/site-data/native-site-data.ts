@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
-import type { SiteData, SiteDataReading } from "../../app/ports.ts";
+import type { SiteData, SiteDataReading } from "../../app/ports/site-data.ts";
 import { describeUnit, desiredUnits, type PackageSource } from "./desired-units.ts";
 import type { Hierarchy, Problem, Site } from "../../domain/sites/hierarchy.ts";
 import type { WrittenHierarchy } from "./hierarchy-file.ts";

@@ -11,7 +11,8 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { AddressChange, Clock } from "../ports.ts";
+import type { AddressChange } from "../ports/addresses.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** What operators see of addresses and set while they are in use. `by`: who asks, as far as known. */

@@ -1,6 +1,6 @@
 import { overlayAll } from "../../domain/addresses/address-override.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
-import type { AddressChange, AddressStore, SetOverride } from "../ports.ts";
+import type { AddressChange, AddressStore, SetOverride } from "../ports/addresses.ts";
 
 /** What operators set over the addresses of hierarchy.yaml: in memory, and stored across restarts. */
 export interface AddressOverrides {

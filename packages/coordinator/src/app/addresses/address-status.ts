@@ -2,7 +2,7 @@ import { PRIORITIES, textsOf, type AddressTexts, type Priority, type Window } fr
 import type { AddressOverride } from "../../domain/addresses/address-override.ts";
 import { budgetAt, nextChange, opensAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
-import type { AddressChange, SetOverride } from "../ports.ts";
+import type { AddressChange, SetOverride } from "../ports/addresses.ts";
 
 /** The current state of one address. Texts use the words of hierarchy.yaml; what the file omits is absent. */
 export interface AddressStatus {

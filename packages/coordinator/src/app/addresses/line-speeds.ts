@@ -4,7 +4,7 @@ import { addressesOf, type Address, type Hierarchy } from "../../domain/sites/hi
 import { readSpeed, unknownSpeed, type LineSpeed, type SystemReading } from "../../domain/lines/line-speed.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Progress of what was sent to a system. */
 export interface Uptake {

@@ -3,7 +3,7 @@ import { OWN_NETWORK } from "../../domain/forecast/lines.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
 import { ipBytes } from "../../domain/lines/ip-bytes.ts";
 import type { Phase } from "../../domain/runs/run.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Measured rates of lines without a limit during periods of continuous work. */
 export interface MeasuredRates {

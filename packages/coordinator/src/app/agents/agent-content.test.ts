@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { unitOf, type ContentPart, type ContentQuery, type CoordinatorMessage } from "@sitewright/protocol";
 import { anAddress } from "../../../test-support/fakes.ts";
-import type { AgentLinks, ConnectedAgent } from "../ports.ts";
+import type { AgentLinks, ConnectedAgent } from "../ports/agents.ts";
 import { createAgentContent } from "./agent-content.ts";
 
 const CAP = unitOf("cap", "ABC");

@@ -1,7 +1,8 @@
 import { LIMITS, SitewrightError, unitKey, type ContentPart, type ContentWanted, type SeenObject, type Unit } from "@sitewright/protocol";
 import { budgetAt } from "../../domain/addresses/address-schedule.ts";
 import { windowWait } from "../../domain/addresses/window-wait.ts";
-import type { AgentLinks, Clock } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Reads what agents hold, for site data that have lost it. */

@@ -9,7 +9,9 @@ import type { SiteBackups } from "./site-backups.ts";
 import type { Fleet } from "./fleet.ts";
 import type { LogBook } from "./log-book.ts";
 import type { LivePublisher } from "../live/live-view.ts";
-import type { AgentEvents, AgentLinks, Clock, RunStore } from "../ports.ts";
+import type { AgentEvents, AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunStore } from "../ports/runs.ts";
 import type { createResults } from "../runs/results.ts";
 import type { Supervisor } from "../runs/supervise.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 
 /** What an operator should attend to although an agent is connected. */

@@ -4,7 +4,7 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Membership } from "./membership.ts";
-import type { AgentLinks, AgentRegistry } from "../ports.ts";
+import type { AgentLinks, AgentRegistry } from "../ports/agents.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** One name under which an agent has joined or may join. */

@@ -4,7 +4,8 @@ import type { Phase } from "../../domain/runs/run.ts";
 import type { Board } from "../runs/board.ts";
 import type { Fleet } from "./fleet.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
-import type { Clock, ContentRights } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ContentRights } from "../ports/content.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Topic } from "../topic.ts";
 

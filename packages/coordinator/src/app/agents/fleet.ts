@@ -5,7 +5,9 @@ import { createAgentWarnings, type AgentWarnings } from "./agent-warnings.ts";
 import { createGenerations, type Generations } from "./generations.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
-import type { AgentRegistry, Clock, RunStore, StoredInventory } from "../ports.ts";
+import type { AgentRegistry, StoredInventory } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunStore } from "../ports/runs.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** What agents hold, when they were last seen, and the highest generation that was ordered or credibly stated. */

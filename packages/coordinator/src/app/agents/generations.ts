@@ -1,7 +1,8 @@
 import { compareGenerations, formatGeneration, type Generation } from "@sitewright/protocol";
 import { highestGeneration, isCredible, nextGeneration } from "../../domain/sites/generation.ts";
 import type { Log } from "../log.ts";
-import type { Clock, RunStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunStore } from "../ports/runs.ts";
 
 /** The highest generation that was ordered or credibly stated. */
 export interface Generations {

@@ -3,7 +3,7 @@ import { LIMITS, type LogQuery } from "@sitewright/protocol";
 import { aHierarchy, aPhase } from "../../../test-support/fakes.ts";
 import type { Board } from "../runs/board.ts";
 import { createLogBook, type LogBook } from "./log-book.ts";
-import type { RunStore } from "../ports.ts";
+import type { RunStore } from "../ports/runs.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Of an agent, ms: far above the timer delay of a busy machine. */

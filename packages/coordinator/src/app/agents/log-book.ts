@@ -1,6 +1,8 @@
 import { LIMITS, parseLogLine, SitewrightError, type LogLines } from "@sitewright/protocol";
 import type { Board } from "../runs/board.ts";
-import type { AgentLinks, RunStore, LogSource } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { RunStore } from "../ports/runs.ts";
+import type { LogSource } from "../ports/log.ts";
 import { requireSystem, type SiteView } from "../sites/site-view.ts";
 
 /** One line of the log of the coordinator or of an agent; further facts as that side wrote them. */

@@ -3,7 +3,7 @@ import type { CoordinatorMember } from "@sitewright/protocol/api";
 import { addressPath } from "../../domain/addresses/address-path.ts";
 import { contentServer } from "../../domain/agents/content-server.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
-import type { AgentLinks } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
 
 /** As the members know each other. */
 export type KnownMember = Omit<CoordinatorMember, "serves">;

@@ -1,7 +1,8 @@
 import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { Log } from "../log.ts";
-import type { AgentLinks, Clock } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** Which systems belong to the hierarchy: others lose their connection, content, tickets and orders. */

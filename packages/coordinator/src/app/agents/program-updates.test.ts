@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { aHierarchy, ANNA, recordingEvents } from "../../../test-support/fakes.ts";
 import { startLedger } from "../../../test-support/memory-ledger.ts";
 import type { Rollout } from "../../domain/agents/rollout.ts";
-import type { ConnectedAgent } from "../ports.ts";
+import type { ConnectedAgent } from "../ports/agents.ts";
 import { createProgramUpdates } from "./program-updates.ts";
 
 const OFFERED = [

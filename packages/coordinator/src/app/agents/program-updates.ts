@@ -14,7 +14,8 @@ import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { AgentEvents, AgentLinks, Clock } from "../ports.ts";
+import type { AgentEvents, AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { AgentPackages } from "./agent-packages.ts";
 
 export interface UpdateRequest {

@@ -1,7 +1,7 @@
 import { SitewrightError, type SiteBackups as Answer } from "@sitewright/protocol";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { AgentLinks } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
 import { requireSystem, type SiteView } from "../sites/site-view.ts";
 
 /** What the backup service of a system's machine states. */

@@ -6,7 +6,8 @@ import type { Board } from "../runs/board.ts";
 import type { Canceller } from "../runs/cancel.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
-import type { AgentLinks, Clock } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Timings } from "../timings.ts";
 

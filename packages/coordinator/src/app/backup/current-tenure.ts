@@ -1,6 +1,6 @@
 import { LIMITS, type Tenure } from "@sitewright/protocol";
 import type { Log } from "../log.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** The tenure that agents are told: they follow the newest that they met. */
 export interface CurrentTenure {

@@ -3,7 +3,9 @@ import { SitewrightError } from "@sitewright/protocol";
 import { restoredState, type SavedState } from "../../domain/backup/backup.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { AddressStore, AgentRegistry, RunStore } from "../ports.ts";
+import type { AddressStore } from "../ports/addresses.ts";
+import type { AgentRegistry } from "../ports/agents.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { fillStores, readState } from "./saved-states.ts";
 
 /** A copy of what no site data and no agent can tell again, beside Redis. */

@@ -2,7 +2,9 @@ import { compareGenerations } from "@sitewright/protocol";
 import type { SavedState } from "../../domain/backup/backup.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { AddressStore, AgentRegistry, RunStore } from "../ports.ts";
+import type { AddressStore } from "../ports/addresses.ts";
+import type { AgentRegistry } from "../ports/agents.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { someAtOnce } from "../some-at-once.ts";
 
 export interface SavedStateStores {

@@ -3,7 +3,7 @@ import { withSuccessor, type Succession } from "../../domain/backup/succession.t
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Which coordinator may take the place of this one, although it has another certificate authority (CA). */
 export interface Successions {

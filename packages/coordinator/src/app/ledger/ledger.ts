@@ -5,7 +5,7 @@ import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { LedgerCopy, LedgerLines } from "./ports.ts";
 
 /** Who did what, permanently: stored in the data folder and in Redis, so that the loss of either loses nothing. */

@@ -5,7 +5,8 @@ import { createInventoryDraft } from "../../domain/sites/held.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { LogBook } from "../agents/log-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { AgentEvents, Clock } from "../ports.ts";
+import type { AgentEvents } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Acks } from "../runs/acks.ts";
 import { messagesOf, type Statements } from "./statements.ts";
 

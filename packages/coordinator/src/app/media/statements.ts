@@ -11,7 +11,7 @@ import {
   type MediaReceipt,
 } from "@sitewright/protocol";
 import { isSignedByAgent } from "../agents/agent-signature.ts";
-import type { AgentRegistry } from "../ports.ts";
+import type { AgentRegistry } from "../ports/agents.ts";
 
 export interface StatementDeps {
   registry: Pick<AgentRegistry, "key">;

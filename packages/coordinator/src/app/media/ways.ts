@@ -10,7 +10,7 @@ import { sharedSite } from "../../domain/sites/neighbours.ts";
 import type { LineSpeeds } from "../addresses/line-speeds.ts";
 import type { MeasuredRates } from "../addresses/measured-rates.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import { PER_ADDRESS, PER_SYSTEM } from "../runs/release.ts";
 import { stepThrough } from "../step-through.ts";
 

@@ -2,7 +2,7 @@ import { SitewrightError, unitOf } from "@sitewright/protocol";
 import { objectName, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { definitionAt } from "../../domain/objects/definition-path.ts";
 import type { Principal } from "../../domain/principal.ts";
-import type { SiteDataReading } from "../ports.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { SourceControl } from "../sites/source-control.ts";
 import type { DefinitionPlace } from "./object-store.ts";

@@ -5,7 +5,8 @@ import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import { makerOf } from "../../domain/sites/maker.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { AgentLinks, SiteDataReading } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import type { SiteObjects } from "./parent-checks.ts";
 import type { SiteWatch } from "./site-watch.ts";
 

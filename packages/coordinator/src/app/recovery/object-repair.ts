@@ -1,7 +1,7 @@
 import type { ObjectPlan } from "@sitewright/protocol/api";
 import { findObjects, heldOtherwise, type ObjectFinding } from "../../domain/objects/findings.ts";
 import { issuedNumbers, type IssuedNumber } from "../../domain/objects/issued-numbers.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
 import type { FoundObjects } from "./object-cases.ts";
 import { createObjectDecisions, type ObjectDecisionDeps, type ObjectDecisions } from "./object-decisions.ts";

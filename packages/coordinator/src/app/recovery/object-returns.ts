@@ -6,7 +6,7 @@ import { nextPackageId } from "../../domain/objects/package-ids.ts";
 import { NO_NUMBERS } from "../../domain/recovery/site-numbers.ts";
 import type { AgentContent } from "../agents/agent-content.ts";
 import type { Log } from "../log.ts";
-import type { SiteDataReading } from "../ports.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
 import { packageLine, placeOf, type ObjectCase, type ObjectCases } from "./object-cases.ts";
 import type { ObjectStore, PackageContent } from "./object-store.ts";

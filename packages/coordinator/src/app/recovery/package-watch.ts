@@ -2,7 +2,7 @@ import { packageOf, parseUnitKey } from "@sitewright/protocol";
 import type { LedgerEntry } from "../../domain/ledger/entry.ts";
 import { afterPackages, packageNews, packagesAsDetails, versionSigns, type KnownPackages } from "../../domain/objects/known-packages.ts";
 import { makerOf } from "../../domain/sites/maker.ts";
-import type { SiteDataReading } from "../ports.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 
 /** What it needs of a reading of the site data. */
 export type ReadingOfPackages = Pick<SiteDataReading, "units" | "described" | "problems">;

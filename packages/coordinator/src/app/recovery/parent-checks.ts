@@ -6,7 +6,9 @@ import type { Principal } from "../../domain/principal.ts";
 import { assignmentsOf } from "../../domain/runs/selection.ts";
 import { makerOfUnit } from "../../domain/sites/maker.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { AgentLinks, Clock, SiteDataReading } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { SiteWatch } from "./site-watch.ts";
 

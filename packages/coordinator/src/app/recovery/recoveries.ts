@@ -21,7 +21,7 @@ import { recoverySummary, type RecoverySummary } from "../../domain/recovery/sum
 import { commandIn, offerOf, type TaskOffer } from "../../domain/recovery/task-work.ts";
 import type { Actor } from "../ledger/ledger.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { RecoveryBook } from "./recovery-book.ts";
 
 /** Answers as a request has them: words, or lists of words, by question. */

@@ -6,7 +6,7 @@ import { ITSELF } from "../ledger/ledger.ts";
 import type { LiveView } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Operations } from "../runs/operations.ts";
 import type { DeletionControl } from "../sites/deletions.ts";
 import type { SiteBackups } from "../agents/site-backups.ts";

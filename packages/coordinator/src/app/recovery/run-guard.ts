@@ -4,7 +4,7 @@ import { sitesBelow } from "../../domain/recovery/connection-check.ts";
 import { isHeld, type Quarantine } from "../../domain/recovery/quarantine.ts";
 import type { Assignment, Problem } from "../../domain/sites/hierarchy.ts";
 import { makerOfUnit } from "../../domain/sites/maker.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Selected } from "../runs/prepare.ts";
 import type { ObjectRepair, UndecidedObjects } from "./object-repair.ts";
 import type { RecoveryBook } from "./recovery-book.ts";

@@ -7,7 +7,7 @@ import { refusalOf } from "../../domain/recovery/connection-check.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import { requireSite, type SiteView } from "../sites/site-view.ts";
 import type { SiteWatch } from "./site-watch.ts";
 

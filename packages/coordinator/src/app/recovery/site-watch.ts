@@ -25,7 +25,8 @@ import { quarantineOf, type Quarantine } from "../../domain/recovery/quarantine.
 import type { Problem, Site } from "../../domain/sites/hierarchy.ts";
 import { ITSELF, type Actor, type Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { Clock, SiteDataReading } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import { createPackageWatch, type PackageWatch, type ReadingOfPackages } from "./package-watch.ts";
 import { createStartWatch, type StartCounters } from "./start-watch.ts";
 import type { DeletionBook } from "../sites/deletion-book.ts";

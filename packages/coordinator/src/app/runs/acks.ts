@@ -1,4 +1,4 @@
-import type { AgentLinks, AgentRegistry } from "../ports.ts";
+import type { AgentLinks, AgentRegistry } from "../ports/agents.ts";
 
 /** Acknowledges results, cumulatively, and never beyond one that could not be stored. */
 export interface Acks {

@@ -2,7 +2,7 @@ import { ENDED, type PhaseState } from "@sitewright/protocol";
 import { laterOf, OPEN } from "../../domain/runs/phase.ts";
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
-import type { RunStore } from "../ports.ts";
+import type { RunStore } from "../ports/runs.ts";
 import type { BoardMemory, EndedRun, KnownPhases, StoreChange } from "./board-memory.ts";
 
 const ANY: readonly PhaseState[] = [...OPEN, ...ENDED];

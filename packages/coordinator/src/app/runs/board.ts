@@ -7,7 +7,7 @@ import type { PhaseCounts } from "./board-index.ts";
 import { createBoardMemory, createMeters, withMeters, type Meters, type StoreChange } from "./board-memory.ts";
 import { createReconciler } from "./board-reconciler.ts";
 import type { LivePublisher } from "../live/live-view.ts";
-import type { RunStore } from "../ports.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { oneAtATimeByKey } from "../one-at-a-time.ts";
 import { stepThrough } from "../step-through.ts";
 import { createEndedTables } from "./pages/ended-tables.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { aPhase } from "../../../test-support/fakes.ts";
 import type { Phase } from "../../domain/runs/run.ts";
-import type { OwedCancel } from "../ports.ts";
+import type { OwedCancel } from "../ports/runs.ts";
 import { TIMINGS } from "../timings.ts";
 import { createLiveView } from "../live/live-view.ts";
 import { createCanceller, createOrdersOut, type CancellerDeps } from "./cancel.ts";

@@ -5,7 +5,9 @@ import type { Board } from "./board.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
 import type { LiveView } from "../live/live-view.ts";
-import type { AgentLinks, Clock, OwedCancel, RunStore } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { OwedCancel, RunStore } from "../ports/runs.ts";
 import { someAtOnce } from "../some-at-once.ts";
 import type { Timings } from "../timings.ts";
 

@@ -7,7 +7,7 @@ import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
 import type { LivePublisher } from "../live/live-view.ts";
 import type { Log } from "../log.ts";
-import type { ContentIndex } from "../ports.ts";
+import type { ContentIndex } from "../ports/content.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
 /** By unit key. */

@@ -6,7 +6,7 @@ import { aPhase } from "../../../test-support/fakes.ts";
 import { silent } from "../../../test-support/redis/redis-fixture.ts";
 import { openContentIndex } from "../../adapters/content-index/content-index.ts";
 import { nativeSiteData } from "../../adapters/site-data/native-site-data.ts";
-import type { ContentIndex } from "../ports.ts";
+import type { ContentIndex } from "../ports/content.ts";
 import { createMissingContent } from "./missing-content.ts";
 
 const MINUTE = 60_000;

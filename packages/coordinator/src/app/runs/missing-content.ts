@@ -1,6 +1,7 @@
 import { SitewrightError, unitKey, type Digest } from "@sitewright/protocol";
 import type { Log } from "../log.ts";
-import type { Clock, ContentIndex } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ContentIndex } from "../ports/content.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Board } from "./board.ts";
 

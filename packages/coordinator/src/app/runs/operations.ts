@@ -13,7 +13,7 @@ import { createSystemPages, type SystemPages } from "../sites/system-pages.ts";
 import { makeOverview, type Overview, type OverviewDeps } from "../sites/overview.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { AgentRegistry } from "../ports.ts";
+import type { AgentRegistry } from "../ports/agents.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";
 import { createWholeRun } from "./pages/whole-run.ts";
 import { createRunPages } from "./pages/run-pages.ts";

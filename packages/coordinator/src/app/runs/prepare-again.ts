@@ -4,7 +4,8 @@ import { needsContent, phasesToRetry, placeOf, prepared, retried } from "../../d
 import type { Phase, Run } from "../../domain/runs/run.ts";
 import { gathered } from "../../domain/runs/selection.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { Clock, RunStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { someAtOnce } from "../some-at-once.ts";
 import type { Board } from "./board.ts";
 import { problemsOf, type IndexSources, type Sources } from "./index-sources.ts";

@@ -8,7 +8,9 @@ import { windowWait, type WindowWait } from "../../domain/addresses/window-wait.
 import { endDependents, endRuns, failUnreachable, holdBack, type HoldingBack, type Reachability } from "./end-phases.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { StallWatch } from "../agents/stall-watch.ts";
-import type { AgentLinks, Clock, JobQueue } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { JobQueue } from "../ports/runs.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import { someAtOnce } from "../some-at-once.ts";

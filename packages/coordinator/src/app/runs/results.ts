@@ -7,7 +7,8 @@ import type { Canceller, OrdersOut } from "./cancel.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { Log } from "../log.ts";
 import { aboutPhase } from "../live/log-transitions.ts";
-import type { Clock, RunStore } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { followerOf } from "./sent-ahead.ts";
 
 export interface ResultsDeps {

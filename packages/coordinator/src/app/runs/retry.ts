@@ -2,7 +2,7 @@ import { SitewrightError } from "@sitewright/protocol";
 import { phasesToRetry } from "../../domain/runs/retry.ts";
 import type { Run } from "../../domain/runs/run.ts";
 import type { Board } from "./board.ts";
-import type { RunStore } from "../ports.ts";
+import type { RunStore } from "../ports/runs.ts";
 import { takenOver } from "./prepare-again.ts";
 import type { Preparer } from "./prepare.ts";
 import type { RunGuard } from "../recovery/run-guard.ts";

@@ -4,7 +4,7 @@ import type { Phase } from "../../domain/runs/run.ts";
 import { permitKey } from "../../domain/runs/usage.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import type { Fleet } from "../agents/fleet.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { UndecidedOrders } from "../recovery/undecided-orders.ts";
 import type { SiteView } from "../sites/site-view.ts";
 import type { Board } from "./board.ts";

@@ -2,7 +2,7 @@ import { unitKey } from "@sitewright/protocol";
 import { assignmentsIn } from "../../domain/runs/selection.ts";
 import type { Assignment } from "../../domain/sites/hierarchy.ts";
 import { eachSliced } from "../../domain/slices.ts";
-import type { SiteDataReading } from "../ports.ts";
+import type { SiteDataReading } from "../ports/site-data.ts";
 import { stepThrough } from "../step-through.ts";
 
 export interface AssignedUnits {

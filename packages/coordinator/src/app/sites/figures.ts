@@ -2,7 +2,8 @@ import type { PhaseState, RunState } from "@sitewright/protocol";
 import { budgetAt } from "../../domain/addresses/address-schedule.ts";
 import { addressesOf } from "../../domain/sites/hierarchy.ts";
 import type { Board } from "../runs/board.ts";
-import type { AgentLinks, Clock } from "../ports.ts";
+import type { AgentLinks } from "../ports/agents.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { SiteView } from "./site-view.ts";
 
 /** Current figures, from memory alone. */

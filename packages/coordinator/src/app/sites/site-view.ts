@@ -5,7 +5,8 @@ import { rememberedInForce, withoutDeleted } from "../../domain/deletion/overlay
 import type { Log } from "../log.ts";
 import type { SiteWatch } from "../recovery/site-watch.ts";
 import { compareWithMemory, placesToLookAt, type Gone } from "../../domain/sites/site-memory.ts";
-import type { Clock, SiteData, SiteDataReading, SourceMemory } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SiteData, SiteDataReading, SourceMemory } from "../ports/site-data.ts";
 import type { DeletionBook } from "./deletion-book.ts";
 
 /** The last valid reading of the site data, used for everything between two runs. */

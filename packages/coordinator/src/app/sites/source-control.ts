@@ -6,7 +6,8 @@ import type { Fleet } from "../agents/fleet.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { Clock, SourceMemory } from "../ports.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SourceMemory } from "../ports/site-data.ts";
 import { stepThrough } from "../step-through.ts";
 import type { SiteView } from "./site-view.ts";
 

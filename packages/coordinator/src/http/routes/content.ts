@@ -7,7 +7,7 @@ import { CONTENT_ROUTES } from "@sitewright/protocol/api";
 import type { AgentSession } from "../../adapters/agent-gateway/connection.ts";
 import { openPacedWriter, pacedSlices, type PacedWriter } from "../../adapters/content/paced-writer.ts";
 import { aboutPhase } from "../../app/live/log-transitions.ts";
-import type { ManifestSource } from "../../app/ports.ts";
+import type { ManifestSource } from "../../app/ports/content.ts";
 import { byContract } from "../contract.ts";
 import { notHere, orderedPhase, type ContentDeps } from "../content-rights.ts";
 

@@ -1,5 +1,5 @@
 import { isUnitName, unitKey, type Digest } from "@sitewright/protocol";
-import type { IndexedUnit } from "../../../app/ports.ts";
+import type { IndexedUnit } from "../../../app/ports/content.ts";
 import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
 import type { ManifestsTable } from "./manifests-table.ts";
 import { storedDigest } from "../manifest-store.ts";

@@ -1,5 +1,5 @@
 import { tableOf, type RunTable } from "../../../domain/runs/table/run-table.ts";
-import type { RunStore } from "../../ports.ts";
+import type { RunStore } from "../../ports/runs.ts";
 import { stepThrough } from "../../step-through.ts";
 
 /** Phases of all tables together that stay in memory; one table stays however large it is. */

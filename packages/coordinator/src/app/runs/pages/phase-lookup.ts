@@ -1,7 +1,7 @@
 import { totalsOf } from "@sitewright/protocol";
 import { withCondition } from "../../../domain/runs/phase.ts";
 import type { Group, RunTable } from "../../../domain/runs/table/run-table.ts";
-import type { RunStore } from "../../ports.ts";
+import type { RunStore } from "../../ports/runs.ts";
 import type { Board } from "../board.ts";
 import type { RunGroup, StatedPhase } from "./run-views.ts";
 

@@ -1,7 +1,7 @@
 import { RUN_KINDS } from "@sitewright/protocol";
 import type { RecentRun } from "../../../domain/runs/table/latest.ts";
 import type { Run } from "../../../domain/runs/run.ts";
-import type { RunStore } from "../../ports.ts";
+import type { RunStore } from "../../ports/runs.ts";
 import type { Board } from "../board.ts";
 
 /** Ended runs whose units determine the state of the hierarchy, beside those that are open. */

@@ -6,7 +6,8 @@ import { openPacedWriter, pacedSlices, type PacedWriter } from "../../../adapter
 import type { Pacer } from "../../../adapters/content/pacer.ts";
 import type { AgentPackages, OpenPackage } from "../../../app/agents/agent-packages.ts";
 import type { Log } from "../../../app/log.ts";
-import type { AgentRegistry, Clock } from "../../../app/ports.ts";
+import type { AgentRegistry } from "../../../app/ports/agents.ts";
+import type { Clock } from "../../../app/ports/clock.ts";
 import type { Hierarchy } from "../../../domain/sites/hierarchy.ts";
 import { byContract } from "../../contract.ts";
 import { errorBody } from "../../errors.ts";
