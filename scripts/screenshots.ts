@@ -89,7 +89,7 @@ async function tell({ signInLink, api, siteData, startAgent, sitewright }: Sampl
   await waitFor("the rebuild to end", async () => (await view()).run.endedAt !== undefined || undefined, 180_000);
   await tellWeek(sample, camera);
   await page.goto(`${sample.url}/#/runs/${id}`);
-  await page.getByRole("radio", { name: /Not done/ }).check({ force: true });
+  await page.getByRole("radio", { name: /Not done/ }).check();
   await page.getByRole("button", { name: "ABC00006 DP" }).first().click();
   await shoot("run-failed");
   rmSync(fault);
@@ -225,7 +225,7 @@ async function paintWeek(page: Page): Promise<void> {
     ["Medium and high", "Monday 18", "Friday 21"],
     ["Closed", "Sunday 02", "Sunday 05"],
   ] as const) {
-    await page.getByLabel(brush).check({ force: true });
+    await page.getByLabel(brush).check();
     await page.getByRole("gridcell", { name: new RegExp(`^${from}`) }).hover();
     await page.mouse.down();
     await page.getByRole("gridcell", { name: new RegExp(`^${to}`) }).hover();

@@ -35,14 +35,14 @@ test("a week is painted with the pointer and by keyboard, put in force, and rese
   await openAddress(page);
   const cell = (name: string) => page.getByRole("gridcell", { name: new RegExp(`^${name}:`) });
 
-  await page.getByLabel("Closed").check({ force: true });
+  await page.getByLabel("Closed").check();
   await cell("Saturday 02 to 03").hover();
   await page.mouse.down();
   await cell("Sunday 05 to 06").hover();
   await page.mouse.up();
   await page.getByRole("button", { name: "12: paint this hour on every day" }).click();
 
-  await page.getByLabel("High only").check({ force: true });
+  await page.getByLabel("High only").check();
   await cell("Monday 08 to 09").focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("Shift+ArrowRight");

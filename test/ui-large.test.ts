@@ -46,7 +46,7 @@ test("of a thousand systems the overview draws one page of sites, and each syste
   await waitFor("one site to be left", async () => (await cards.count()) === 1 || undefined);
   expect(await cards.getByRole("listitem").count()).toBe(1);
   expect(await page.getByRole("button", { name: "Next" }).count()).toBe(0);
-  await page.getByRole("radio", { name: /^Working/ }).check({ force: true });
+  await page.getByRole("radio", { name: /^Working/ }).check();
   await seen(page, "No site or system fits these filters");
   expect(faults).toEqual([]);
 });
@@ -77,7 +77,7 @@ test(
     await page.getByRole("searchbox", { name: "Find a unit or a system" }).fill("s42dp7 dp/abc00003");
     await waitFor("the one unit to be left", async () => (await units.locator("tbody").count()) === 1 || undefined);
     await page.getByRole("combobox", { name: "Condition" }).selectOption("");
-    await page.getByRole("radio", { name: /^Not done/ }).check({ force: true });
+    await page.getByRole("radio", { name: /^Not done/ }).check();
     await seen(page, "No unit fits these filters");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Cancel the rebuild" }).click();
