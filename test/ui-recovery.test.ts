@@ -140,6 +140,22 @@ test("a recovery is opened with the answers of the Expert, a task is recorded wi
   expect(faults).toEqual([]);
 });
 
+test("a site whose last recovery failed is shown as one that gets no child, until an operator accepts it as it is", async () => {
+  expect((await sites()).find(({ code }) => code === "SEC")?.unsettled).toBe("its recovery failed");
+  await using visit = await visitors.operator();
+  const { page, faults } = visit;
+  await page.goto("/#/sites");
+  const heading = page.getByRole("heading", { name: "No site becomes a child of SEC" });
+  await heading.waitFor();
+  await page.getByRole("row", { name: /SEC .* recovery not settled/ }).waitFor();
+  await page.getByLabel("Why SEC is right as it is").fill("it was only a rehearsal");
+  await page.getByRole("button", { name: "It is right as it is" }).click();
+  await page.getByRole("button", { name: "Accept it as it is" }).click();
+  await heading.waitFor({ state: "detached" });
+  expect((await sites()).find(({ code }) => code === "SEC")?.unsettled).toBeUndefined();
+  expect(faults).toEqual([]);
+});
+
 test("a role is deleted on the page Sites only after its preview and its typed name, and is put in force again there", async () => {
   await using visit = await visitors.operator();
   const { page, faults } = visit;

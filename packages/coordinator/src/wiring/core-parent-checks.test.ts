@@ -116,8 +116,10 @@ test("a site whose recovery was abandoned by mistake may be followed once a pers
   await expect(serials.accept(ANNA, "ABC", "x")).rejects.toMatchObject({ code: "CONFLICT" });
   await recoveries.abandon(ANNA, id, "opened for the wrong site");
   expect(await blocks()).toEqual([expect.stringContaining("abandoned: end another one, or 'sitewright site accept ABC")]);
+  expect(await serials.site("ABC")).toMatchObject({ signs: [], unsettled: "its recovery was abandoned" });
   await serials.accept(ANNA, "ABC", "it was never lost");
   expect(await blocks()).toEqual([]);
+  expect((await serials.site("ABC")).unsettled).toBeUndefined();
   await fixture.core.stop();
   await fixture.restart();
   expect(await blocks()).toEqual([]);

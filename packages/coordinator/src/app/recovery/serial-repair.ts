@@ -3,7 +3,7 @@ import type { IssuedNumber } from "../../domain/objects/issued-numbers.ts";
 import type { SiteCounts } from "../../domain/recovery/site-counts.ts";
 import { NO_NUMBERS, type SiteNumbers, type WitnessedSite } from "../../domain/recovery/site-numbers.ts";
 import { propose, type CounterFacts, type Proposal, type Testimony } from "../../domain/serials/proposal.ts";
-import { refusalOf } from "../../domain/recovery/connection-check.ts";
+import { unsettledBy } from "../../domain/recovery/connection-check.ts";
 import type { Principal } from "../../domain/principal.ts";
 import type { Site } from "../../domain/sites/hierarchy.ts";
 import { oneAtATime } from "../one-at-a-time.ts";
@@ -36,6 +36,8 @@ export interface SiteState {
   signs: string[];
   /** What is missing to such an extent that its data cannot be trusted; while there is something, its numbers are not judged. */
   shrunk: string[];
+  /** Why no site may become its child after its last recovery, until it is accepted as it is or another one ends. */
+  unsettled?: string;
 }
 
 export interface SerialPlan {
@@ -83,11 +85,12 @@ export function createSerialRepair({ site, watch, records, objects, clock }: Ser
   function stateOf(of: Site, counts: SiteCounts | undefined): SiteState {
     const { code, name, numbers: stated = NO_NUMBERS } = of;
     const known = watch.witnessed(code);
-    const { signs: against, shrunk: missing } = watch.standing(of, counts);
-    const [signs, shrunk] = [[...against], [...missing]];
-    if (!known) return { code, name, stated, signs, shrunk };
+    const { signs, shrunk, recovery } = watch.standing(of, counts);
+    const unsettled = unsettledBy(recovery);
+    const state = { code, name, stated, signs: [...signs], shrunk: [...shrunk], ...(unsettled === undefined ? {} : { unsettled }) };
+    if (!known) return state;
     const { identity, epoch, serials, at } = known;
-    return { code, name, stated, signs, shrunk, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
+    return { ...state, witnessed: { ...(identity === undefined ? {} : { identity }), epoch, serials, at } };
   }
 
   async function find(code: string): Promise<{ root: string; of: Site; numbers: SiteNumbers; counts: SiteCounts | undefined }> {
@@ -172,9 +175,8 @@ export function createSerialRepair({ site, watch, records, objects, clock }: Ser
     accept: (by, code, reason) =>
       inTurn(async () => {
         const { of, numbers, counts = {} } = await find(code);
-        const { signs, shrunk } = stateOf(of, counts);
-        const { recovery } = watch.standing(of, counts);
-        const against = [...signs, ...(recovery === "open" ? [] : refusalOf(code, recovery))];
+        const { signs, shrunk, unsettled } = stateOf(of, counts);
+        const against = [...signs, ...(unsettled === undefined ? [] : [unsettled])];
         if (shrunk.length === 0 && against.length === 0)
           throw new SitewrightError(
             "CONFLICT",

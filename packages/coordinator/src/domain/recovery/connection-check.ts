@@ -71,20 +71,26 @@ export function blocksOf(site: string, { signs, shrunk, recovery, isDeleted }: S
 }
 
 /** Why the last recovery of a site forbids following it, and what would change that; empty: it does not. */
-export function refusalOf(site: string, recovery: RecoveryStanding): string[] {
-  const accepted = `'sitewright site accept ${site} --reason TEXT' takes it as it is`;
+function refusalOf(site: string, recovery: RecoveryStanding): string[] {
+  if (recovery === "open") return ["its recovery is not finished"];
+  const why = unsettledBy(recovery);
+  const another = recovery === "unknown" ? "" : "end another one, or ";
+  return why === undefined ? [] : [`${why}: ${another}'sitewright site accept ${site} --reason TEXT' takes it as it is`];
+}
+
+/** How the last recovery of a site ended, where that forbids following it until the site is accepted as it is. */
+export function unsettledBy(recovery: RecoveryStanding): string | undefined {
   switch (recovery) {
     case "none":
     case "recovered":
-      return [];
     case "open":
-      return ["its recovery is not finished"];
+      return undefined;
     case "failed":
-      return [`its recovery failed: end another one, or ${accepted}`];
+      return "its recovery failed";
     case "abandoned":
-      return [`its recovery was abandoned: end another one, or ${accepted}`];
+      return "its recovery was abandoned";
     case "unknown":
-      return [`its epoch is that of a recovered site, and nothing on record says how that recovery ended: ${accepted}`];
+      return "its epoch is that of a recovered site, and nothing on record says how that recovery ended";
   }
 }
 

@@ -29,6 +29,8 @@ const SITE_STATE = object(
   {
     /** What the ledger records of it; absent: nothing. */
     witnessed: object({ epoch: count, serials: table(count), at: time }, { identity: text }),
+    /** Why no site may become its child after its last recovery, until it is accepted as it is or another one ends; absent: nothing forbids it. */
+    unsettled: text,
   },
 );
 export type SiteState = Of<typeof SITE_STATE>;

@@ -11,7 +11,8 @@ import { print } from "@sitewright/node-kit/output";
 const SITE_NOTE = `
 A site whose identity is new, or whose numbers are below those that were seen, was recovered: from a backup, a copy or by a new
 installation. Its systems are not rebuilt before its numbers were raised (sitewright repair-serials), or an operator accepts the site
-as it is. A site most of whose data are missing is accepted in the same way, once that is correct:
+as it is. A site most of whose data are missing is accepted in the same way, once that is correct, and so is one whose last recovery
+failed or was abandoned although the site is right:
   sitewright site list
   sitewright site accept ABC --reason "test hierarchy, reset on purpose"`;
 
@@ -91,9 +92,10 @@ function renderSites(sites: readonly SiteState[]): string {
   );
 }
 
-function heldText({ signs, shrunk }: SiteState): string {
+function heldText({ signs, shrunk, unsettled }: SiteState): string {
   if (shrunk.length > 0) return `most of its data are missing: ${shrunk.join("; ")}`;
-  return signs.length === 0 ? "" : `recovery required: ${signs.join("; ")}`;
+  if (signs.length > 0) return `recovery required: ${signs.join("; ")}`;
+  return unsettled === undefined ? "" : `no site becomes its child: ${unsettled}`;
 }
 
 function renderPlan({ site, signs, epoch, proposals }: SerialPlan, isApplied: boolean): string[] {

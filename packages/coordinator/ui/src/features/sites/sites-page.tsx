@@ -17,9 +17,11 @@ import { HeldSite } from "./held-site.tsx";
 import { SiteObjects } from "./site-objects.tsx";
 import { Witnesses } from "./witnesses.tsx";
 import { ShrunkSite } from "./shrunk-site.tsx";
+import { UnsettledSite } from "./unsettled-site.tsx";
 
 const HELD: Look = { word: "recovery required", tone: "bad", icon: "pause" };
 const SHRUNK: Look = { word: "most of it missing", tone: "bad", icon: "pause" };
+const UNSETTLED: Look = { word: "recovery not settled", tone: "warn", icon: "pause" };
 const AS_SEEN: Look = { word: "as it was seen", tone: "ok", icon: "check" };
 const UNKNOWN: Look = { word: "states no numbers", tone: "idle", icon: "dash" };
 
@@ -64,6 +66,9 @@ export function SitesPage() {
         .map((site) => (
           <HeldSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
         ))}
+      {all?.filter(isUnsettled).map((site) => (
+        <UnsettledSite key={site.code} site={site} onChange={() => read().then(refreshSoon)} />
+      ))}
       {all && (
         <Table
           caption="Sites"
@@ -84,9 +89,16 @@ export function SitesPage() {
   );
 }
 
-function lookOf({ shrunk, signs, witnessed }: SiteState): Look {
+/** What is missing and what went back is accepted first, and lifts this as well. */
+function isUnsettled({ shrunk, signs, unsettled }: SiteState): boolean {
+  return unsettled !== undefined && shrunk.length + signs.length === 0;
+}
+
+function lookOf(site: SiteState): Look {
+  const { shrunk, signs, witnessed } = site;
   if (shrunk.length > 0) return SHRUNK;
   if (signs.length > 0) return HELD;
+  if (isUnsettled(site)) return UNSETTLED;
   return witnessed ? AS_SEEN : UNKNOWN;
 }
 
