@@ -12,31 +12,25 @@ export function shareData(
   data: { tenure?: Tenure; keptState?: SavedState },
   { memberId, lease }: { memberId: string; lease: string },
 ): Pick<SharedFolder, "take" | "give" | "giveFile" | "giveTenure"> {
-  const set = (name: string, value: string): Promise<unknown> =>
-    reaching(() => evalFenced(client, SET_FIELDS, lease, [KEYS.shared], [name, value]));
+  const set = async (fields: Record<string, string>): Promise<void> =>
+    void (await reaching(() => evalFenced(client, SET_FIELDS, lease, [KEYS.shared], Object.entries(fields).flat())));
 
-  async function giveState(): Promise<void> {
-    if (data.keptState) await set("state", JSON.stringify(data.keptState));
-  }
-  const giveTenure = async (): Promise<void> => void (await set("tenure", JSON.stringify(data.tenure)));
+  const state = (): Record<string, string> => (data.keptState ? { state: JSON.stringify(data.keptState) } : {});
+  const tenure = (): Record<string, string> => ({ tenure: JSON.stringify(data.tenure) });
   return {
     async take() {
-      const { author, tenure, state } = await reaching(() => client.hgetall(KEYS.shared));
+      const { author, ...given } = await reaching(() => client.hgetall(KEYS.shared));
       if (author === undefined || author === memberId) return "own";
-      const theirs = JSON.parse(tenure ?? "{}") as Partial<Tenure>;
+      const theirs = JSON.parse(given["tenure"] ?? "{}") as Partial<Tenure>;
       const { restored = 0, started = 0 } = data.tenure ?? {};
       data.tenure = { restored: Math.max(restored, theirs.restored ?? 0), started: Math.max(started, theirs.started ?? 0) };
-      if (state === undefined) delete data.keptState;
-      else data.keptState = JSON.parse(state) as SavedState;
+      if (given["state"] === undefined) delete data.keptState;
+      else data.keptState = JSON.parse(given["state"]) as SavedState;
       return "taken";
     },
-    async give() {
-      await giveState();
-      await giveTenure();
-      await set("author", memberId);
-    },
-    giveTenure,
+    give: () => set({ ...state(), ...tenure(), author: memberId }),
+    giveTenure: () => set(tenure()),
     // What cannot be stored now is given again when Redis is back.
-    giveFile: () => giveState().catch(() => undefined),
+    giveFile: () => set(state()).catch(() => undefined),
   };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { silent, useRedis } from "../../../test-support/redis/redis-fixture.ts";
 import { KEYS } from "../redis/keys.ts";
-import { RENAME_KEY } from "../redis/scripts.ts";
+import { REPLACE_BOTH } from "../redis/scripts.ts";
 import { readUnits, writeUnits } from "../source-memory.ts";
 import { shareFolder, type SharedFolder } from "./shared-folder.ts";
 import { readTenure, writeTenure } from "./tenure-file.ts";
@@ -94,13 +94,15 @@ test("what the leading one changes afterwards follows", async () => {
 test("what the site data held is read again only after it has changed", async () => {
   await leader.shared.give();
   const { client } = at.redis;
-  const reads: string[] = [];
+  let reads = 0;
   const counting = Object.create(client) as typeof client;
-  counting.hgetall = ((key: string) => (reads.push(key), client.hgetall(key))) as typeof client.hgetall;
+  counting.multi = (() => (reads++, client.multi())) as typeof client.multi;
   const { dataDir } = aFolder();
   const other = shareFolder(counting, { dataDir, memberId: "other", lease: "", authority: "ca", secret: SECRET, log: silent });
   for (let times = 0; times < 3; times++) expect(await other.take()).toBe("taken");
-  expect(reads.filter((key) => key === KEYS.sharedUnits)).toHaveLength(1);
+  await leader.shared.giveUnits(new Map());
+  expect(await other.take()).toBe("taken");
+  expect(reads).toBe(1);
   await leader.shared.giveUnits(new Map([["cap/CAP_ABC", JSON.parse(UNIT) as object]]));
   await other.take();
   expect(Object.keys(readUnits(dataDir)).sort()).toEqual(["cap/CAP_ABC", "dp/ABC00001"]);
@@ -136,12 +138,51 @@ test("a copy that is interrupted is no copy: until it is complete, that of the o
   await next.shared.take();
   const killed = Object.create(at.redis.client) as typeof at.redis.client;
   killed.eval = ((...call: Parameters<typeof killed.eval>) =>
-    call[0] === RENAME_KEY ? Promise.reject(new Error("killed")) : at.redis.client.eval(...call)) as typeof killed.eval;
+    call[0] === REPLACE_BOTH ? Promise.reject(new Error("killed")) : at.redis.client.eval(...call)) as typeof killed.eval;
   const options = { dataDir: next.dataDir, memberId: "next", lease: "", authority: "ca", secret: SECRET, log: silent };
   await expect(shareFolder(killed, options).give()).rejects.toThrow("killed");
   const third = aFolder();
   expect(await third.shared.take()).toBe("taken");
   expect(readUnits(third.dataDir)).toEqual({ "dp/ABC00001": UNIT });
+});
+
+test("whenever Redis loses everything while one gives, one that stands by has all of it afterwards, or keeps what it has", async () => {
+  const state = (system: string): string => `${JSON.stringify({ form: 1, agents: [{ system, key: "00ff" }], overrides: {} })}\n`;
+  writeFileSync(join(leader.dataDir, "kept-state.json"), state("SRVABC"));
+  const { client } = at.redis;
+  for (let left = 0, isOver = false; !isOver; left++) {
+    await client.flushall();
+    const other = aFolder();
+    writeUnits(other.dataDir, { "dp/ABC00002": UNIT });
+    writeFileSync(join(other.dataDir, "kept-state.json"), state("SRVOLD"));
+    let calls = 0;
+    const losing = Object.create(client) as typeof client;
+    losing.eval = (async (...call: Parameters<typeof client.eval>) => {
+      if (calls++ === left) await client.flushall();
+      return client.eval(...call);
+    }) as typeof client.eval;
+    const options = { dataDir: leader.dataDir, memberId: "leader", lease: "", authority: "ca", secret: SECRET, log: silent };
+    await shareFolder(losing, options).give();
+    isOver = calls <= left;
+    const isTaken = (await other.shared.take()) === "taken";
+    expect(textOf(other, "kept-state.json")).toBe(state(isTaken ? "SRVABC" : "SRVOLD"));
+    expect(Object.keys(readUnits(other.dataDir))).toEqual([isTaken ? "dp/ABC00001" : "dp/ABC00002"]);
+  }
+});
+
+test("one that stands by keeps what the site data held when Redis loses everything while it copies", async () => {
+  await leader.shared.give();
+  const { client } = at.redis;
+  const losing = Object.create(client) as typeof client;
+  losing.hgetall = (async (key: string) => {
+    const there = await client.hgetall(key);
+    await client.flushall();
+    return there;
+  }) as typeof client.hgetall;
+  const { dataDir } = aFolder();
+  writeUnits(dataDir, { "dp/ABC00002": UNIT });
+  await shareFolder(losing, { dataDir, memberId: "other", lease: "", authority: "ca", secret: SECRET, log: silent }).take();
+  expect(readUnits(dataDir)).toEqual({ "dp/ABC00002": UNIT });
 });
 
 test("what one that no longer leads would give is refused, and changes nothing", async () => {

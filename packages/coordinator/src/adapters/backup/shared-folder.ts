@@ -3,11 +3,12 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tenure } from "@sitewright/protocol";
 import type { Log } from "../../app/log.ts";
+import { oneAtATime } from "../../app/one-at-a-time.ts";
 import { isSuccession } from "../../domain/backup/succession.ts";
 import { readIfThere, writePrivateFile } from "../files/private-file.ts";
 import { parseState } from "../files/state-file.ts";
 import { KEYS } from "../redis/keys.ts";
-import { evalFenced, FORGET_FIELDS, RENAME_KEY, SET_FIELDS, unlinkFenced } from "../redis/scripts.ts";
+import { evalFenced, FORGET_FIELDS, REPLACE_BOTH, SET_FIELDS, unlinkFenced } from "../redis/scripts.ts";
 import { reaching, type RedisClient } from "../redis/server/connection.ts";
 import { readUnits, writeUnits } from "../source-memory.ts";
 import { readTenure, writeTenure } from "./tenure-file.ts";
@@ -38,7 +39,7 @@ export interface SharedFolder {
    * used; `own`: this one led last, or none did.
    */
   take(): Promise<"taken" | "own" | "foreign">;
-  /** From the one that leads: all of it. Throws `REDIS_UNREACHABLE`. */
+  /** From the one that leads: all of it, by one command. Throws `REDIS_UNREACHABLE`. */
   give(): Promise<void>;
   /** After a change of one file. What cannot be stored now is given again when Redis is back. */
   giveFile(name: SharedFile): Promise<void>;
@@ -62,6 +63,8 @@ export interface SharedFolderOptions {
 
 export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, authority, secret, log }: SharedFolderOptions): SharedFolder {
   const tokenFile = join(dataDir, "operator-token");
+  /** A change of a file waits for what is given of the state before it, and so comes after that. */
+  const inTurn = oneAtATime();
   /** Of the units that were taken last, by this process. */
   let takenUnits: string | undefined;
 
@@ -69,15 +72,19 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
     reaching(() => evalFenced(redis, script, lease, keys, args));
   const forget = (key: string): Promise<void> => reaching(() => unlinkFenced(redis, lease, [key]));
 
-  /** @param revision Read before the units: what changes meanwhile is taken the next time. */
+  /** @param revision Of those that are there. */
   async function takeUnits(revision: string | undefined): Promise<void> {
     if (revision !== undefined && revision === takenUnits) return;
-    await replaceUnits();
-    takenUnits = revision;
+    const read = redis.multi().hmget(KEYS.shared, "author", "units").hgetall(KEYS.sharedUnits);
+    const [[, known], [, theirs]] = (await reaching(() => read.exec())) as [[null, (string | null)[]], [null, Record<string, string>]];
+    const [author, now] = known;
+    // Redis has lost everything since then: what is there no longer was not taken away.
+    if (author === null) return;
+    await replaceUnits(theirs);
+    takenUnits = now ?? undefined;
   }
 
-  async function replaceUnits(): Promise<void> {
-    const theirs = await reaching(() => redis.hgetall(KEYS.sharedUnits));
+  async function replaceUnits(theirs: Record<string, string>): Promise<void> {
     if (isSame(theirs, readUnits(dataDir))) return;
     const coming = join(dataDir, "units-coming");
     await rm(coming, { recursive: true, force: true });
@@ -102,8 +109,10 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
     if (next.restored !== ours.restored || next.started !== ours.started) await writeTenure(dataDir, next);
   }
 
+  const textOf = (name: SharedFile): Promise<string | undefined> => readIfThere(join(dataDir, FILES[name]));
+
   async function giveFile(name: SharedFile): Promise<void> {
-    const text = await readIfThere(join(dataDir, FILES[name]));
+    const text = await textOf(name);
     await (text === undefined ? change(FORGET_FIELDS, [KEYS.shared], [name]) : change(SET_FIELDS, [KEYS.shared], [name, text]));
   }
 
@@ -112,12 +121,23 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
     for (let at = 0; at < fields.length; at += 2 * BATCH) await change(SET_FIELDS, [key], fields.slice(at, at + 2 * BATCH));
   }
 
-  /** Under another name until they are complete. */
-  async function giveAllUnits(): Promise<void> {
-    const [units, coming] = [Object.entries(readUnits(dataDir)), KEYS.sharedUnitsComing];
-    await forget(coming);
-    await giveUnits(coming, units);
-    await (units.length === 0 ? forget(KEYS.sharedUnits) : change(RENAME_KEY, [coming, KEYS.sharedUnits], []));
+  /** @returns false: Redis lost what was there of it before it was complete. */
+  async function giveOnce(): Promise<boolean> {
+    const units = Object.entries(readUnits(dataDir));
+    await forget(KEYS.sharedUnitsComing);
+    await giveUnits(KEYS.sharedUnitsComing, units);
+    const token = (await readIfThere(tokenFile))?.trim();
+    const fields: Record<string, string | undefined> = {
+      ...Object.fromEntries(await Promise.all(SHARED.map(async (name) => [name, await textOf(name)] as const))),
+      tenure: JSON.stringify(await readTenure(dataDir)),
+      token: token === undefined ? undefined : seal(token, secret),
+      units: randomUUID(),
+      authority,
+      author: memberId,
+    };
+    const told = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
+    const keys = [KEYS.shared, KEYS.sharedUnitsComing, KEYS.sharedUnits];
+    return (await change(REPLACE_BOTH, keys, [String(units.length), ...told])) === 1;
   }
 
   async function giveTenure(): Promise<void> {
@@ -145,22 +165,16 @@ export function shareFolder(redis: RedisClient, { dataDir, memberId, lease, auth
       await takeUnits(theirs.units);
       return "taken";
     },
-    async give() {
-      for (const name of SHARED) await giveFile(name);
-      await giveAllUnits();
-      await noteUnits();
-      await giveTenure();
-      const token = (await readIfThere(tokenFile))?.trim();
-      // The author last: until then the copy of the one before counts.
-      const fields = { ...(token === undefined ? {} : { token: seal(token, secret) }), authority };
-      await change(SET_FIELDS, [KEYS.shared], Object.entries(fields).flat());
-      await change(SET_FIELDS, [KEYS.shared], ["author", memberId]);
-    },
-    giveFile: (name) => orLater(giveFile(name)),
-    giveTenure,
-    giveUnits(units) {
+    give: () =>
+      inTurn(async () => {
+        while (!(await giveOnce()));
+      }),
+    giveFile: (name) => orLater(inTurn(() => giveFile(name))),
+    giveTenure: () => inTurn(giveTenure),
+    async giveUnits(units) {
+      if (units.size === 0) return;
       const rows = [...units].map(([unit, row]) => [unit, JSON.stringify(row)] as const);
-      return orLater(giveUnits(KEYS.sharedUnits, rows).then(noteUnits));
+      await orLater(inTurn(() => giveUnits(KEYS.sharedUnits, rows).then(noteUnits)));
     },
   };
 }

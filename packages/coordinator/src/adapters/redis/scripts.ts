@@ -92,12 +92,21 @@ return 1`);
 export const SET_KEY = fencedCommand("SET");
 /** KEYS: hash. ARGV: fields, each with its value. */
 export const SET_FIELDS = fencedCommand("HSET");
-/** KEYS: one that is there, its name from now on. */
-export const RENAME_KEY = fencedCommand("RENAME");
 /** KEYS: those that are removed. */
 export const FORGET_KEYS = fencedCommand("UNLINK");
 /** KEYS: hash. ARGV: fields that are removed. */
 export const FORGET_FIELDS = fencedCommand("HDEL");
+
+/**
+ * KEYS: hash, another that is coming, where that goes. ARGV: fields of the coming one, fields of the first with their values. By one command:
+ * a Redis that loses everything meanwhile has all of it or nothing. Returns 1, or 0 when what is coming is not whole.
+ */
+export const REPLACE_BOTH = fenced(`
+if redis.call('HLEN', KEYS[3]) ~= tonumber(ARGV[2]) then return 0 end
+redis.call('UNLINK', KEYS[2], KEYS[4])
+redis.call('HSET', KEYS[2], unpack(ARGV, 3))
+if ARGV[2] ~= '0' then redis.call('RENAME', KEYS[3], KEYS[4]) end
+return 1`);
 
 /** KEYS: runs, and the keys of the run. ARGV: id. By one command: a run that is listed is there. Returns 1. */
 export const FORGET_RUN = fenced(`
