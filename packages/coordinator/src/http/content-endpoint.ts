@@ -153,8 +153,8 @@ async function serve(log: Log, socket: Duplex, { grant, transfer, source, head }
   const warn = ({ code, message }: SitewrightError): void => log.warn({ ...grant.facts, code }, `a content stream broke off: ${message}`);
   try {
     hearAgent({ socket, head }, transfer, { ask, refuse });
-    const credit = (): Credit => creditFor(grant.budget(), grant.roundTripMs());
-    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing: () => packingFor(grant.budget()) });
+    const credit = (): Credit => creditFor(grant.slowest()?.budget, grant.roundTripMs());
+    await sendFrames({ socket, source, transfer, pacedWriter, controlFrames, credit, packing: () => packingFor(grant.slowest()?.budget) });
     await farewell(socket, signal);
   } catch (error) {
     const known = SitewrightError.from(signal.aborted ? signal.reason : error);

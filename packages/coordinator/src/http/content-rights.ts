@@ -39,14 +39,14 @@ export function contentGrants(deps: ContentDeps & { connections: Pick<Connection
       system,
       facts: aboutPhase(phase),
       transfers,
-      take: (want, signal) => pacer.take({ system, priority: phase.priority }, want, signal),
+      take: (want, signal, isSentElsewhere = false) => pacer.take({ system, priority: phase.priority, isSentElsewhere }, want, signal),
       sent: (bytes) => rights.sent(order, bytes),
       async allot(ranges, failed) {
         const { own, elsewhere } = neighbours.allot(peerStream, ranges, failed);
         return { own, redirects: elsewhere.map(encodePeerRedirect) };
       },
       prove: async () => void (await orderedPhase(deps, session, order, manifest)),
-      budget: () => pacer.budgetTo(system),
+      slowest: () => pacer.slowestTo(system),
       roundTripMs,
       ended,
       close: () => undefined,

@@ -110,7 +110,7 @@ function answer(line: WebSocket, openGrant: OpenGrant): void {
       case "take":
         return serve(message.stream, async (grant, stream) => {
           await prove(grant, stream);
-          const bytes = await grant.take(message.want, stream.gone.signal);
+          const bytes = await grant.take(message.want, stream.gone.signal, true);
           say({ kind: "granted", stream: message.stream, call: message.call, bytes, ...lineNow(grant) });
         });
       case "allot":
@@ -184,6 +184,6 @@ function tell(session: Session | undefined, state: TransfersState | undefined): 
 }
 
 function lineNow(grant: StreamGrant): LineNow {
-  const [budget, roundTripMs] = [grant.budget(), grant.roundTripMs()];
-  return { ...(budget === undefined ? {} : { budget }), ...(roundTripMs === undefined ? {} : { roundTripMs }) };
+  const [slowest, roundTripMs] = [grant.slowest(), grant.roundTripMs()];
+  return { ...(slowest && { slowest }), ...(roundTripMs === undefined ? {} : { roundTripMs }) };
 }

@@ -1,7 +1,7 @@
 import type { Window } from "@sitewright/protocol";
 import { budgetAt, windowAt } from "../../domain/addresses/address-schedule.ts";
 import type { Address } from "../../domain/sites/hierarchy.ts";
-import { charge, fill, msToWait, rebudget, type LineAccount } from "../../domain/lines/pacing.ts";
+import { charge, chargeGrant, fill, msToWait, rebudget, type LineAccount } from "../../domain/lines/pacing.ts";
 
 /** One address's line at present. */
 export interface Line {
@@ -17,8 +17,8 @@ export type StatedBudget = (address: string, stated: number) => number;
 /** The accounts of all lines that were used. */
 export interface LineAccounts {
   lineOf(address: Address, now: number): Line;
-  /** @param bytes IP bytes. */
-  charge(line: Line, bytes: number): void;
+  /** @param bytes IP bytes. @param isGrant As of `chargeGrant`. */
+  charge(line: Line, bytes: number, isGrant: boolean): void;
   /** ms until the budget has paid for what was sent; Infinity if the line is closed. */
   msInDebt(line: Line): number;
   /** Budgets and windows are read again at their next use. */
@@ -52,10 +52,11 @@ export function createLineAccounts(carried: StatedBudget): LineAccounts {
       if (line && line.address === address && Math.abs(now - line.readAt) < OLDEST_READING) return line;
       return read(address, now, line);
     },
-    charge({ address }, bytes) {
+    charge({ address }, bytes, isGrant) {
       const line = lines.get(address.key);
       // A closed line still carries keep-alives; that must not delay its opening.
-      if (line?.budget !== undefined && line.budget > 0) line.account = charge(line.account, bytes);
+      if (line?.budget === undefined || line.budget <= 0) return;
+      line.account = isGrant ? chargeGrant(line.account, line.budget, bytes) : charge(line.account, bytes);
     },
     msInDebt({ address }) {
       const line = lines.get(address.key);

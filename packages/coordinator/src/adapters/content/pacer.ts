@@ -3,7 +3,7 @@ import { addressPath } from "../../domain/addresses/address-path.ts";
 import { admits } from "../../domain/addresses/address-schedule.ts";
 import type { Hierarchy } from "../../domain/sites/hierarchy.ts";
 import { CONNECTION_BYTES, ipBytes } from "../../domain/lines/ip-bytes.ts";
-import { sliceBytes } from "../../domain/lines/pacing.ts";
+import { grantBytes, sliceBytes } from "../../domain/lines/pacing.ts";
 import { createLineAccounts, type Line, type StatedBudget } from "./line-accounts.ts";
 import { createWaitingLine, type Traffic, type Waiter, type WaitingLine } from "./waiting-line.ts";
 
@@ -30,10 +30,17 @@ export interface Pacer {
   chargeBeat(system: string, bytes: number): void;
   /** Counts the bytes to open a connection. */
   chargeConnection(system: string): void;
-  /** bit/s of the slowest line on the path, now; undefined: no limit. */
-  budgetTo(system: string): number | undefined;
+  /** The slowest line on the path, now; undefined: no limit. */
+  slowestTo(system: string): SlowestLine | undefined;
   /** To be called when addresses, or their hours, have changed: waiters are evaluated again immediately. */
   refresh(): void;
+}
+
+export interface SlowestLine {
+  /** Key of its address. */
+  address: string;
+  /** bit/s. */
+  budget: number;
 }
 
 /** Systems with the same trunk; other groups do not affect it. */
@@ -66,10 +73,10 @@ export function createPacer(deps: PacerDeps): Pacer {
     return group;
   }
 
-  function spend(path: Line[], bytes: number, isBeat = false): void {
+  function spend(path: Line[], bytes: number, { isBeat = false, isGrant = false } = {}): void {
     for (const line of path) {
       used?.publish({ address: line.address.key, bytes, isBeat });
-      accounts.charge(line, bytes);
+      accounts.charge(line, bytes, isGrant);
     }
   }
 
@@ -100,8 +107,10 @@ export function createPacer(deps: PacerDeps): Pacer {
         next = Math.min(next, wait);
         continue;
       }
-      const bytes = Math.min(waiter.want, ...path.map(({ budget }) => (budget === undefined ? Infinity : sliceBytes(budget))));
-      spend(path, ipBytes(bytes, true));
+      const isGrant = waiter.traffic.isSentElsewhere === true;
+      const most = isGrant ? grantBytes : sliceBytes;
+      const bytes = Math.min(waiter.want, ...path.map(({ budget }) => (budget === undefined ? Infinity : most(budget))));
+      spend(path, ipBytes(bytes, true), { isGrant });
       waiting.served(waiter, bytes, credit);
       waiter.grant(bytes);
       return 0;
@@ -149,14 +158,16 @@ export function createPacer(deps: PacerDeps): Pacer {
       spend(linesTo(system, clock()), ipBytes(bytes, true));
     },
     chargeBeat(system, bytes) {
-      spend(linesTo(system, clock()), ipBytes(bytes, true), true);
+      spend(linesTo(system, clock()), ipBytes(bytes, true), { isBeat: true });
     },
     chargeConnection(system) {
       spend(linesTo(system, clock()), CONNECTION_BYTES);
     },
-    budgetTo(system) {
-      const budgets = linesTo(system, clock()).flatMap(({ budget }) => budget ?? []);
-      return budgets.length === 0 ? undefined : Math.min(...budgets);
+    slowestTo(system) {
+      let slowest: SlowestLine | undefined;
+      for (const { address, budget } of linesTo(system, clock()))
+        if (budget !== undefined && budget < (slowest?.budget ?? Infinity)) slowest = { address: address.key, budget };
+      return slowest;
     },
     refresh() {
       accounts.readAnew();

@@ -1,4 +1,5 @@
 import type { Digest, Ranges } from "@sitewright/protocol";
+import type { SlowestLine } from "./pacer.ts";
 import type { Transfers } from "./transfers.ts";
 
 /** The right of an agent to the content of one order, and to its line, given by the coordinator that leads. */
@@ -8,16 +9,16 @@ export interface StreamGrant {
   facts: object;
   /** Of the agent's connection, at the coordinator that sends. */
   transfers: Transfers;
-  /** Resolves with how many bytes, from 1 to `want`, the line takes now. Rejects with the signal's reason. */
-  take(want: number, signal: AbortSignal): Promise<number>;
+  /** Resolves with how many bytes, from 1 to `want`, the line takes now. Rejects with the signal's reason. @param isSentElsewhere As of `Traffic`. */
+  take(want: number, signal: AbortSignal, isSentElsewhere?: boolean): Promise<number>;
   /** To be told of the bytes that were sent. */
   sent(bytes: number): void;
   /** Which of the ranges to send, and frames that name where the others are. @param failed A neighbour that did not deliver. */
   allot(ranges: Ranges, failed?: string): Promise<Allotted>;
   /** Rejects when the right has ended. */
   prove(): Promise<void>;
-  /** bit/s of the slowest line to the system; undefined: no limit. */
-  budget(): number | undefined;
+  /** The slowest line to the system; undefined: no limit. */
+  slowest(): SlowestLine | undefined;
   /** As of `AgentSession`. */
   roundTripMs(): number | undefined;
   /** Aborted when the agent's connection has ended. */

@@ -6,6 +6,8 @@ export interface Traffic {
   system: string;
   /** Traffic that the current window does not admit waits for the next one that does; undefined: it waits only for the budget. */
   priority: Priority | undefined;
+  /** Another coordinator sends it, slice by slice at the pace of the slowest line: so much is granted at once that few grants are needed. */
+  isSentElsewhere?: boolean;
 }
 
 export interface Waiter {

@@ -2,9 +2,11 @@ import { isIP } from "node:net";
 import { SitewrightError } from "@sitewright/protocol";
 import { WebSocket, type RawData } from "ws";
 import type { Log } from "../../app/log.ts";
+import { sliceBytes } from "../../domain/lines/pacing.ts";
 import { orAborted } from "../content/or-aborted.ts";
 import type { OpenGrant, StreamGrant } from "../content/stream-grant.ts";
 import { createTransfers, type Transfers } from "../content/transfers.ts";
+import { createLinePace, type LinePace } from "./line-pace.ts";
 import {
   inTurns,
   MEMBER_HEADER,
@@ -42,7 +44,7 @@ const AGAIN_MS = 2_000;
 const SILENCE_MS = 3 * PING_MS;
 /** ms between two messages about what was sent, and what agents have received: the one that leads shall have little to do. */
 const TELL_MS = 250;
-/** Bytes that are granted at once where no line is limited: a question for each frame would hold up fast networks. */
+/** Most bytes that are granted at once: a question for each frame would hold up fast networks. */
 const AHEAD = 1024 * 1024;
 
 export function createLeaderLine(deps: LeaderLineDeps): LeaderLine {
@@ -104,6 +106,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log, silenceMs = SILEN
   });
   const streams = new Map<number, Stream>();
   const sessions = new Map<string, Session>();
+  const pace = createLinePace();
   let last = 0;
   let silent: NodeJS.Timeout | undefined;
   let reading: NodeJS.Immediate | undefined;
@@ -223,6 +226,7 @@ function openLine(url: URL, { memberId, clientSecret, ca, log, silenceMs = SILEN
         transfers: session.transfers,
         sent: (bytes) => void (stream.unsaid += bytes),
         close,
+        pace,
         ask: (kind, question) => ask(number, kind, question),
       });
     },
@@ -234,21 +238,23 @@ type DistributeOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit
 
 interface GrantParts extends Pick<StreamGrant, "system" | "facts" | "transfers" | "sent" | "close"> {
   ask<Kind extends FromLeader["kind"]>(kind: Kind, question: Question): Promise<FromLeader & { kind: Kind }>;
+  pace: LinePace;
 }
 
-function grantOf(stream: Stream, { ask, close, ...about }: GrantParts): StreamGrant {
+function grantOf(stream: Stream, { ask, close, pace, ...about }: GrantParts): StreamGrant {
   /** Granted bytes that were not used yet. */
   let left = 0;
   return {
     ...about,
     async take(want, signal) {
       if (left === 0) {
-        const most = stream.now.budget === undefined ? Math.max(want, AHEAD) : want;
-        const { bytes } = await orAborted(ask("granted", { kind: "take", want: most }), signal);
+        const { bytes } = await orAborted(ask("granted", { kind: "take", want: Math.max(want, AHEAD) }), signal);
         left = bytes;
       }
-      const bytes = Math.min(want, left);
+      const { slowest } = stream.now;
+      const bytes = Math.min(want, left, slowest ? sliceBytes(slowest.budget) : Infinity);
       left -= bytes;
+      if (slowest) await orAborted(pace.turn(slowest, bytes), signal);
       return bytes;
     },
     async allot(ranges, failed) {
@@ -257,7 +263,7 @@ function grantOf(stream: Stream, { ask, close, ...about }: GrantParts): StreamGr
     },
     // The one that leads proves it with each grant.
     prove: () => Promise.resolve(),
-    budget: () => stream.now.budget,
+    slowest: () => stream.now.slowest,
     roundTripMs: () => stream.now.roundTripMs,
     ended: stream.ended.signal,
     close,

@@ -1,4 +1,5 @@
 import type { Digest, ErrorCode, Ranges } from "@sitewright/protocol";
+import type { SlowestLine } from "../content/pacer.ts";
 import type { TransfersState } from "../content/transfers.ts";
 import { proven, state } from "../stated.ts";
 
@@ -23,13 +24,12 @@ export type FromLeader =
   | { kind: "end"; stream: number; code: ErrorCode; message: string };
 
 export interface LineNow {
-  /** bit/s. */
-  budget?: number;
+  slowest?: SlowestLine;
   roundTripMs?: number;
 }
 
 /** The version is a part of it: coordinators of different versions serve nothing for each other. */
-export const SERVING_PATH = "/coordinator/v2/content";
+export const SERVING_PATH = "/coordinator/v3/content";
 /** The id of the member, as `stateMember` states it. */
 export const MEMBER_HEADER = "x-sitewright-member";
 /** bytes; ranges are bounded by the protocol of agents. */

@@ -26,10 +26,22 @@ const MOST_OF_A_PACKET = 1500;
 /** ms of budget in a slice, and its maximum number of packets. */
 const SLICE_MS = 5;
 const MOST_PACKETS = 46;
+/** ms of budget that are granted at once to another coordinator, which sends them slice by slice. */
+const GRANT_MS = 20;
 
 /** Payload bytes to send at once on a line of `budget` bit/s: whole packets, so that few are sent partly filled. */
 export function sliceBytes(budget: number): number {
   return PACKET * packetsOfSlice(budget);
+}
+
+/** Payload bytes to grant at once on a line of `budget` bit/s to a coordinator that sends them at the line's pace. */
+export function grantBytes(budget: number): number {
+  return Math.max(sliceBytes(budget), PACKET * Math.floor((budget / 8000) * (GRANT_MS / PACKET)));
+}
+
+/** ms in which the other coordinator sends that payload. A line that was closed just now still carries what was granted before. */
+export function msOfGrant(payload: number, budget: number): number {
+  return Math.min(GRANT_MS, (payload * 8000) / budget);
 }
 
 /** The account at `now` (ms) on a line of `budget` bit/s. A clock that goes back adds nothing. */
@@ -40,6 +52,12 @@ export function fill(account: LineAccount, budget: number, now: number): LineAcc
 
 export function charge(account: LineAccount, ipBytes: number): LineAccount {
   return { ...account, balance: account.balance - ipBytes };
+}
+
+/** As `charge`, for a grant: what it exceeds a slice by may cross the line up to a grant's time later, so that much of the reserve does not count. */
+export function chargeGrant(account: LineAccount, budget: number, ipBytes: number): LineAccount {
+  const late = ((grantBytes(budget) - sliceBytes(budget)) / PACKET) * MOST_OF_A_PACKET;
+  return charge({ ...account, balance: Math.min(account.balance, reserve(budget) - late) }, ipBytes);
 }
 
 /** The account on a line whose budget changes: a debt takes no longer to pay than before. */
