@@ -27,7 +27,7 @@ const MOST_OF_A_PACKET = 1500;
 const SLICE_MS = 5;
 const MOST_PACKETS = 46;
 /** ms of budget that are granted at once to another coordinator, which sends them slice by slice. */
-const GRANT_MS = 20;
+const GRANT_MS = 30;
 
 /** Payload bytes to send at once on a line of `budget` bit/s: whole packets, so that few are sent partly filled. */
 export function sliceBytes(budget: number): number {
