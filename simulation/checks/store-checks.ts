@@ -47,6 +47,8 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
   const ended = new Set<string>();
   /** Last state of each phase, and since when, ms since 1970; that Redis loses it changes nothing. */
   const moved = new Map<string, { far: string; at: number }>();
+  /** Since a coordinator read what is stored. */
+  let hasLost = false;
   /** Lease of the coordinator that read what is stored; undefined: there is one alone. */
   let leader: Value | undefined;
   const name = ({ run, number, task, system, unit, epoch }: Phase): string =>
@@ -63,10 +65,13 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
         const phase = storedPhase(redis, { plan: id, number: Number(number) });
         if (phase) phaseChanged(phase);
       }
+    else if (kind === "run" && more === "plans")
+      for (const plan of changedFields(before, redis.peek(key))) planListed(plan, redis.peek(key));
     else if (kind === "run" && more === undefined) runChanged(id, read<Run>(redis.peek(key) as string | undefined));
   };
   redis.onLoss = () => {
     findForgotten();
+    hasLost = true;
     // One that had led before leads again, as it lost nothing: it has stored what it knows, or will.
     const isFormer = redis.peek(KEYS.leader) !== leader;
     for (const id of phases.keys()) {
@@ -92,6 +97,12 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
       for (const plan of changedFields(undefined, redis.peek(KEYS.runPlans(id))))
         for (const phase of storedParts(redis, plan, changedFields(undefined, redis.peek(KEYS.plan(plan))))) phases.set(phase.id, phase);
     }
+  }
+
+  function planListed(plan: string, plans: Value | undefined): void {
+    const isListed = (plans as Map<string, string> | undefined)?.get(plan) === "listed";
+    if (isListed && storedParts(redis, plan, changedFields(undefined, redis.peek(KEYS.plan(plan)))).length === 0)
+      violations.note("a plan is there as a whole", `${plan} is listed without its phases`);
   }
 
   /** By a coordinator that found it written in part, say. */
@@ -171,7 +182,10 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
     runs.set(id, after);
     if (after.endedAt !== undefined) ended.add(id);
     if (after.endedAt === undefined || before?.endedAt !== undefined) return;
-    const open = [...phases.values()].find(({ run, state, isOutdated }) => run === id && OPEN.includes(state) && !isOutdated);
+    const own = self.phasesOf(id);
+    if (before && own.length === 0 && after.state === "done" && !hasLost)
+      violations.note("a run ends with its phases", `run ${nameOf(id)} is done without any`);
+    const open = (own as Stored[]).find(({ state, isOutdated }) => OPEN.includes(state) && !isOutdated);
     if (open) violations.note("a run ends with its phases", `run ${nameOf(id)} is ${after.state}, and ${name(open)} is ${open.state}`);
     if (before?.state === "cancelled" && after.state !== "cancelled")
       violations.note("a cancelled run stays so", `run ${nameOf(id)} is ${after.state}`);
@@ -188,6 +202,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
       }
     },
     restarted() {
+      hasLost = false;
       leader = redis.peek(KEYS.leader);
       for (const [id, { isOutdated: _, ...phase }] of phases) phases.set(id, phase);
     },

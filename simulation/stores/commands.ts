@@ -118,7 +118,8 @@ const SCRIPTS = new Map<string, Command>([
   ],
   [
     LIST_PLAN,
-    fenced((keys, [plans = ""], [plan]) => {
+    fenced((keys, [plans = "", key = ""], [plan, fields]) => {
+      if (hash(keys, key).size < Number(fields)) return 0;
       keys.setField(plans, text(plan), "listed");
       return 1;
     }),

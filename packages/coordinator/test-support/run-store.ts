@@ -14,7 +14,7 @@ export function aRunStore() {
     },
     runs: async () => [...runs.values()],
     run: async (id: string) => runs.get(id),
-    phases: async () => [...phases.values()],
+    phases: async (run: string) => [...phases.values()].filter((phase) => phase.run === run),
     phase: async (id: string) => phases.get(id),
     addPhases: async (_: string, added: readonly Phase[]) => added.forEach((phase) => phases.set(phase.id, phase)),
     async changePhase(id: string, from: readonly string[], change: (phase: Phase) => Phase) {

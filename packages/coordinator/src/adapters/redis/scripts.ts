@@ -73,10 +73,14 @@ redis.call('HDEL', KEYS[3], unpack(ARGV, 4))
 redis.call('HDEL', KEYS[4], unpack(ARGV, 4))
 return 1`);
 
-/** KEYS: plans of the run, its phases in form 1, where these go. ARGV: plan. By one command: a run has all phases of a plan, or none. */
+/**
+ * KEYS: plans of the run, plan, its phases in form 1, where these go. ARGV: plan, its fields. By one command: a run has all phases of a plan, or
+ * none. Returns 1, or 0 when Redis lost some of it since it was begun.
+ */
 export const LIST_PLAN = fenced(`
+if redis.call('HLEN', KEYS[3]) < tonumber(ARGV[3]) then return 0 end
 redis.call('HSET', KEYS[2], ARGV[2], 'listed')
-if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('RENAME', KEYS[3], KEYS[4]) end
+if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RENAME', KEYS[4], KEYS[5]) end
 return 1`);
 
 /** One command on KEYS, with ARGV after them. Returns 1. */

@@ -112,3 +112,16 @@ test("a run that the run store lost does not run there again before its phases a
   expect(states).toEqual(["preparing", "running"]);
   expect([...phases.keys()]).toEqual(["p1"]);
 });
+
+test("a run that the run store has without its phases is planned once more by the coordinator that takes over: it counts as done no more", async () => {
+  const { store } = aRunStore();
+  await store.createRun(aRun({ id: "r1", state: "running" }));
+  await store.createRun(aRun({ id: "r2", state: "running" }));
+  await store.addPhases("r2", [aPhase({ id: "p1", run: "r2", state: "waiting" })]);
+  const board = createBoard({ runStore: store, live: createLiveView(0), signals: createSignals() });
+  await board.load(0);
+  expect([...board.runs().values()].map(({ id, state }) => [id, state])).toEqual([
+    ["r1", "preparing"],
+    ["r2", "running"],
+  ]);
+});

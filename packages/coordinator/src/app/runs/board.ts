@@ -109,7 +109,8 @@ export function createBoard({ runStore, live, signals }: { runStore: RunStore; l
 
   async function loadRun(run: Run): Promise<void> {
     const stored = await runStore.phases(run.id);
-    memory.keepRun(run);
+    // Redis lost them, and has the run again: it is planned once more, for without any it would count as done.
+    memory.keepRun(stored.length === 0 && run.state === "running" ? { ...run, state: "preparing" } : run);
     for (const phase of stored) memory.keep(phase);
   }
 

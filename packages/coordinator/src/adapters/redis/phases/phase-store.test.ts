@@ -41,6 +41,31 @@ test("a coordinator that no longer leads does not remove the plan that the one w
   expect(await createPhaseStore(client, LEADING).of("r1")).toEqual(phases);
 });
 
+test("whenever Redis loses everything while a plan is stored, all of it is stored again", async () => {
+  const phases = somePhases(7_000);
+  const { client } = at.redis;
+  for (let left = 0, isOver = false; !isOver; left++) {
+    await client.flushall();
+    let calls = 0;
+    const losing = around(async (_, run) => {
+      if (calls++ === left) await client.flushall();
+      return run();
+    });
+    losing.pipeline = ((...of: Parameters<typeof client.pipeline>) => {
+      const pipeline = client.pipeline(...of);
+      const exec = pipeline.exec.bind(pipeline);
+      pipeline.exec = (async () => {
+        if (calls++ === left) await client.flushall();
+        return exec();
+      }) as typeof exec;
+      return pipeline;
+    }) as typeof client.pipeline;
+    await createPhaseStore(losing, "").add("r1", phases);
+    isOver = calls <= left;
+    expect(await createPhaseStore(client, "").of("r1")).toHaveLength(phases.length);
+  }
+});
+
 test("a coordinator that no longer leads removes no run, nor any of its phases", async () => {
   const { client } = at.redis;
   await client.set(KEYS.leader, LEADING);

@@ -9,10 +9,12 @@ import { createPlanEncoder, partOf } from "./planned.ts";
 
 /** Parts of one round trip. */
 const BATCH = 50;
+/** Fields of a plan beside its parts. */
+const HEAD_FIELDS = 2;
 
 /** Stores plans, and removes them. */
 export interface PlanWriter {
-  /** All of these phases are there at once, or none. */
+  /** All of these phases are there at once, or none, also when Redis loses everything meanwhile. */
   write(run: string, phases: readonly Phase[]): Promise<void>;
   /** @returns Those of these phases which were in the plan. */
   remove(run: string, plan: string, among: readonly string[]): Promise<string[]>;
@@ -35,8 +37,10 @@ async function exec(pipeline: ReturnType<RedisClient["pipeline"]>): Promise<void
 }
 
 export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient; lease: string; reader: PlanReader }): PlanWriter {
-  async function write(run: string, plan: string, phases: readonly Phase[]): Promise<void> {
+  /** @returns How many fields the plan has then. */
+  async function write(run: string, plan: string, phases: readonly Phase[]): Promise<number> {
     const known = await reader.head(plan);
+    const before = known ? await reader.parts(plan) : [];
     const encoder = createPlanEncoder({ run, plan }, known?.shared ?? { systems: [], units: [] });
     const parts: Part[] = [];
     for (const [number, added] of Map.groupBy(phases, (phase) => partOf(phase.number))) {
@@ -52,6 +56,8 @@ export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient;
     for (let from = 0; from < parts.length; from += BATCH) await setParts(plan, parts.slice(from, from + BATCH));
     await placeOthers(plan, phases);
     reader.forget(plan);
+    const numbers = new Set([...before, ...parts.map(({ number }) => number)]);
+    return numbers.size + HEAD_FIELDS;
   }
 
   async function setParts(plan: string, parts: readonly Part[]): Promise<void> {
@@ -74,12 +80,19 @@ export function createPlanWriter({ redis, lease, reader }: { redis: RedisClient;
     }
   }
 
+  /** @returns false: some of it is lost. */
+  async function list(run: string, plan: string, fields: number): Promise<boolean> {
+    const keys = [KEYS.runPlans(run), KEYS.plan(plan), OLDER_KEYS.phases(run), OLDER_KEYS.moved(run)];
+    return (await evalFenced(redis, LIST_PLAN, lease, keys, [plan, fields])) === 1;
+  }
+
   return {
     async write(run, phases) {
       const plans = Map.groupBy(phases, (phase) => planOf(phase) ?? run);
-      for (const [plan, own] of plans) await write(run, plan, own);
-      const keys = [KEYS.runPlans(run), OLDER_KEYS.phases(run), OLDER_KEYS.moved(run)];
-      for (const plan of plans.keys()) await evalFenced(redis, LIST_PLAN, lease, keys, [plan]);
+      const fields = new Map<string, number>();
+      for (const [plan, own] of plans) fields.set(plan, await write(run, plan, own));
+      for (const [plan, own] of plans)
+        for (let count = fields.get(plan) ?? 0; !(await list(run, plan, count));) count = await write(run, plan, own);
     },
     async remove(run, plan, among) {
       const parts = await reader.parts(plan);
