@@ -69,6 +69,10 @@ test("any one volume that is lost is computed from the others and the parity; tw
   const verified = await fleet.sitewright("media", "verify", to);
   expect([verified.code, verified.stdout]).toEqual([0, expect.stringContaining("missing, and can be computed from the others")]);
   const two = [join(to, "volume-3"), join(to, "parity")];
+  const verifying = (folders: string[]) => agentAlone(["media", "verify", ...folders, "--data-dir", dataDir(agent)]);
+  expect(await verifying([to])).toMatchObject({ code: 0, stderr: "" });
+  for (const missing of [await verifying(two), await fleet.sitewright("media", "verify", ...two)])
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringMatching(/MEDIUM_VOLUME_MISSING: volume 1, 2.* is not there/)]);
   expect((await importAlone(agent, two)).units["ABC00001"]).toBe("incomplete MEDIUM_VOLUME_MISSING");
   expect((await importAlone(agent, [to])).units).toEqual({ ABC00001: "live", ABC00002: "live" });
   expect([live(agent, "ABC00001"), live(agent, "ABC00002")]).toEqual([source("ABC00001"), source("ABC00002")]);

@@ -40,8 +40,8 @@ export const mediaTools: MediaTools = {
     const medium = await openSigned(given);
     return { table: medium.table, ...verifyMedium(medium) };
   },
-  async extract(given, to, packages) {
-    return extractUnits(await openSigned(given), resolve(to), packages);
+  async extract(given, { to, packages }, told) {
+    extractUnits(await openSigned(given), resolve(to), packages, told);
   },
 };
 

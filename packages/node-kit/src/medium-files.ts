@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
-import { SitewrightError, systemCode } from "@sitewright/protocol";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, type Stats } from "node:fs";
+import { fileSystemFault, SitewrightError, systemCode } from "@sitewright/protocol";
 
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -12,11 +12,11 @@ export function readWhole(path: string, most: number): Buffer {
     const bytes = Buffer.allocUnsafe(size);
     return bytes.subarray(0, readAt(file, bytes, 0, path));
   } finally {
-    closeSync(file);
+    closeQuietly(file);
   }
 }
 
-/** Opens a file to which no link leads. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`, `IO_ERROR`. */
+/** Opens a file to which no link leads. Throws `LINK_IN_PATH`, `MEDIUM_INVALID`, `NOT_FOUND`, and what the system refuses, such as `DISK_AWAY`. */
 export function openPlain(path: string): number {
   const stats = statsOf(path);
   if (!stats) throw new SitewrightError("NOT_FOUND", `${path} is not there`, { path });
@@ -30,7 +30,16 @@ export function openPlain(path: string): number {
   }
 }
 
-/** Bytes that were read; fewer than asked for at the end of the file. @param path Of the file, for messages. Throws `IO_ERROR`. */
+/** Of a medium that was pulled out, closing fails too: what failed before is what is reported. For files that are read, synced, or given up. */
+export function closeQuietly(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // Nothing depends on it.
+  }
+}
+
+/** Bytes that were read; fewer than asked for at the end of the file. @param path Of the file, for messages. Throws what the system refuses. */
 export function readAt(file: number, target: Uint8Array, from: number, path: string): number {
   let done = 0;
   try {
@@ -42,7 +51,17 @@ export function readAt(file: number, target: Uint8Array, from: number, path: str
   return done;
 }
 
-/** Of the entry itself, also of a link; undefined: there is none. Throws `IO_ERROR`. */
+/** Names in a folder, to which a link may lead; none: there is no folder. Throws what the system refuses. */
+export function namesOf(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (cause) {
+    if (["ENOENT", "ENOTDIR"].includes(systemCode(cause) ?? "")) return [];
+    throw unreadable(path, cause);
+  }
+}
+
+/** Of the entry itself, also of a link; undefined: there is none. Throws what the system refuses. */
 export function statsOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
@@ -65,5 +84,6 @@ export function linked(path: string): SitewrightError {
 }
 
 function unreadable(path: string, cause: unknown): SitewrightError {
-  return new SitewrightError("IO_ERROR", `${path} cannot be read: ${(cause as Error).message}`, { path, cause });
+  const { code = "IO_ERROR", why = (cause as Error).message } = fileSystemFault(cause) ?? {};
+  return new SitewrightError(code, `${path} cannot be read: ${why}`, { path, cause });
 }

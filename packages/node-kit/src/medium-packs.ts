@@ -1,6 +1,5 @@
-import { closeSync } from "node:fs";
 import { SitewrightError } from "@sitewright/protocol";
-import { openPlain, readAt, truncated } from "./medium-files.ts";
+import { closeQuietly, openPlain, readAt, truncated } from "./medium-files.ts";
 
 /** Where each pack of a medium is. Can be sent to a thread. */
 export interface PackPlaces {
@@ -20,7 +19,7 @@ export interface PackPlace {
 
 /** Reads chunks of packs; to be closed. */
 export interface PackReader {
-  /** Bytes as they are on the medium. Throws `MEDIUM_VOLUME_MISSING`, `MEDIUM_TRUNCATED`, `IO_ERROR`. */
+  /** Bytes as they are on the medium. Throws `MEDIUM_VOLUME_MISSING`, `MEDIUM_TRUNCATED`, and what the system refuses. */
   read(number: number, at: number, target: Uint8Array): void;
   close(): void;
 }
@@ -37,7 +36,7 @@ export function openPacks({ packs }: PackPlaces): PackReader {
     if (file === undefined) {
       const [oldest] = open;
       if (oldest && open.size >= OPEN) {
-        closeSync(oldest[1]);
+        closeQuietly(oldest[1]);
         open.delete(oldest[0]);
       }
       file = openPlain(path);
@@ -68,7 +67,7 @@ export function openPacks({ packs }: PackPlaces): PackReader {
       if (readAt(fileOf(path), target, at, path) < target.length) throw truncated(path, "ends too early");
     },
     close() {
-      for (const file of open.values()) closeSync(file);
+      for (const file of open.values()) closeQuietly(file);
       open.clear();
     },
   };

@@ -1,15 +1,14 @@
-import { closeSync } from "node:fs";
 import { join, sep } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { MEDIUM_PLACES, missingChunks, numberedName, SitewrightError, type MissingChunks, type Unit } from "@sitewright/protocol";
 import type { OpenMedium } from "./medium.ts";
-import { openPlain, readAt } from "./medium-files.ts";
+import { closeQuietly, openPlain, readAt, statsOf } from "./medium-files.ts";
 import { isReadable } from "./medium-packs.ts";
 
 export interface VerifiedMedium {
   /** Volumes with packs, by number. `computed`: it is not there, and can be computed from the others. */
   volumes: { number: number; state: "whole" | "damaged" | "missing" | "computed" }[];
-  /** Of which volumes there are. */
+  /** Of the volumes that are there. */
   damaged: { path: string; why: string }[];
   /** By manifest. */
   units: { unit: Unit; missing: MissingChunks; damaged: boolean }[];
@@ -17,7 +16,7 @@ export interface VerifiedMedium {
 
 const PIECE = 1024 * 1024;
 
-/** Reads every byte of the volumes that are there. Throws `IO_ERROR`. */
+/** Reads every byte of the volumes that are there. Throws `DISK_AWAY` for one that is no longer. */
 export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMedium {
   const damaged: VerifiedMedium["damaged"] = [];
   const bad = new Set<number>();
@@ -28,7 +27,9 @@ export function verifyMedium({ table, packs, volumes }: OpenMedium): VerifiedMed
       if (digestOfFile(path) === digest) return true;
       damaged.push({ path, why: "has other bytes than were written" });
     } catch (error) {
-      damaged.push({ path, why: SitewrightError.from(error).message });
+      const { code, message } = SitewrightError.from(error);
+      requireThere(volumes, path, code);
+      damaged.push({ path, why: message.replace(`${path} `, "") });
     }
     return false;
   }
@@ -80,6 +81,36 @@ function digestOfFile(path: string): string {
       at += count;
     }
   } finally {
-    closeSync(file);
+    closeQuietly(file);
   }
+}
+
+/** A volume that was pulled out, or unmounted, is not damaged. Throws `DISK_AWAY`. @param code With which a file of it could not be read. */
+function requireThere(volumes: OpenMedium["volumes"], path: string, code: SitewrightError["code"]): void {
+  const volume = [...volumes.values()].find((folder) => path.startsWith(`${folder}${sep}`)) ?? path;
+  if (code !== "DISK_AWAY" && statsOf(join(volume, MEDIUM_PLACES.table))) return;
+  throw new SitewrightError(
+    "DISK_AWAY",
+    `${volume} went away while it was read: put the medium in again, and verify it from the beginning`,
+    {
+      path: volume,
+    },
+  );
+}
+
+/** Throws `MEDIUM_DAMAGED`, and `MEDIUM_VOLUME_MISSING` for a volume that cannot be computed either. */
+export function requireWhole({ volumes, damaged }: VerifiedMedium): void {
+  const [first] = damaged;
+  if (first)
+    throw new SitewrightError(
+      "MEDIUM_DAMAGED",
+      `${first.path} ${first.why}: use another copy of the volume, or its parity, or write the medium again`,
+      { path: first.path },
+    );
+  const missing = volumes.filter(({ state }) => state === "missing").map(({ number }) => number);
+  if (missing.length > 0)
+    throw new SitewrightError(
+      "MEDIUM_VOLUME_MISSING",
+      `volume ${missing.join(", ")} of ${volumes.length} is not there, and was not read: name its folder too`,
+    );
 }

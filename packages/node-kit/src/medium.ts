@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, readdirSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { join } from "node:path";
 import {
   decodeMediumTable,
   decodeSigned,
+  isVolumeName,
   MANIFEST_PIECE,
   MEDIUM_LIMITS,
   MEDIUM_PLACES,
@@ -14,7 +15,7 @@ import {
   type MediumTable,
   type Signed,
 } from "@sitewright/protocol";
-import { linked, openPlain, readAt, readWhole, statsOf, truncated } from "./medium-files.ts";
+import { closeQuietly, linked, namesOf, openPlain, readAt, readWhole, statsOf, truncated } from "./medium-files.ts";
 import type { PackPlace, PackPlaces } from "./medium-packs.ts";
 import { manifestPlace, openPiece } from "./medium-seal.ts";
 
@@ -32,9 +33,6 @@ export interface OpenMedium {
 
 /** Throws what it finds wrong with the signature of a table. */
 export type TableJudge = (signed: Signed) => void;
-
-/** Of folders in a folder of several volumes. */
-const VOLUME = /^(volume-\d{1,4}|parity)$/i;
 
 /**
  * Opens the volumes in these folders, each of which is a volume or holds some. No link is followed. Throws `NOT_FOUND`, `MEDIUM_INVALID`,
@@ -90,7 +88,7 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
           yield key ? opened(() => openPiece(key, manifestPlace(index, at), piece), `the manifest ${digest}`, path) : piece;
         }
       } finally {
-        closeSync(file);
+        closeQuietly(file);
       }
     },
   };
@@ -102,8 +100,8 @@ function signedTable(volume: string): Signed {
 
 function volumeFolders(folder: string): string[] {
   if (statsOf(join(folder, MEDIUM_PLACES.table))) return [requirePlain(folder)];
-  const names = statsOf(folder)?.isDirectory() ? readdirSync(folder).filter((name) => VOLUME.test(name)) : [];
-  return names
+  return namesOf(folder)
+    .filter(isVolumeName)
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((name) => join(folder, name))
     .filter((volume) => statsOf(join(volume, MEDIUM_PLACES.table)))
@@ -119,9 +117,8 @@ function requirePlain(volume: string): string {
 
 function numbersIn(volume: string, place: string, most: number): number[] {
   const folder = join(volume, place);
-  if (!statsOf(folder)) return [];
   // Systems leave files of their own, with such names, beside those that they copy to FAT.
-  const names = readdirSync(folder).filter((name) => !name.startsWith("."));
+  const names = namesOf(folder).filter((name) => !name.startsWith("."));
   return names.map((name) => {
     const number = Number(name);
     if (name !== numberedName(number) || number < 1 || number > most)
@@ -142,7 +139,7 @@ function checkedPack(volume: string, medium: string, number: number, bytes: numb
     if (!header.equals(packHeader(medium, number))) throw mixed(`${path} is not pack ${number} of the medium ${medium}`, path);
     return path;
   } finally {
-    closeSync(file);
+    closeQuietly(file);
   }
 }
 

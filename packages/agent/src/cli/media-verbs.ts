@@ -65,15 +65,11 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
     .argument("<folder...>", "of a volume, or one that holds volumes")
     .requiredOption("--data-dir <folder>", "the folder that was given to join; its agent may run")
     .action(async (folders: string[], { dataDir }: { dataDir: string }) => {
-      const { table, volumes, damaged, units } = await (await verbs()).verifyFolders(folders, dataDir);
-      for (const { number, state } of volumes) print(`volume ${number} of ${table.volumes}  ${state}`);
-      for (const { unit, missing, damaged: isDamaged } of units)
-        print(`${unitKey(unit)}  ${isDamaged ? "damaged" : missingWords(missing)}`);
-      const [first] = damaged;
-      if (first)
-        throw new SitewrightError("MEDIUM_DAMAGED", `${first.path} ${first.why}: use another copy of the volume, or its parity`, {
-          path: first.path,
-        });
+      const verified = await (await verbs()).verifyFolders(folders, dataDir);
+      for (const { number, state } of verified.volumes) print(`volume ${number} of ${verified.table.volumes}  ${state}`);
+      for (const { unit, missing, damaged } of verified.units) print(`${unitKey(unit)}  ${damaged ? "damaged" : missingWords(missing)}`);
+      const { requireWhole } = await import("@sitewright/node-kit/medium-verify");
+      requireWhole(verified);
     });
   media
     .command("receipt")

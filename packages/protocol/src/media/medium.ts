@@ -16,6 +16,11 @@ export const MEDIUM_PLACES = {
   receipts: "receipts",
 } as const;
 
+/** Whether a folder of several volumes has one under this name: on FAT it may be shown in upper case. */
+export function isVolumeName(name: string): boolean {
+  return /^(volume-\d{1,4}|parity)$/i.test(name);
+}
+
 /** Every limit of a medium, bytes unless stated otherwise. */
 export const MEDIUM_LIMITS = {
   table: 64 * 1024 * 1024,

@@ -1,6 +1,5 @@
 import {
   chmodSync,
-  closeSync,
   existsSync,
   fsyncSync,
   openSync,
@@ -28,11 +27,13 @@ import {
 } from "@sitewright/protocol";
 import { createPartsHasher, digestOf, hashBytes } from "@sitewright/node-kit/hash";
 import type { OpenMedium } from "@sitewright/node-kit/medium";
+import { closeQuietly } from "@sitewright/node-kit/medium-files";
 import { isReadable, openPacks, type PackReader } from "@sitewright/node-kit/medium-packs";
 import { isAlive } from "@sitewright/node-kit/is-alive";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
+import { onDisk } from "./volume-files.ts";
 
 /**
  * In the target, until a unit is whole, with the number of the process that writes it: what two wrote at once into one would count as whole. The
@@ -51,9 +52,9 @@ export interface ExtractedUnit {
 /**
  * Writes the content of units into a folder, each below its own paths; nothing is replaced, and a unit appears when all of it is there and
  * proved. Throws `CONFLICT`, `MEDIUM_LOCKED`, `MEDIUM_VOLUME_MISSING`, `MEDIUM_DAMAGED`, `HASH_MISMATCH`, `UNSAFE_PATH`; the units before
- * stay then. @param wanted Ids of packages; none: all units.
+ * stay then. @param wanted Ids of packages; none: all units. @param told Called with each unit that is there.
  */
-export function extractUnits(medium: OpenMedium, to: string, wanted: readonly string[]): ExtractedUnit[] {
+export function extractUnits(medium: OpenMedium, to: string, wanted: readonly string[], told: (unit: ExtractedUnit) => void): void {
   const { table, packs } = medium;
   if (table.keys.length > 0)
     throw new SitewrightError(
@@ -78,17 +79,27 @@ export function extractUnits(medium: OpenMedium, to: string, wanted: readonly st
   try {
     moveOut(to);
     removeDrafts(to);
-    return units.map(({ manifest, index }) => {
+    for (const { manifest, index } of units) {
+      // Before hours are spent on it.
+      requireFree(topNames(medium, index), to);
       rmSync(draft, { recursive: true, force: true });
       makeFolder(draft);
       const done = extractUnit(medium, { manifest, index, reader, draft });
       place(draft, to);
-      return done;
-    });
+      told(done);
+    }
   } finally {
     reader.close();
     rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** Of what a unit puts into the target. */
+function topNames(medium: OpenMedium, index: number): Set<string> {
+  const names = new Set<string>();
+  const reader = createManifestReader();
+  for (const part of medium.manifest(index)) for (const { path } of reader.push(part)) names.add(path.split("/", 1)[0] as string);
+  return names;
 }
 
 interface UnitWork {
@@ -135,7 +146,7 @@ function extractFile(
   reader: PackReader,
   places: (size: number) => ChunkPlace,
 ): void {
-  const file = openSync(target, "wx", 0o600);
+  const file = onDisk(target, () => openSync(target, "wx", 0o600));
   try {
     for (const { size, digest } of chunks) {
       const { pack, offset } = places(size);
@@ -147,11 +158,13 @@ function extractFile(
           `a chunk of ${path} has other bytes on the medium than were written: use another copy of the volume`,
           { path },
         );
-      for (let at = 0; at < size;) at += writeSync(file, bytes, at);
+      onDisk(target, () => {
+        for (let at = 0; at < size;) at += writeSync(file, bytes, at);
+      });
     }
-    fsyncSync(file);
+    onDisk(target, () => fsyncSync(file));
   } finally {
-    closeSync(file);
+    closeQuietly(file);
   }
   utimesSync(target, modified / 1000, modified / 1000);
   chmodSync(target, mode);
@@ -182,10 +195,11 @@ function moveOut(to: string): void {
   rmdirSync(whole);
 }
 
-function requireFree(names: readonly string[], to: string): void {
-  const there = names.find((name) => existsSync(join(to, name)));
-  if (there === undefined) return;
-  throw new SitewrightError("CONFLICT", `${join(to, there)} is there already: nothing is replaced; name another folder`, {
-    path: join(to, there),
-  });
+function requireFree(names: Iterable<string>, to: string): void {
+  for (const name of names) {
+    const path = join(to, name);
+    if (!existsSync(path)) continue;
+    const advice = "nothing is replaced; name another folder, or the packages that are not there yet with --package";
+    throw new SitewrightError("CONFLICT", `${path} is there already: ${advice}`, { path });
+  }
 }

@@ -44,6 +44,8 @@ export interface PlannedMedium {
   runs: ChunkRuns[];
   packs: PlannedPack[];
   volumes: number;
+  /** Of all its files, that of the parity included: bytes, at least so many. */
+  room: number;
 }
 
 /** Largest pack: far below what FAT32 takes, so that little is lost where a volume ends. */
@@ -110,7 +112,7 @@ export function planMedium(
       return layout.endManifest();
     });
     const packs = layout.packs();
-    const plan = { runs, packs, volumes: packs.at(-1)?.volume ?? 1 };
+    const plan = { runs, packs, volumes: packs.at(-1)?.volume ?? 1, room: 0 };
     if (plan.volumes > MEDIUM_LIMITS.volumes)
       throw new SitewrightError(
         "BAD_REQUEST",
@@ -123,10 +125,21 @@ export function planMedium(
         throw new SitewrightError("BAD_REQUEST", "the table of this medium would be too large: write fewer units at once");
       // Before anything is written: what has other limits is found too.
       decodeMediumTable(body);
+      const onEach = manifestBytes + body.length;
+      plan.room = fileBytes + onEach * (plan.volumes + Number(parity)) + packBytes(packs, parity);
       return plan;
     }
     tableBytes = Math.ceil(needed * 1.25);
   }
+}
+
+function packBytes(packs: readonly PlannedPack[], parity: boolean): number {
+  const total = packs.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (!parity) return total;
+  const longest: number[] = [];
+  for (const own of Map.groupBy(packs, ({ volume }) => volume).values())
+    for (const [i, { bytes }] of own.entries()) longest[i] = Math.max(longest[i] ?? 0, bytes);
+  return longest.reduce((sum, bytes) => sum + bytes, total);
 }
 
 /** What one part leaves to the line another one may bring. */
@@ -148,7 +161,7 @@ const UNKNOWN = "0".repeat(64);
 /** @param written As far as it is. */
 export function tableOf(
   draft: TableDraft,
-  { runs, packs, volumes }: PlannedMedium,
+  { runs, packs, volumes }: Omit<PlannedMedium, "room">,
   written: Readonly<Record<"packs" | "parts" | "lists", readonly WrittenFile[]>> & { files: readonly (WrittenFile & { name: string })[] },
 ): MediumTable {
   return {

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { fileSystemFault, SitewrightError } from "@sitewright/protocol";
+import { closeQuietly } from "@sitewright/node-kit/medium-files";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 
 /** A file of a volume that is being written. */
@@ -46,7 +47,7 @@ export function createVolumeFile(path: string): VolumeFile {
   }
 
   function discard(): void {
-    if (open) closeSync(file);
+    if (open) closeQuietly(file);
     open = false;
   }
 
@@ -90,7 +91,7 @@ export function digestOnMedium(path: string): string {
     }
     return hasher.digest();
   } finally {
-    closeSync(file);
+    closeQuietly(file);
   }
 }
 
@@ -104,7 +105,7 @@ function openPast(path: string, probe: Uint8Array): number {
     readSync(file, probe, 0, PIECE, 0);
     return file;
   } catch {
-    if (file !== undefined) closeSync(file);
+    if (file !== undefined) closeQuietly(file);
     return openSync(path, O_RDONLY);
   }
 }

@@ -1,75 +1,28 @@
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { generateKeyPairSync, sign } from "node:crypto";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openMedium } from "@sitewright/node-kit/medium";
-import { verifyMedium } from "@sitewright/node-kit/medium-verify";
+import { requireWhole, verifyMedium } from "@sitewright/node-kit/medium-verify";
 import { MEDIUM_LIMITS } from "@sitewright/protocol";
+import { isRoot } from "@sitewright/testkit/account";
 import { noise } from "@sitewright/testkit/noise";
-import { OFFICE, openBench, type Bench } from "../../../test-support/content-index-bench.ts";
-import { extractUnits } from "./extract-units.ts";
+import type { Bench } from "../../../test-support/content-index-bench.ts";
+import { openMediumBench, type MediumBench } from "../../../test-support/medium-bench.ts";
 import { openManifestCopies } from "./manifest-copies.ts";
-import { planMedium, takeManifests, type MediumRequest } from "./plan-medium.ts";
-import { writeMedium } from "./write-medium.ts";
+import { planMedium, takeManifests } from "./plan-medium.ts";
 
+let own: MediumBench;
 let bench: Bench;
 let to: string;
-const { privateKey } = generateKeyPairSync("ed25519");
-
+let request: MediumBench["request"];
+let write: MediumBench["write"];
+let open: MediumBench["open"];
 beforeEach(async () => {
-  bench = await openBench();
-  to = mkdtempSync(join(tmpdir(), "sitewright-medium-test-"));
-  await bench.write("big.bin", noise(2_000_000, 1));
-  await bench.write("sub/copy.bin", noise(2_000_000, 1));
-  await bench.write("sub/tool.sh", "#!/bin/sh\n", 0o755);
-  symlinkSync("sub/tool.sh", bench.at("link"));
+  own = await openMediumBench();
+  ({ bench, to, request, write, open } = own);
 });
-afterEach(async () => {
-  rmSync(to, { recursive: true, force: true });
-  await bench[Symbol.asyncDispose]();
-});
-
-async function request(more: Partial<MediumRequest> = {}): Promise<MediumRequest> {
-  const { manifest, manifestBytes, files, sourceBytes, sourceVersion } = await bench.run();
-  const facts = { unit: OFFICE.unit, digest: manifest, bytes: manifestBytes, files, sourceBytes, sourceVersion };
-  return {
-    draft: {
-      coordinator: "c",
-      medium: "0123456789abcdef",
-      madeAt: 1,
-      generation: { epoch: 1, counter: 1 },
-      orders: [{ system: "DPABC", manifest: 0, graceMs: 0 }],
-      manifests: [{ ...facts, root: bench.siteData, owned: OFFICE.owned }],
-      keys: [],
-      acceptOlder: false,
-    },
-    dataDir: bench.dataDir,
-    held: [],
-    texts: { "HELP.TXT": "help" },
-    programs: [],
-    parity: false,
-    ...more,
-  };
-}
-
-const quiet = () => undefined;
-const byName = (a: string, b: string) => (a < b ? -1 : 1);
-const write = async (asked: MediumRequest, tell: (line: string) => void = quiet) =>
-  writeMedium(asked, { to, sign: (bytes) => sign(null, bytes, privateKey), tell });
-const open = () => openMedium([to], quiet);
+afterEach(() => own[Symbol.asyncDispose]());
 
 test("what is written is read back: a medium that gives other bytes than it was given is refused, and nothing of it stays", async () => {
   const spoil = () => {
@@ -90,17 +43,6 @@ test("a source that changed after it was indexed is refused, and nothing of the 
   await bench.write("big.bin", noise(2_000_000, 2));
   await expect(write(asked)).rejects.toMatchObject({ code: "SOURCE_CHANGED" });
   expect(readdirSync(to)).toEqual([]);
-});
-
-test("a unit whose list of content is longer than what is read of it at once is on a medium as any other", async () => {
-  const long = "n".repeat(240);
-  await Promise.all(Array.from({ length: 5_000 }, (_, i) => bench.write(`many/${i}-${long}`, `${i}`)));
-  const asked = await request();
-  expect(asked.draft.manifests[0]?.bytes).toBeGreaterThan(1024 * 1024);
-  await write(asked);
-  const [unit] = extractUnits(open(), join(to, "back"), []);
-  expect(unit?.files).toBe(5_003);
-  expect(readFileSync(join(to, "back", OFFICE.owned[0]?.path ?? "", "many", `4999-${long}`), "utf8")).toBe("4999");
 });
 
 test("a symbolic link that took the place of a source file is not followed", async () => {
@@ -206,45 +148,6 @@ test("files that a system leaves beside those that it copies to FAT are no part 
   expect(verifyMedium(open())).toMatchObject({ volumes: [{ state: "whole" }], damaged: [] });
 });
 
-test("the content of a unit is taken from a medium as it was in its source, with times, permissions and links", async () => {
-  await write(await request());
-  const back = join(to, "back");
-  expect(extractUnits(open(), back, ["ABC00001"])).toEqual([{ unit: OFFICE.unit, files: 3, bytes: expect.any(Number) }]);
-  for (const path of ["big.bin", "sub/copy.bin", "sub/tool.sh"]) {
-    const [was, is] = [bench.at(path), join(back, "ABC00001", path)];
-    expect(readFileSync(is)).toEqual(readFileSync(was));
-    expect([lstatSync(is).mode & 0o777, Math.floor(lstatSync(is).mtimeMs)]).toEqual([
-      lstatSync(was).mode & 0o777,
-      Math.floor(lstatSync(was).mtimeMs),
-    ]);
-  }
-  expect(readlinkSync(join(back, "ABC00001/link"))).toBe("sub/tool.sh");
-  expect(() => extractUnits(open(), back, [])).toThrow(/is there already: nothing is replaced/);
-  expect(() => extractUnits(open(), back, ["ABC00009"])).toThrow(/has no ABC00009/);
-});
-
-test("what a kill left between two names of a unit is moved to its place by the next call, before anything else", async () => {
-  await write(await request());
-  const [back, whole] = [join(to, "back"), join(to, "back/.sitewright-medium.whole")];
-  mkdirSync(join(whole, "second/sub"), { recursive: true });
-  mkdirSync(join(back, "first"));
-  writeFileSync(join(whole, "second/sub/file"), "of the unit before");
-  extractUnits(open(), back, []);
-  expect([readdirSync(back).toSorted(byName), readFileSync(join(back, "second/sub/file"), "utf8")]).toEqual([
-    ["ABC00001", "first", "second"],
-    "of the unit before",
-  ]);
-});
-
-test("what another process takes from a medium into the same folder is left alone, and what a killed one left is removed", async () => {
-  await write(await request());
-  const back = join(to, "back");
-  const [running, killed] = [process.ppid, 999_999_999].map((pid) => `.sitewright-medium.${pid}`) as [string, string];
-  for (const name of [running, killed]) mkdirSync(join(back, name), { recursive: true });
-  extractUnits(open(), back, []);
-  expect(readdirSync(back).toSorted(byName)).toEqual([running, "ABC00001"]);
-});
-
 test("of a unit that goes in part, its first bytes are on the medium, and the rest is missing for the line to bring", async () => {
   const asked = await request();
   const table = await write({ ...asked, parts: new Map([[asked.draft.manifests[0]?.digest ?? "", 1_000_000]]) });
@@ -272,13 +175,52 @@ test("of two units that go in part, chunks that one leaves to the line are on th
   ]);
 });
 
-test("a damaged chunk lets nothing of its unit appear", async () => {
+test("a medium that does not fit on its disk is refused before anything is written, with how much it takes", async () => {
+  const from = join(to, "program");
+  writeFileSync(from, "");
+  truncateSync(from, 8 * 1024 ** 4); // a hole: on the medium it takes all of that
+  await expect(write(await request({ programs: [{ path: "tools/program", from }] }))).rejects.toMatchObject({
+    code: "DISK_FULL",
+    message: expect.stringMatching(/ free, and the medium takes 8\.8 TB: name a larger one/) as string,
+  });
+  expect(readdirSync(to)).toEqual(["program"]);
+});
+
+test.runIf(isRoot)("of a medium that cannot be tidied either after a failure, the failure is reported", async () => {
+  const lists = join(to, "volume-1/sitewright/manifests");
+  const spoil = () => {
+    truncateSync(join(to, "volume-1/HELP.TXT"), 1);
+    spawnSync("mount", ["-t", "tmpfs", "tmpfs", lists]);
+  };
+  try {
+    await expect(write(await request(), spoil)).rejects.toMatchObject({
+      code: "IO_ERROR",
+      message: expect.stringMatching(/manifests\/000001 cannot be read back: it does not exist/) as string,
+    });
+    expect(readdirSync(to)).toEqual(["volume-1"]);
+  } finally {
+    spawnSync("umount", [lists]);
+  }
+});
+
+test("a volume that was pulled out while it was verified is not called damaged", async () => {
   await write(await request());
-  const pack = join(to, "volume-1/sitewright/packs/000001");
-  const bytes = readFileSync(pack);
-  bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
-  writeFileSync(pack, bytes);
-  const back = join(to, "back");
-  expect(() => extractUnits(open(), back, [])).toThrow(/other bytes on the medium/);
-  expect(existsSync(join(back, "ABC00001"))).toBe(false);
+  const medium = open();
+  rmSync(join(to, "volume-1/HELP.TXT"));
+  expect(() => requireWhole(verifyMedium(medium))).toThrow(expect.objectContaining({ code: "MEDIUM_DAMAGED" }));
+  rmSync(join(to, "volume-1"), { recursive: true });
+  expect(() => verifyMedium(medium)).toThrow(/volume-1 went away while it was read: put the medium in again/);
+});
+
+test("a volume whose name its file system shows in upper case is one, and no medium is written beside it", async () => {
+  const table = await write(await request());
+  renameSync(join(to, "volume-1"), join(to, "VOLUME-1"));
+  expect(open().table.medium).toBe(table.medium);
+  await expect(write(await request())).rejects.toMatchObject({ code: "CONFLICT", path: join(to, "VOLUME-1") });
+});
+
+test("a folder of volumes to which a link leads, such as a mount point by its other name, is read", async () => {
+  const { medium } = await write(await request());
+  symlinkSync(to, join(to, "link"));
+  expect(openMedium([join(to, "link")], () => undefined).table.medium).toBe(medium);
 });

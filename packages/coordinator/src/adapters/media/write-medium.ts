@@ -1,9 +1,10 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   decodeMediumTable,
   encodeMediumTable,
   encodeSigned,
+  isVolumeName,
   MANIFEST_PIECE,
   mediaTranscript,
   MEDIUM_PLACES,
@@ -13,8 +14,10 @@ import {
   type MediumTable,
   type SigningAuthority,
 } from "@sitewright/protocol";
+import { formatBytes } from "@sitewright/protocol/api";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
+import { namesOf } from "@sitewright/node-kit/medium-files";
 import { manifestPlace, sealPiece } from "@sitewright/node-kit/medium-seal";
 import { openManifestCopies, type ManifestCopies } from "./manifest-copies.ts";
 import { planMedium, tableOf, takeManifests, type MediumRequest, type PlannedMedium, type TableDraft } from "./plan-medium.ts";
@@ -31,7 +34,7 @@ export interface WriteTarget {
   tell: (line: string) => void;
 }
 
-/** Writes all volumes, and reads each back. The table comes last: what is not whole is no medium. Throws `CONFLICT`, `SOURCE_CHANGED`, `MEDIUM_DAMAGED`. */
+/** Writes all volumes, and reads each back. The table comes last: what is not whole is no medium. Throws `CONFLICT`, `DISK_FULL`, `SOURCE_CHANGED`, `MEDIUM_DAMAGED`. */
 export async function writeMedium(
   request: MediumRequest,
   { to, sign, authority, tell }: WriteTarget,
@@ -40,6 +43,7 @@ export async function writeMedium(
   using copies = openManifestCopies(request.dataDir);
   const { draft, key, texts, programs } = request;
   const plan = planMedium(await takeManifests(request, copies), copies);
+  requireRoom(to, plan.room);
   const volumes = Array.from({ length: plan.volumes }, (_, i) => join(to, `volume-${i + 1}`));
   const parity = request.parity ? join(to, "parity") : undefined;
   const all = [...volumes, ...(parity === undefined ? [] : [parity])];
@@ -78,15 +82,39 @@ export async function writeMedium(
     for (const file of written) readBack(file);
     return { ...table, written: written.reduce((sum, { bytes }) => sum + bytes, 0) };
   } catch (error) {
-    for (const volume of all) rmSync(volume, { recursive: true, force: true });
+    for (const volume of all) removeVolume(volume);
     throw error;
+  }
+}
+
+/** What failed first is what is reported: a medium that was pulled out cannot be tidied either. */
+function removeVolume(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The next one that is written there is refused until somebody removes it.
   }
 }
 
 /** Throws `CONFLICT`. */
 export function requireNoVolumes(to: string): void {
-  const there = (existsSync(to) ? readdirSync(to) : []).find((name) => /^(volume-\d+|parity)$/.test(name));
+  const there = namesOf(to).find(isVolumeName);
   if (there !== undefined) throw taken(join(to, there));
+}
+
+/** A stick may take hours until it is full. Throws `DISK_FULL`. */
+function requireRoom(to: string, needed: number): void {
+  let place = to;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  const { bsize, blocks, bavail } = onDisk(place, () => statfsSync(place));
+  const free = bsize * bavail;
+  // Some file systems do not say.
+  if (blocks === 0 || free >= needed) return;
+  throw new SitewrightError(
+    "DISK_FULL",
+    `the disk of ${to} has ${formatBytes(free)} free, and the medium takes ${formatBytes(needed)}: name a larger one, or write less to it (--package, --system)`,
+    { path: to },
+  );
 }
 
 function take(to: string, [first = ""]: readonly string[]): void {

@@ -1,7 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { join } from "node:path";
 import { MEDIUM_PLACES, numberedName, type MediumPack } from "@sitewright/protocol";
-import { readAt } from "@sitewright/node-kit/medium-files";
+import { closeQuietly, readAt } from "@sitewright/node-kit/medium-files";
 import { createVolumeFile, type WrittenFile } from "./volume-files.ts";
 
 const PIECE = 1024 * 1024;
@@ -47,6 +47,6 @@ function writePart(path: string, parts: readonly { path: string; bytes: number }
     target.discard();
     throw error;
   } finally {
-    for (const { file } of sources) closeSync(file);
+    for (const { file } of sources) closeQuietly(file);
   }
 }

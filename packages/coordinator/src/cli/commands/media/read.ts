@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { Command } from "commander";
-import { SitewrightError, unitKey } from "@sitewright/protocol";
+import { plural, unitKey } from "@sitewright/protocol";
 import { formatBytes } from "@sitewright/protocol/api";
+import { requireWhole } from "@sitewright/node-kit/medium-verify";
 import { print } from "@sitewright/node-kit/output";
 import { dataDirOf } from "../../connect.ts";
 import { renderVerified } from "../../render/media-text.ts";
 import { collect, withCommonOptions, type CommonOptions } from "../../selection-options.ts";
-import type { MediaTools, MediumFolders } from "./tools.ts";
+import type { ExtractedUnit, MediaTools, MediumFolders } from "./tools.ts";
 
 interface ImportOptions extends CommonOptions {
   to: string;
@@ -30,24 +31,18 @@ async function verifyMedium(folders: string[], options: CommonOptions, tools: Me
   const { table, units, ...rest } = verified;
   const listed = units.map(({ missing, ...unit }) => ({ ...unit, missing: { ...missing, volumes: Object.fromEntries(missing.volumes) } }));
   print(options.json ? JSON.stringify({ medium: table.medium, ...rest, units: listed }) : renderVerified(verified));
-  const [first] = verified.damaged;
-  if (first)
-    throw new SitewrightError("MEDIUM_DAMAGED", `${first.path} ${first.why}: write the medium again, or use its parity`, {
-      path: first.path,
-    });
-  const missing = verified.volumes.filter(({ state }) => state === "missing").map(({ number }) => number);
-  if (missing.length > 0)
-    throw new SitewrightError(
-      "MEDIUM_VOLUME_MISSING",
-      `volume ${missing.join(", ")} of the medium ${table.medium} is not there: name its folder too`,
-    );
+  requireWhole(verified);
 }
 
 async function importUnits(folders: string[], options: ImportOptions, tools: MediaTools): Promise<void> {
-  const units = await tools.extract(mediumOf(folders, options), options.to, options.package ?? []);
-  if (options.json) return print(JSON.stringify(units));
-  for (const { unit, files, bytes } of units)
-    print(`${unitKey(unit)}  ${files === 1 ? "1 file" : `${files} files`}, ${formatBytes(bytes)}, below ${options.to}`);
+  const units: ExtractedUnit[] = [];
+  await tools.extract(mediumOf(folders, options), { to: options.to, packages: options.package ?? [] }, (one) => {
+    units.push(one);
+    const { unit, files, bytes } = one;
+    // At once: if a later unit fails, those before it stay.
+    if (!options.json) print(`${unitKey(unit)}  ${plural(files, "file")}, ${formatBytes(bytes)}, below ${options.to}`);
+  });
+  if (options.json) print(JSON.stringify(units));
 }
 
 /** The certificate may be a copy: a site server that lost its data folder can still read a medium. */

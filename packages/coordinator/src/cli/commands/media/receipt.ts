@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Command } from "commander";
-import { MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine, plural } from "@sitewright/protocol";
+import { isVolumeName, MEDIUM_LIMITS, MEDIUM_PLACES, SitewrightError, terminalLine, plural } from "@sitewright/protocol";
 import type { TakenReceipt } from "@sitewright/protocol/api";
-import { readWhole } from "@sitewright/node-kit/medium-files";
+import { namesOf, readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
 import { call } from "../../api-client.ts";
 import { connect } from "../../connect.ts";
@@ -68,21 +68,17 @@ function renderTaken({
   return `${system}${of} holds ${plural(units, "unit")}${results > 0 ? `, ${plural(results, "result of an order was", "results of orders were")} new` : ""}`;
 }
 
-const RECEIPT = /^[^.].*\.receipt$/;
+const RECEIPT = /^[^.].*\.receipt$/i;
 
 function receiptsIn(given: string): string[] {
-  const inGiven = namesIn(given);
+  const inGiven = namesOf(given);
   if (inGiven.length === 0 && lstatSync(given, { throwIfNoEntry: false })?.isFile()) return [given];
-  const volumes = inGiven.filter((name) => /^(volume-\d+|parity)$/.test(name)).map((name) => join(given, name, MEDIUM_PLACES.receipts));
+  const volumes = inGiven.filter(isVolumeName).map((name) => join(given, name, MEDIUM_PLACES.receipts));
   const files = [given, join(given, MEDIUM_PLACES.receipts), ...volumes].flatMap((place) =>
-    namesIn(place)
+    namesOf(place)
       .filter((name) => RECEIPT.test(name))
       .map((name) => join(place, name)),
   );
   // Their names have their times: of one system, an earlier one comes before a later one, whatever volume it is on.
   return files.toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
-}
-
-function namesIn(folder: string): string[] {
-  return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : [];
 }

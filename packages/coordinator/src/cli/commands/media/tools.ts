@@ -22,6 +22,13 @@ export interface MediumFolders {
   ca: string;
 }
 
+/** A unit that was written into a folder. */
+export interface ExtractedUnit {
+  unit: Unit;
+  files: number;
+  bytes: number;
+}
+
 /** What the coordinator's program can do with media on this machine. */
 export interface MediaTools {
   plan(request: WriteMedium): Promise<{ volumes: number; bytes: number }>;
@@ -30,6 +37,6 @@ export interface MediaTools {
   /** Writes and reads back; `caHash`: SHA-256 of the certificate of the authority that signed. @param tell Called with what is being done. */
   write(request: WriteMedium, to: string, tell: (line: string) => void): Promise<MediumTable & { written: number; caHash: string }>;
   verify(medium: MediumFolders): Promise<VerifiedMedium & { table: MediumTable }>;
-  /** Writes the content of units into a folder. @param packages None: all units. */
-  extract(medium: MediumFolders, to: string, packages: readonly string[]): Promise<{ unit: Unit; files: number; bytes: number }[]>;
+  /** Writes the content of units into a folder. @param asked.packages None: all units. @param told Called with each unit that is there. */
+  extract(medium: MediumFolders, asked: { to: string; packages: readonly string[] }, told: (unit: ExtractedUnit) => void): Promise<void>;
 }
