@@ -30,11 +30,14 @@ const at = useCore(() => ({
 }));
 const DIGEST = "ab".repeat(32);
 
-/** A system with a key, whose agent is not connected. */
-async function aSystem(system: string) {
+/** A system that joins with a new key, and whose agent is not connected. @param joinsIn ms. */
+async function aSystem(system: string, joinsIn = 0) {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
   const registry = redisRegistry(at.redis.client);
-  await registry.restore(system, { key: publicKey.export({ format: "der", type: "spki" }) });
+  const now = at.now() + joinsIn;
+  await registry.addJoinToken(system, { system, expiresAt: now + 1000 });
+  await registry.join(system, { system, key: publicKey.export({ format: "der", type: "spki" }), now });
+  await at.redis.client.unlink(KEYS.joinToken(system));
   const { coordinator } = await at.core.media.plan({ options: { systems: [system] } });
   const receipt = (messages: AgentMessage[], more: Partial<MediaReceipt> = {}): string => {
     const encoded = messages.map((message) => encodeAgentMessage(message));
@@ -143,6 +146,16 @@ test("results of an agent that joined again with another key are counted from it
   await at.redis.client.unlink(KEYS.joinToken("t"));
   await joins(new Uint8Array([1, 2]));
   expect(await registry.acked("S1")).toBe(0);
+});
+
+test("a system that was installed anew states what an older medium brought, in needs and in a receipt, also by a clock that was set back", async () => {
+  const before = await aSystem("S1");
+  await at.core.media.receipt(ANNA, before.receipt([inventory(held(10))], { madeAt: 2000 }));
+  const { receipt, needs } = await aSystem("S1", 1000);
+  await expect(at.core.media.receipt(ANNA, before.receipt([inventory(held(10))]))).rejects.toMatchObject({ code: "MEDIUM_UNTRUSTED" });
+  await at.core.media.plan({ options: { systems: ["S1"] }, needs: [needs(1, 7, held(9))] });
+  await at.core.media.receipt(ANNA, receipt([inventory(held(9))], { madeAt: 1000 }));
+  expect((await at.core.operations.systems.system("S1")).held).toEqual([held(9)]);
 });
 
 test("of several needs of one system the last one counts, in whatever order they are given", async () => {

@@ -18,6 +18,8 @@ export interface Fleet extends AgentWarnings, Pick<Generations, "ordered" | "nex
   held(system: string): readonly Held[];
   /** What a system holds of one unit, by unit key. */
   heldUnit(system: string, unit: string): Held | undefined;
+  /** When what is known of it was stated last, ms since 1970. */
+  statedAt(system: string): number | undefined;
   /** Number of units that the agent stated beyond those in `held`: they are not described, and too many to keep. */
   heldBeyond(system: string): number;
   allHeld(): ReadonlyMap<string, readonly Held[]>;
@@ -128,6 +130,7 @@ export function createFleet({ registry, runStore, site, live, clock, steady, log
     digest: (system) => inventories.get(system)?.digest,
     held: (system) => heldIn(inventories.get(system)),
     heldUnit,
+    statedAt: (system) => inventories.get(system)?.seenAt,
     heldBeyond: (system) => inventories.get(system)?.beyond ?? 0,
     allHeld: () => new Map([...inventories].map(([system, inventory]) => [system, heldIn(inventory)])),
     isDescribed: (system, unit) => site.describes(unitKey(unit)) || inventories.get(system)?.described.has(unitKey(unit)) === true,

@@ -27,13 +27,14 @@ export interface Media {
   receipt(by: Principal, base64: string): Promise<TakenReceipt>;
 }
 
-export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "statements" | "fleet"> {
+export interface MediaDeps extends StatementDeps, WayDeps, Omit<ReceiptDeps, "statements" | "fleet" | "registry"> {
+  registry: StatementDeps["registry"] & ReceiptDeps["registry"];
   preparer: Pick<Preparer, "select">;
   guard: Pick<RunGuard, "check" | "ordering">;
   quarantineOf: (site: string) => Quarantine | undefined;
   index: Pick<ContentIndex, "index">;
   site: Pick<SiteView, "checkRoot" | "describe">;
-  fleet: Pick<Fleet, "heldUnit" | "next" | "lastSeenHere">;
+  fleet: Pick<Fleet, "heldUnit" | "statedAt" | "next" | "lastSeenHere">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
 }
@@ -65,10 +66,10 @@ export function createMedia(deps: MediaDeps): Media {
       targets.set(system, { madeAt, held: new Map(units.map((held) => [unitKey(held.unit), held])), key, packages: new Set(packages) });
     }
     for (const [system, { held }] of targets)
-      refuseOlder(
+      await refuseOlder(
         { what: "needs", system, advice: "have them stated again with 'sitewright-agent media want'" },
         [...held.values()],
-        (unit) => fleet.heldUnit(system, unit),
+        deps,
       );
     return targets;
   }

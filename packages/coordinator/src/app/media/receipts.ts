@@ -5,7 +5,7 @@ import { createInventoryDraft } from "../../domain/sites/held.ts";
 import type { Fleet } from "../agents/fleet.ts";
 import type { LogBook } from "../agents/log-book.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { AgentEvents } from "../ports/agents.ts";
+import type { AgentEvents, AgentRegistry } from "../ports/agents.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Acks } from "../runs/acks.ts";
 import { messagesOf, type Statements } from "./statements.ts";
@@ -14,7 +14,8 @@ export interface ReceiptDeps {
   statements: Pick<Statements, "receipt">;
   events: Pick<AgentEvents, "inventory" | "result" | "isDescribed">;
   acks: Pick<Acks, "acked">;
-  fleet: Pick<Fleet, "heldUnit">;
+  fleet: Pick<Fleet, "heldUnit" | "statedAt">;
+  registry: Pick<AgentRegistry, "joined">;
   logBook: Pick<LogBook, "returned">;
   ledger: Pick<Ledger, "record" | "page">;
   clock: Clock;
@@ -29,7 +30,7 @@ const REMEMBERED = 100;
  * What came back from a system without a line counts as if its agent had sent it. Throws as `Statements.receipt` does, and
  * `STALE_GENERATION` for a receipt that is older than what is known.
  */
-export function createReceipts({ statements, events, acks, fleet, logBook, ledger, clock }: ReceiptDeps) {
+export function createReceipts({ statements, events, acks, fleet, registry, logBook, ledger, clock }: ReceiptDeps) {
   /**
    * One that names none of the units that are newer is told by its time alone. @returns True: it was taken in before the last one, and comes again
    * on a medium that still has it.
@@ -41,6 +42,7 @@ export function createReceipts({ statements, events, acks, fleet, logBook, ledge
     // With the time of a clock that ran ahead none could be compared until then.
     if (!(madeAt < last) || last > (entries[0]?.at ?? 0) + AHEAD_MS) return false;
     if (taken.includes(madeAt)) return true;
+    if (await isOfEarlierAgent(registry, system, entries[0]?.at)) return false;
     const [then, since] = [madeAt, last].map((ms) => new Date(ms).toISOString());
     throw older(
       receiptOf(system),
@@ -65,7 +67,7 @@ export function createReceipts({ statements, events, acks, fleet, logBook, ledge
       results: results.length,
     };
     if (await isEarlier(system, madeAt)) return { system, medium, ...taken, isEarlier: true };
-    refuseOlder(receiptOf(system), held, (unit) => fleet.heldUnit(system, unit));
+    await refuseOlder(receiptOf(system), held, { fleet, registry });
     if (lastResult < acked)
       throw older(receiptOf(system), `its agent had given ${lastResult} results then, and ${acked} of them are known`);
     await ledger.record(by, "media-receipt-taken", {
@@ -103,15 +105,29 @@ function receiptOf(system: string): Stated {
 }
 
 /** A generation only rises on a system: what states a lower one was made before. Throws `STALE_GENERATION`. */
-export function refuseOlder(stated: Stated, held: readonly Held[], known: (unit: string) => Held | undefined): void {
+export async function refuseOlder(
+  stated: Stated,
+  held: readonly Held[],
+  { fleet, registry }: Pick<ReceiptDeps, "fleet" | "registry">,
+): Promise<void> {
+  const { system } = stated;
   for (const { unit, highest } of held) {
-    const before = known(unitKey(unit))?.highest;
+    const before = fleet.heldUnit(system, unitKey(unit))?.highest;
     if (!before || (highest && compareGenerations(highest, before) >= 0)) continue;
+    if (await isOfEarlierAgent(registry, system, fleet.statedAt(system))) return;
     throw older(
       stated,
       `${unit.name} was at ${highest ? formatGeneration(highest) : "no generation"} then, and at ${formatGeneration(before)} since`,
     );
   }
+}
+
+/**
+ * Whether the agent has joined again since: a system that was installed anew holds what it imported then, however old that is. What the agent
+ * before it signed is refused by its key. @param at What is known of it was stated then, ms since 1970.
+ */
+async function isOfEarlierAgent(registry: ReceiptDeps["registry"], system: string, at = Infinity): Promise<boolean> {
+  return at < ((await registry.joined()).get(system) ?? -Infinity);
 }
 
 function older({ what, system, advice }: Stated, why: string): SitewrightError {
