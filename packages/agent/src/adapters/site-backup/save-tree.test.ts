@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
@@ -24,14 +24,20 @@ function aSite() {
   // Names whose order as text is not that of a walk.
   for (const [i, path] of ["a/x", "a.b/c/y", "a.b/z", "a-b", "a0"].entries()) write(path, noise(40_000, i));
   symlinkSync("a/x", join(site, "link"));
+  for (const folder of ["a", "a.b/c", "a.b", ""]) utimesSync(join(site, folder), old, old);
   const store = openChunkStore(join(folder, "own"));
   return { folder, site, write, store };
 }
 
-/** @returns The entries, and how many chunks were stored or looked up by their bytes. */
-async function save(at: ReturnType<typeof aSite>, name: string, earlier?: { list: string; from: number }, source = at.site) {
+/** @returns The entries, and how many chunks were stored or looked up by their bytes. @param at.onPut Called before each. */
+async function save(
+  at: ReturnType<typeof aSite> & { onPut?: (puts: number) => void },
+  name: string,
+  earlier?: { list: string; from: number },
+  source = at.site,
+) {
   let puts = 0;
-  const store: ChunkStore = { ...at.store, put: (bytes) => ((puts += 1), at.store.put(bytes)) };
+  const store: ChunkStore = { ...at.store, put: (bytes) => ((puts += 1), at.onPut?.(puts), at.store.put(bytes)) };
   const list = writeList(join(at.folder, name));
   // Another target before and behind, as the other lines of a control file make.
   await list.add({ path: "before", kind: "folder", mode: 0, uid: 0, gid: 0, modified: 0 });
@@ -100,6 +106,22 @@ test("a source that is a link, or holds the backup by way of one, is refused: no
   await expect(save(at, "list", undefined, `${there}/own`)).rejects.toMatchObject({ code: "BAD_REQUEST" });
   // A link above it is the administrator's own.
   expect((await save(at, "list", undefined, `${there}/site`)).puts).toBe(5);
+});
+
+test("what a program that was not stopped moves between folders, adds or removes during the walk is no part of a snapshot that says to be whole", async () => {
+  for (const change of [
+    // In the order of the walk: a, a-b, a.b, a0.
+    (site: string) => renameSync(join(site, "a.b/z"), join(site, "a/z")),
+    (site: string) => writeFileSync(join(site, "a/new"), ""),
+    (site: string) => rmSync(join(site, "a/x")),
+    (site: string) => renameSync(join(site, "a"), join(site, "elsewhere")),
+  ]) {
+    const at = aSite();
+    const onPut = (puts: number) => (puts === 2 ? change(at.site) : undefined);
+    const error: unknown = await save({ ...at, onPut }, "list").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "SOURCE_CHANGED", message: expect.stringMatching(/^in .*\/site(\/a)? something was/) as string });
+    expect((await save(at, "again")).puts).toBeGreaterThan(3);
+  }
 });
 
 test("a name that is not UTF-8 is refused by what it is", async () => {

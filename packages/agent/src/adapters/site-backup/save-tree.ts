@@ -36,6 +36,8 @@ interface Saving extends Omit<SaveTo, "earlier" | "own"> {
   signal: AbortSignal;
   counts: Counts;
   buffer: Buffer;
+  /** Folders whose names were read, and when each had changed before. */
+  folders: { path: string; mtimeNs: bigint }[];
 }
 
 /** Larger than those of content for lines: none of them crosses one, and fewer cost less. Changed, they are stored once more. */
@@ -48,6 +50,8 @@ const SIZES: ChunkSizes = {
 };
 /** Bytes of a file that are in memory at once. */
 const WINDOW = 8 * LARGEST_CHUNK;
+/** Folders that are compared at once. */
+const FOLDERS_AT_ONCE = 1000;
 /** What the decoder of names substitutes. */
 const NOT_UTF8 = "\uFFFD";
 /** A change within one tick of a file system's clock may leave no trace, ms: what changed this shortly before it was saved is read again. */
@@ -55,7 +59,8 @@ const TICK_MS = 2000;
 
 /**
  * Saves a file, or a folder with all that it holds, as `target`. Links in it are saved as links and never followed. Throws `SOURCE_CHANGED` for a
- * file that changed while it was read, `LINK_IN_PATH` for a link, and `BAD_REQUEST` where the backup itself lies in it.
+ * file that changed while it was read and a folder that did until the end, `LINK_IN_PATH` for a link, and `BAD_REQUEST` where the backup itself
+ * lies in it.
  */
 export async function saveTree({ earlier, own, ...to }: SaveTo, source: string, target: string, signal: AbortSignal): Promise<Counts> {
   requireSource(source, own);
@@ -67,8 +72,24 @@ export async function saveTree({ earlier, own, ...to }: SaveTo, source: string, 
     const isSame = entry?.version === version && entry.chunks?.every((digest) => to.store.has(Buffer.from(digest, "hex")));
     return isSame ? entry : undefined;
   };
-  await save({ ...to, unchanged, signal, counts, buffer: Buffer.allocUnsafe(WINDOW) }, source, target);
+  const saving: Saving = { ...to, unchanged, signal, counts, buffer: Buffer.allocUnsafe(WINDOW), folders: [] };
+  await save(saving, source, target);
+  await requireSameFolders(saving);
   return counts;
+}
+
+/** What was moved from a folder that had not been read into one that had is in neither. */
+async function requireSameFolders({ folders, signal }: Saving): Promise<void> {
+  for (const [i, { path, mtimeNs }] of folders.entries()) {
+    if (i % FOLDERS_AT_ONCE === 0) await yieldToEventLoop();
+    signal.throwIfAborted();
+    if (lstatSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs === mtimeNs) continue;
+    throw new SitewrightError(
+      "SOURCE_CHANGED",
+      `in ${path} something was added, moved or removed while it was saved, so that files may be missing: a program that was not stopped does that`,
+      { path },
+    );
+  }
 }
 
 function requireSource(source: string, own: string): void {
@@ -105,6 +126,7 @@ async function save(saving: Saving, source: string, target: string): Promise<voi
   if (stats.isDirectory()) {
     await list.add({ ...common, kind: "folder" });
     await yieldToEventLoop();
+    saving.folders.push({ path: source, mtimeNs: stats.mtimeNs });
     for (const name of readdirSync(source).sort()) await save(saving, join(source, name), `${target}/${name}`);
   } else if (stats.isSymbolicLink()) await list.add({ ...common, kind: "link", to: readlinkSync(source) });
   else if (stats.isFile()) {

@@ -61,6 +61,50 @@ test("a backup that is due while another one runs is left out, and the next day'
   expect(made.map(({ at }) => at / HOUR)).toEqual([0, 26]);
 });
 
+const BUSY = new SitewrightError("SITE_BACKUP_RUNS", "another backup of this site runs");
+
+test("a backup that is due while somebody reads the store is tried again each minute, which is alerted of until one is made", async () => {
+  const { made, service } = serviceOf({ hour: 2, minute: 0 });
+  await vi.advanceTimersByTimeAsync(2 * HOUR);
+  for (let i = 0; i < 30; i++) {
+    made[i]?.end.reject(BUSY);
+    await vi.advanceTimersByTimeAsync(60_000);
+  }
+  made[30]?.end.reject(BUSY);
+  await vi.advanceTimersByTimeAsync(0);
+  const { alerts, due } = await service.status();
+  expect([made.length, due]).toEqual([31, MIDNIGHT + 26 * HOUR]);
+  expect(alerts).toEqual([
+    `the backup of this site that was due at ${new Date(MIDNIGHT + 2 * HOUR).toISOString()} was not made yet: another backup of this site runs`,
+    "none yet",
+  ]);
+  await vi.advanceTimersByTimeAsync(60_000);
+  made[31]?.end.resolve(ended);
+  await vi.advanceTimersByTimeAsync(HOUR);
+  expect([made.length, (await service.status()).alerts]).toEqual([32, ["none yet"]]);
+});
+
+test("a backup that could not begin for two hours is left to the next day: later the services are needed; so is one that cannot be made at all", async () => {
+  for (const [error, last] of [
+    [BUSY, 4],
+    [new SitewrightError("CONTROL_FILE_INVALID", "it is faulty"), 2],
+  ] as const) {
+    vi.setSystemTime(MIDNIGHT);
+    const { made, service, stop } = serviceOf({ hour: 2, minute: 0 });
+    for (let i = 0; i < 23 * 60; i++) {
+      await vi.advanceTimersByTimeAsync(60_000);
+      made.at(-1)?.end.reject(error);
+    }
+    expect([made.at(-1)?.at, (await service.status()).alerts[0]]).toEqual([
+      last * HOUR,
+      expect.stringMatching(`was not made: ${error.message}`),
+    ]);
+    await vi.advanceTimersByTimeAsync(3 * HOUR);
+    expect(made.at(-1)?.at).toBe(26 * HOUR);
+    stop.abort();
+  }
+});
+
 test("a second one is refused while one runs, and none is made after the end of the service", async () => {
   const { made, service, stop } = serviceOf({ hour: 2, minute: 0 });
   service.begin("asked");

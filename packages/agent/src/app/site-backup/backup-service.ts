@@ -42,6 +42,8 @@ export interface BackupServiceDeps {
 const SHOWN = 20;
 /** A timer takes no more, and a machine that slept is noticed, ms. */
 const LONGEST_WAIT = 60_000;
+/** A backup that is due while somebody verifies, copies or restores is tried again for this long: later, its services are needed, ms. */
+const PATIENCE_MS = 2 * 3_600_000;
 
 /** @param signal Ends the schedule, and gives up the backup that runs. */
 export function createBackupService(
@@ -52,35 +54,51 @@ export function createBackupService(
   /** While one runs the store is locked. */
   let known: Pick<BackupStatus, "runs" | "alerts" | "verified"> = { runs: [], alerts: [] };
   let due = daily && nextDaily(now(), daily);
+  /** One that was due and not made, and whether it is tried again. */
+  let missed: { due: number; why: string; again: boolean } | undefined;
 
-  function begin(why: string): void {
+  /** @param dueSince Of the schedule, ms since 1970. */
+  function begin(why: string, dueSince?: number): void {
     if (current)
       throw new SitewrightError(
         "SITE_BACKUP_RUNS",
         `a backup of this site runs since ${new Date(current.began).toISOString()}: wait until it has ended`,
       );
-    log("info", "a backup of the site begins", { why });
+    const isFirst = dueSince === undefined || missed?.due !== dueSince;
+    if (isFirst) log("info", "a backup of the site begins", { why });
     const ended = make(signal)
       .then(
-        ({ run, state, faults }) =>
-          log(state !== "complete" ? "error" : faults.length > 0 ? "warn" : "info", `the backup of the site is ${state}`, { run, faults }),
+        ({ run, state, faults }) => {
+          missed = undefined;
+          log(state !== "complete" ? "error" : faults.length > 0 ? "warn" : "info", `the backup of the site is ${state}`, { run, faults });
+        },
         (error: unknown) => {
           const { code, message } = SitewrightError.from(error);
-          log("error", `the backup of the site was not made: ${message}`, { code });
+          if (isFirst) log("error", `the backup of the site was not made: ${message}`, { code });
+          if (dueSince === undefined) return;
+          const again = code === "SITE_BACKUP_RUNS" && now() < dueSince + PATIENCE_MS;
+          missed = { due: dueSince, why: message, again };
         },
       )
       .finally(() => (current = undefined));
     current = { began: now(), ended };
   }
 
+  function missedAlerts(): string[] {
+    if (!missed) return [];
+    const { due: at, why, again } = missed;
+    return [`the backup of this site that was due at ${new Date(at).toISOString()} was not made${again ? " yet" : ""}: ${why}`];
+  }
+
   function watch(): void {
     if (due === undefined || !daily || signal.aborted) return;
     // A clock that was set back by a year must not put it off for that long.
     due = Math.min(due, nextDaily(now(), daily));
-    if (now() >= due) {
+    const since = now() >= due ? due : missed?.again ? missed.due : undefined;
+    if (since !== undefined) {
       due = nextDaily(now(), daily);
       try {
-        begin("schedule");
+        begin("schedule", since);
       } catch (error) {
         log("warn", SitewrightError.from(error).message);
       }
@@ -98,7 +116,7 @@ export function createBackupService(
         if (!current) {
           const runs = await list();
           const last = await verified();
-          known = { runs: runs.slice(0, SHOWN), alerts: await alerts(runs), ...(last ? { verified: last } : {}) };
+          known = { runs: runs.slice(0, SHOWN), alerts: [...missedAlerts(), ...(await alerts(runs))], ...(last ? { verified: last } : {}) };
         }
       } catch (error) {
         // A person reads it back at this moment.
