@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { isRoot } from "@sitewright/testkit/account";
@@ -100,6 +100,22 @@ test.runIf(isRoot)("a dump that fills the disk is removed, so that what follows 
   spawnSync("/bin/sh", ["-c", `head -c 20000000 /dev/zero > ${backup}/database/site.dump`]);
   site.writeControlFile();
   expect(await site.json<Run>("run")).toMatchObject({ state: "complete", faults: [] });
+});
+
+test.runIf(isRoot)("a verification on a full disk says what it found, and that no alert knows of it", async () => {
+  using site = createBackedUpSite();
+  const backup = join(site.folder, "backup");
+  using disk = makeSmallDisk(backup, 4);
+  writeFileSync(join(site.folder, "site/large"), noise(300_000, 1));
+  await site.agent("run");
+  disk?.fill();
+  const verify = () => site.json<object>("verify");
+  expect(await verify()).toMatchObject({ bad: [], unnoted: expect.stringContaining("its disk is full") as string });
+  const pack = join(backup, ".sitewright/packs/1.pack");
+  const file = openSync(pack, "r+");
+  writeSync(file, "damaged", Math.floor(statSync(pack).size / 2));
+  closeSync(file);
+  expect(await verify()).toMatchObject({ bad: [{ path: "site/large" }], unnoted: expect.anything() as string });
 });
 
 test("the service alerts of services that a backup could not start again, until they run", async () => {

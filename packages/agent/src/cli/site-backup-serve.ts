@@ -48,9 +48,14 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
   const cycle = numberOf("--verify-in", flags.verifyIn, 100);
   const limitMs = numberOf("--alert-after", flags.alertAfter, 10_000) * 3_600_000;
   const copies = copyServices(file, flags, { limitMs, log }, signal);
-  const notRead = (error: unknown, stop: AbortSignal) => {
-    // The backup is made, all the same.
-    if (!stop.aborted) log("error", `the backup of the site was not read back: ${SitewrightError.from(error).message}`);
+  const readBack = async (stop: AbortSignal) => {
+    try {
+      const { unnoted, bad } = await verifyDue(file, cycle, stop);
+      if (unnoted !== undefined) log("error", `what was read back of the backup of the site is not noted: ${unnoted}`, { bad: bad.length });
+    } catch (error) {
+      // The backup is made, all the same.
+      if (!stop.aborted) log("error", `the backup of the site was not read back: ${SitewrightError.from(error).message}`);
+    }
   };
   const service = createBackupService(
     {
@@ -68,7 +73,7 @@ export async function serveSiteBackups(file: string, flags: ServeFlags, level: L
         await Promise.all(copies.map((one) => one.pause()));
         try {
           const record = await runSiteBackup(file, flags, stop);
-          if (record.state === "complete") await verifyDue(file, cycle, stop).catch((error: unknown) => notRead(error, stop));
+          if (record.state === "complete") await readBack(stop);
           return record;
         } finally {
           for (const one of copies) one.resume();

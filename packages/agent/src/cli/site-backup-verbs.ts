@@ -87,6 +87,7 @@ export function addSiteBackup(program: Command, stopSignal: () => AbortSignal): 
         ? await (await line()).verifyOnSystem(asked, flags, stopSignal())
         : await (await verbs()).verifySiteBackup(file, here);
       print(json ? JSON.stringify(verified) : renderVerified(verified));
+      if (verified.unnoted !== undefined) tell(`this could not be noted, so that no alert knows of it: ${verified.unnoted}`);
       if (verified.bad.length > 0)
         throw new SitewrightError(
           "SNAPSHOT_DAMAGED",

@@ -213,15 +213,13 @@ export async function verifyIn(own: string, { run, share, site, isDue }: VerifyA
   const { good, bad, notTested } = verified;
   const at = Date.now();
   const cycle = isDue ? cycleAfter(share, at) : (await readVerified(own))?.cycle;
-  await writeVerified(own, {
-    run: verified.run,
-    at,
-    good,
-    bad: bad.length,
-    notTested,
-    ...(bad[0] ? { first: bad[0].path } : {}),
-    ...(cycle ? { cycle } : {}),
-  });
+  const note = { run: verified.run, at, good, bad: bad.length, notTested, ...(bad[0] ? { first: bad[0].path } : {}) };
+  try {
+    await writeVerified(own, { ...note, ...(cycle ? { cycle } : {}) });
+  } catch (error) {
+    // On a full disk too it is good to know what can be read back.
+    verified.unnoted = SitewrightError.from(error).message;
+  }
   return verified;
 }
 

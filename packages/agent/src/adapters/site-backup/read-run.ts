@@ -27,6 +27,8 @@ export interface Verified {
   bad: Finding[];
   /** Files whose bytes were not read this time; that their chunks are there is checked. */
   notTested: number;
+  /** Why the result could not be noted: alerts do not know of it. */
+  unnoted?: string;
 }
 
 /** Reads files of a share, so that verifications of all shares read all of them; in doubt each reads all. Changes no snapshot. */
