@@ -70,6 +70,12 @@ test("what a receipt states is known as if the agent had sent it, the highest ve
   expect(known).toEqual([held(10, { highestVersion: 7 })]);
 });
 
+test("of a system on which nothing is live, a receipt says that it holds nothing", async () => {
+  const { receipt } = await aSystem("S1");
+  const { live: _, ...ordered } = held(10);
+  expect(await at.core.media.receipt(ANNA, receipt([inventory(ordered)]))).toMatchObject({ units: 0 });
+});
+
 test("results that an agent could not deliver end their phases when they come back on a medium, once", async () => {
   const { receipt, registry } = await aSystem("S1");
   await at.fleet.connect("S1");

@@ -30,12 +30,24 @@ export async function mediumKeyFor({ medium, keys }: MediumTable, system: string
   );
 }
 
+/** Undefined: there is none. Throws `DATA_DAMAGED`. */
 async function readKey(dataDir: string): Promise<string | undefined> {
   const path = keyFile(dataDir);
+  let pem: string;
   try {
-    return await readFile(path, "utf8");
+    pem = await readFile(path, "utf8");
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw diskError(error, path, "");
+  }
+  try {
+    publicMediaKey(pem);
+    return pem;
+  } catch (cause) {
+    throw new SitewrightError(
+      "DATA_DAMAGED",
+      `${path} is not the key of this system for media: restore it from a backup, or move it away, state the needs of this system again with 'sitewright-agent media want', and have media that were encrypted to it written for them`,
+      { path, cause },
+    );
   }
 }

@@ -63,7 +63,7 @@ export function createReceipts({ statements, events, acks, fleet, registry, logB
       live: count("live"),
       incomplete: count("incomplete"),
       failed: count("failed"),
-      units: held.length,
+      units: held.filter(({ live }) => live).length,
       results: results.length,
     };
     if (await isEarlier(system, madeAt)) return { system, medium, ...taken, isEarlier: true };
