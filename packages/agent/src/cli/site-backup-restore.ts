@@ -33,7 +33,8 @@ export async function restoreInPlace(file: string, flags: RestoreFlags, signal: 
   // Open in any case, so that no backup runs meanwhile.
   const own = claimBackupFolder(control.plan.folder as string);
   using present = openSnapshotStore(own);
-  const [open] = (await openRestoreBook(own).all()).filter(isOpen);
+  const all = await openRestoreBook(own).all();
+  const [open] = all.filter(isOpen);
   const copy = flags.copy === undefined ? open?.copy : resolve(flags.copy);
   using copied = copy === undefined ? undefined : openStored(file, copy);
   const store = copied ?? present;
@@ -44,7 +45,7 @@ export async function restoreInPlace(file: string, flags: RestoreFlags, signal: 
   if (open) return await restoreSite(ports, open, record, signal);
   const owed = await ports.journal.read();
   if (owed) await startOwed(ports, owed);
-  const restore = begin({ file, control, own, databaseLost: flags.databaseLost === true, copy }, record);
+  const restore = begin({ file, control, own, databaseLost: flags.databaseLost === true, copy, number: (all[0]?.number ?? 0) + 1 }, record);
   await ports.book.write(restore);
   return await restoreSite(ports, restore, record, signal);
 }
@@ -55,9 +56,10 @@ interface Begun {
   own: string;
   databaseLost: boolean;
   copy: string | undefined;
+  number: number;
 }
 
-function begin({ file, control, own, databaseLost, copy }: Begun, record: Parameters<typeof restoreSite>[2]): Restore {
+function begin({ file, control, own, databaseLost, copy, number }: Begun, record: Parameters<typeof restoreSite>[2]): Restore {
   const id = newRunId();
   const { plan } = control;
   const staged = control.inFolder(restoreFolder(own, id, "new"));
@@ -72,6 +74,7 @@ function begin({ file, control, own, databaseLost, copy }: Begun, record: Parame
     ...(copy === undefined ? {} : { copy }),
     state: "staging",
     began: Date.now(),
+    number,
     switched: false,
     services: [],
     enabled: [],

@@ -17,7 +17,9 @@ export function openRestoreBook(own: string): RestoreBook {
     async all() {
       const names = (await namesIn(join(own, NAME))).filter((name) => ID.test(name));
       const read = await Promise.all(names.map((id) => readRestore(path(id))));
-      return read.filter((one) => one !== undefined).sort(byAge(Date.now()));
+      const older = byAge(Date.now());
+      // The clock of a machine that is being repaired is often wrong, and undone in another order they would mix states.
+      return read.filter((one) => one !== undefined).sort((a, b) => (b.number ?? 0) - (a.number ?? 0) || older(a, b));
     },
     async write(restore) {
       makeFolder(join(own, NAME, restore.id), 0o700);

@@ -41,6 +41,8 @@ export interface Restore {
   state: (typeof RESTORE_STATES)[number];
   /** ms since 1970. */
   began: number;
+  /** Above all that were made before, whatever the clock said; absent: an earlier version made it. */
+  number?: number;
   /** Whether anything may have been replaced. */
   switched: boolean;
   /** Services that ran before. */
