@@ -86,6 +86,15 @@ test("a damaged chunk lets nothing of its unit appear", async () => {
   expect(existsSync(join(back, "ABC00001"))).toBe(false);
 });
 
+test("units that do not fit on the disk are refused before anything of them is written", async () => {
+  const { draft, ...rest } = await request();
+  const manifests = draft.manifests.map((manifest) => ({ ...manifest, sourceBytes: 2 ** 50 }));
+  await write({ ...rest, draft: { ...draft, manifests } });
+  const back = join(to, "back");
+  expect(() => extract(back)).toThrow(expect.objectContaining({ code: "DISK_FULL", path: back }));
+  expect(existsSync(back)).toBe(false);
+});
+
 test("a unit that is there already is refused before anything of it is written, and those before it are told of", async () => {
   await write(await request());
   const back = join(to, "back");

@@ -33,7 +33,7 @@ import { isAlive } from "@sitewright/node-kit/is-alive";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { ChunkPlace } from "../../domain/media/layout.ts";
 import { chunkPlaces } from "./chunk-places.ts";
-import { onDisk } from "./volume-files.ts";
+import { onDisk, requireRoom } from "./volume-files.ts";
 
 /**
  * In the target, until a unit is whole, with the number of the process that writes it: what two wrote at once into one would count as whole. The
@@ -51,7 +51,7 @@ export interface ExtractedUnit {
 
 /**
  * Writes the content of units into a folder, each below its own paths; nothing is replaced, and a unit appears when all of it is there and
- * proved. Throws `CONFLICT`, `MEDIUM_LOCKED`, `MEDIUM_VOLUME_MISSING`, `MEDIUM_DAMAGED`, `HASH_MISMATCH`, `UNSAFE_PATH`; the units before
+ * proved. Throws `CONFLICT`, `DISK_FULL`, `MEDIUM_LOCKED`, `MEDIUM_VOLUME_MISSING`, `MEDIUM_DAMAGED`, `HASH_MISMATCH`, `UNSAFE_PATH`; the units before
  * stay then. @param wanted Ids of packages; none: all units. @param told Called with each unit that is there.
  */
 export function extractUnits(medium: OpenMedium, to: string, wanted: readonly string[], told: (unit: ExtractedUnit) => void): void {
@@ -79,6 +79,8 @@ export function extractUnits(medium: OpenMedium, to: string, wanted: readonly st
   try {
     moveOut(to);
     removeDrafts(to);
+    const bytes = units.reduce((sum, { manifest }) => sum + manifest.sourceBytes, 0);
+    requireRoom(to, bytes, "what is to be imported");
     for (const { manifest, index } of units) {
       // Before hours are spent on it.
       requireFree(topNames(medium, index), to);

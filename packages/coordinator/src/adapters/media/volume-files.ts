@@ -1,7 +1,8 @@
-import { constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import { constants, existsSync, fstatSync, fsyncSync, openSync, readSync, statfsSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { Blake3Hasher } from "@napi-rs/blake-hash";
 import { fileSystemFault, SitewrightError } from "@sitewright/protocol";
+import { formatBytes } from "@sitewright/protocol/api";
 import { closeQuietly } from "@sitewright/node-kit/medium-files";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 
@@ -119,4 +120,19 @@ export function onDisk<T>(path: string, work: () => T, doing: "written" | "read 
     const why = fault?.why ?? (cause as Error).message;
     throw new SitewrightError(fault?.code ?? "IO_ERROR", `${path} cannot be ${doing}: ${why}`, { path, cause });
   }
+}
+
+/** A disk may take hours until it is full. @param what Takes `needed` bytes. Throws `DISK_FULL`. */
+export function requireRoom(to: string, needed: number, what: string): void {
+  let place = to;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  const { bsize, blocks, bavail } = onDisk(place, () => statfsSync(place));
+  const free = bsize * bavail;
+  // Some file systems do not say.
+  if (blocks === 0 || free >= needed) return;
+  throw new SitewrightError(
+    "DISK_FULL",
+    `the disk of ${to} has ${formatBytes(free)} free, and ${what} takes ${formatBytes(needed)}: name a larger one, or less at once (--package)`,
+    { path: to },
+  );
 }

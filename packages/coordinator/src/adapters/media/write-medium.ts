@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { createReadStream, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   decodeMediumTable,
@@ -14,7 +14,6 @@ import {
   type MediumTable,
   type SigningAuthority,
 } from "@sitewright/protocol";
-import { formatBytes } from "@sitewright/protocol/api";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { namesOf } from "@sitewright/node-kit/medium-files";
@@ -22,7 +21,7 @@ import { manifestPlace, sealPiece } from "@sitewright/node-kit/medium-seal";
 import { openManifestCopies, type ManifestCopies } from "./manifest-copies.ts";
 import { planMedium, tableOf, takeManifests, type MediumRequest, type PlannedMedium, type TableDraft } from "./plan-medium.ts";
 import { openSourceReader } from "./source-reader.ts";
-import { createVolumeFile, digestOnMedium, onDisk, type WrittenFile } from "./volume-files.ts";
+import { createVolumeFile, digestOnMedium, onDisk, requireRoom, type WrittenFile } from "./volume-files.ts";
 import { createPackWriter } from "./write-packs.ts";
 import { writeParity } from "./write-parity.ts";
 
@@ -43,7 +42,7 @@ export async function writeMedium(
   using copies = openManifestCopies(request.dataDir);
   const { draft, key, texts, programs } = request;
   const plan = planMedium(await takeManifests(request, copies), copies);
-  requireRoom(to, plan.room);
+  requireRoom(to, plan.room, "the medium");
   const volumes = Array.from({ length: plan.volumes }, (_, i) => join(to, `volume-${i + 1}`));
   const parity = request.parity ? join(to, "parity") : undefined;
   const all = [...volumes, ...(parity === undefined ? [] : [parity])];
@@ -100,21 +99,6 @@ function removeVolume(folder: string): void {
 export function requireNoVolumes(to: string): void {
   const there = namesOf(to).find(isVolumeName);
   if (there !== undefined) throw taken(join(to, there));
-}
-
-/** A stick may take hours until it is full. Throws `DISK_FULL`. */
-function requireRoom(to: string, needed: number): void {
-  let place = to;
-  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
-  const { bsize, blocks, bavail } = onDisk(place, () => statfsSync(place));
-  const free = bsize * bavail;
-  // Some file systems do not say.
-  if (blocks === 0 || free >= needed) return;
-  throw new SitewrightError(
-    "DISK_FULL",
-    `the disk of ${to} has ${formatBytes(free)} free, and the medium takes ${formatBytes(needed)}: name a larger one, or write less to it (--package, --system)`,
-    { path: to },
-  );
 }
 
 function take(to: string, [first = ""]: readonly string[]): void {
