@@ -7,7 +7,7 @@ import { LARGEST_CHUNK, SitewrightError } from "@sitewright/protocol";
 import { hashBytes } from "@sitewright/node-kit/hash";
 import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
-import { diskError } from "../disk/disk-error.ts";
+import { naming } from "../disk/disk-error.ts";
 import { openIndex, trim } from "./chunk-index.ts";
 import { openDamageNote } from "./damage-note.ts";
 import { isPacked, readStored, unpackChunk, writeAll } from "./pack-bytes.ts";
@@ -81,18 +81,15 @@ export function openChunkStore(folder: string): ChunkStore {
 
   const flush = () => {
     if (!current || waitingBytes === 0) return;
-    try {
-      writeAll(current.fd, waiting, current.bytes - waitingBytes);
-    } catch (error) {
-      throw diskError(error, packOf(current.id), "");
-    }
+    const { id, fd, bytes } = current;
+    naming(packOf(id), "", () => writeAll(fd, waiting, bytes - waitingBytes));
     [waiting, waitingBytes] = [[], 0];
   };
   const closePack = () => {
     if (!current) return;
     flush();
     const { id, fd, bytes } = current;
-    fsyncSync(fd);
+    naming(packOf(id), "", () => fsyncSync(fd));
     current = undefined;
     closeSync(fd);
     size.run(id, bytes);

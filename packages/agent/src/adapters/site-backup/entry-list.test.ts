@@ -24,7 +24,7 @@ test.runIf(process.platform === "linux")("a list that does not fit on the disk f
   const fill = async () => {
     for (let i = 0; i < 1000; i++) await list.add(anEntry(noise(100_000, i).toString("hex")));
   };
-  await expect(fill()).rejects.toMatchObject({ code: "ENOSPC" });
-  await expect(list.end()).rejects.toMatchObject({ code: "ENOSPC" });
+  await expect(fill()).rejects.toMatchObject({ code: "DISK_FULL", path: "/dev/full" });
+  await expect(list.end()).rejects.toMatchObject({ code: "DISK_FULL", path: "/dev/full" });
   await list.abort();
 });

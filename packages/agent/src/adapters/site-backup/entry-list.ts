@@ -5,6 +5,7 @@ import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { SitewrightError } from "@sitewright/protocol";
 import { createPartsHasher } from "@sitewright/node-kit/hash";
 import type { RunRecord } from "../../app/site-backup/ports.ts";
+import { diskError } from "../disk/disk-error.ts";
 import { linesIn } from "../lines-in.ts";
 
 /** One thing that a snapshot holds. */
@@ -40,12 +41,12 @@ export function writeList(path: string): ListWriter {
   const packed = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 1 } });
   const file = createWriteStream(path, { flags: "w", mode: 0o600, flush: true });
   packed.pipe(file);
-  let failed: unknown;
+  let failed: SitewrightError | undefined;
   for (const stream of [packed, file])
     stream.on("error", (error) => {
-      failed ??= error;
+      failed ??= diskError(error, path, "");
       // Who waits until more can be packed hears of a full disk too.
-      packed.destroy(error);
+      packed.destroy(failed);
     });
   const hasher = createPartsHasher();
   return {

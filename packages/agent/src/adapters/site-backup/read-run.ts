@@ -199,7 +199,7 @@ async function writeFile(store: OpenSnapshotStore, { path, chunks = [] }: Entry,
       if (written % YIELD_BYTES < bytes.length) await nextTurn();
       signal.throwIfAborted();
     }
-    platform.syncFile(fd);
+    naming(place, "", () => platform.syncFile(fd));
     return written;
   } finally {
     closeSync(fd);

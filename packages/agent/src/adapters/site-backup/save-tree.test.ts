@@ -132,3 +132,12 @@ test("a name that is not UTF-8 is refused by what it is", async () => {
     message: expect.stringContaining("not valid UTF-8: rename") as string,
   });
 });
+
+test.runIf(process.platform === "linux")("a file that the disk does not give is named, with why", async () => {
+  const file = "/proc/self/mem"; // nothing is mapped at its beginning
+  await expect(save(aSite(), "list", undefined, file)).rejects.toMatchObject({
+    code: "DISK_FAILING",
+    path: file,
+    message: expect.stringMatching(/^\/proc\/self\/mem cannot be worked on: its disk reports an error/) as string,
+  });
+});

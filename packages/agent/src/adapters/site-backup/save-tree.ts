@@ -14,6 +14,7 @@ import {
 import { join, sep } from "node:path";
 import { LARGEST_CHUNK, nextCut, SitewrightError, type ChunkSizes } from "@sitewright/protocol";
 import type { SavedPart } from "../../app/site-backup/ports.ts";
+import { naming } from "../disk/disk-error.ts";
 import type { ChunkStore } from "./chunk-store.ts";
 import { earlierEntries } from "./earlier-entries.ts";
 import type { Entry, ListWriter } from "./entry-list.ts";
@@ -164,7 +165,7 @@ async function saveFile(saving: Saving, source: string, entry: Entry): Promise<v
     const before = fstatSync(fd);
     let filled = 0;
     for (let ended = false; !ended;) {
-      const read = readSync(fd, buffer, filled, buffer.length - filled, null);
+      const read = naming(source, "", () => readSync(fd, buffer, filled, buffer.length - filled, null));
       filled += read;
       size += read;
       ended = read === 0;
