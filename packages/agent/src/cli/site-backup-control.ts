@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SitewrightError } from "@sitewright/protocol";
@@ -7,6 +6,7 @@ import { LARGEST_CONTROL_FILE, OWN_FOLDER, planInFolder, planOfControlFile, type
 import { readBoundedSync } from "@sitewright/node-kit/bounded-file";
 import { siteServices } from "../adapters/disk/platform/service.ts";
 import { commands } from "../adapters/site-backup/commands.ts";
+import { isThere } from "../adapters/site-backup/names-in.ts";
 import { openOwedJournal } from "../adapters/site-backup/owed-journal.ts";
 import { openSnapshotStore, type OpenSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder, requireTrustedFile } from "../adapters/site-backup/trusted-file.ts";
@@ -58,11 +58,13 @@ export function ownFolderOf(file: string): string {
   return join(folder, OWN_FOLDER);
 }
 
-/** Sitewright's own folder where the snapshots are. @param copy Folder of a copy of them. Throws `NOT_FOUND`. */
+/** Sitewright's own folder where the snapshots are. @param copy Folder of a copy of them. Throws `NOT_FOUND`, `DISK_AWAY` and the like. */
 export function storedIn(file: string, copy?: string): string {
   const own = copy === undefined ? ownFolderOf(file) : join(resolve(copy), OWN_FOLDER);
-  if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", `there is no backup in ${dirname(own)} yet`, { path: dirname(own) });
-  return own;
+  if (isThere(own)) return own;
+  throw new SitewrightError("NOT_FOUND", `there is no backup in ${dirname(own)}: if there should be one, is its disk mounted?`, {
+    path: dirname(own),
+  });
 }
 
 /** The snapshots that there are. @param copy As above. Throws `NOT_FOUND`, `SITE_BACKUP_RUNS`. */

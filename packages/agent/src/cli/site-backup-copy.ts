@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
 import { copyRun, storeSource, type RunSource } from "../adapters/site-backup/copy-run.ts";
+import { isThere } from "../adapters/site-backup/names-in.ts";
 import { openSnapshotStore } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import type { RunRecord } from "../app/site-backup/ports.ts";
@@ -49,7 +49,7 @@ export async function copySiteBackup(
   const rules = retentionOf(flags);
   const limit = copyLimit === undefined ? undefined : numberOf("--copy-limit", copyLimit, 1_000_000) * BYTES_PER_MBIT;
   using from = openStored(file);
-  if (again && !existsSync(join(resolve(to), OWN_FOLDER)))
+  if (again && !isThere(join(resolve(to), OWN_FOLDER)))
     throw new SitewrightError(
       "NOT_FOUND",
       `no copy of backups is in ${to}: is its disk mounted? Make the first copy there by 'sitewright-agent site-backup copy'`,

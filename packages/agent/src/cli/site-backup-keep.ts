@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { SitewrightError } from "@sitewright/protocol";
@@ -6,6 +5,7 @@ import { OWN_FOLDER } from "@sitewright/protocol/site-backup";
 import { openChannel, type Channel } from "../adapters/backup-line/channel.ts";
 import { lineSource, serveRun } from "../adapters/backup-line/remote-run.ts";
 import type { Verified } from "../adapters/site-backup/read-run.ts";
+import { isThere } from "../adapters/site-backup/names-in.ts";
 import { openSnapshotStore, runRecordIn } from "../adapters/site-backup/snapshot-store.ts";
 import { claimBackupFolder } from "../adapters/site-backup/trusted-file.ts";
 import { listedIn, shareOf, verifyIn } from "./site-backup.ts";
@@ -56,8 +56,8 @@ async function answer(channel: Channel, folder: string, flags: RetentionFlags): 
     return channel.say({ kept });
   }
   const own = join(folder, OWN_FOLDER);
-  if (asked["ask"] === "list") return channel.say({ runs: existsSync(own) ? (await listedIn(own)).slice(0, MOST_RUNS) : [] });
-  if (!existsSync(own)) throw new SitewrightError("NOT_FOUND", "no backup of this system is kept there yet");
+  if (asked["ask"] === "list") return channel.say({ runs: isThere(own) ? (await listedIn(own)).slice(0, MOST_RUNS) : [] });
+  if (!isThere(own)) throw new SitewrightError("NOT_FOUND", "no backup of this system is kept there yet");
   if (asked["ask"] === "verify") {
     const part = typeof asked["part"] === "string" ? asked["part"] : "1/1";
     const verified = await verifyIn(claimBackupFolder(folder), { run, share: shareOf(part) }, new AbortController().signal);

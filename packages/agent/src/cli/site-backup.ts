@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import type { ControlPlan } from "@sitewright/protocol/site-backup";
@@ -6,6 +5,7 @@ import { parentEnds, startGuardian } from "../adapters/site-backup/guardian.ts";
 import { machineReport } from "../adapters/site-backup/machine-report.ts";
 import { restoreRun, verifyRun, type Verified } from "../adapters/site-backup/read-run.ts";
 import { readVerified, writeVerified } from "../adapters/site-backup/last-verified.ts";
+import { isThere } from "../adapters/site-backup/names-in.ts";
 import { registry } from "../adapters/site-backup/registry.ts";
 import { openScratch } from "../adapters/site-backup/scratch.ts";
 import { sitePlaces } from "../adapters/site-backup/site-places.ts";
@@ -119,7 +119,7 @@ export interface Recovered {
 /** Starts what a run left stopped, and keeps stopped what a restore has not released. */
 export async function recoverSiteBackup(file: string): Promise<Recovered> {
   const own = ownFolderOf(file);
-  if (!existsSync(own)) return { restore: [] };
+  if (!isThere(own)) return { restore: [] };
   let faults: string[] | undefined;
   {
     using store = openSnapshotStore(claimBackupFolder(dirname(own)));

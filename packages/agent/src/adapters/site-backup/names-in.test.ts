@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { noise } from "@sitewright/testkit/noise";
 import { temporaryFolder } from "@sitewright/testkit/temporary-folder";
+import { isThere } from "./names-in.ts";
 import { openRestoreBook } from "./restore-book.ts";
 import { openSnapshotStore } from "./snapshot-store.ts";
 
@@ -30,4 +31,11 @@ test("a folder of restores that cannot be read is not taken for an empty one", a
   await expect(openRestoreBook(own).all()).resolves.toEqual([]);
   writeFileSync(join(own, "restores"), "");
   await expect(openRestoreBook(own).all()).rejects.toThrow("restores");
+});
+
+test("what is behind a place that cannot be looked at is not taken for absent: a share that is away has its backups still", () => {
+  const folder = temporaryFolder();
+  expect([isThere(folder), isThere(join(folder, "none"))]).toEqual([true, false]);
+  writeFileSync(join(folder, "file"), "");
+  expect(() => isThere(join(folder, "file/below"))).toThrow(expect.objectContaining({ path: join(folder, "file/below") }));
 });

@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { diskError, isAbsent } from "../disk/disk-error.ts";
 
@@ -8,5 +9,16 @@ export async function namesIn(folder: string): Promise<string[]> {
   } catch (error) {
     if (isAbsent(error)) return [];
     throw diskError(error, folder, "");
+  }
+}
+
+/** Whether something is there. What a disk or share that is away does not show is not taken for absent either. Throws what it says. */
+export function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw diskError(error, path, "");
   }
 }
