@@ -6,6 +6,7 @@ import { syncFolder } from "@sitewright/node-kit/atomic-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import type { SitePlaces } from "../../app/site-backup/restore-ports.ts";
 import { diskError } from "../disk/disk-error.ts";
+import { mountOf } from "../disk/mount-of.ts";
 import { platform } from "../disk/platform/platform.ts";
 
 /** A folder in use is tried again. */
@@ -21,8 +22,7 @@ export const sitePlaces: SitePlaces = {
   },
   remove: (path) => rmSync(path, { recursive: true, force: true }),
   requireMovable(place) {
-    const stats = lstatSync(place, { throwIfNoEntry: false });
-    if (!stats || stats.dev === lstatSync(existing(dirname(place))).dev) return;
+    if (!lstatSync(place, { throwIfNoEntry: false }) || mountOf(place) === mountOf(`${dirname(place)}/.`)) return;
     throw new SitewrightError(
       "BAD_REQUEST",
       `${place} is a disk of its own, so that nothing beside it can take its place: restore into an empty folder (--to), and copy from there`,

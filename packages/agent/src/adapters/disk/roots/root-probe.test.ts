@@ -64,17 +64,22 @@ for (const type of isRoot ? ["ext2", "ext3"] : [])
     expect(readdirSync(root)).toEqual(before);
   });
 
-for (const point of isRoot ? [".sitewright"] : [])
-  test(`a root in which ${point} is a separate mount is refused, and accepted again once that is unmounted`, () => {
+const MOUNTS: [what: string, mount: (at: string) => string[]][] = [
+  ["another file system", (at) => ["-t", "tmpfs", "tmpfs", at]],
+  ["a folder of the same disk", (at) => ["--bind", temporaryFolder(), at]],
+];
+
+for (const [what, mount] of isRoot ? MOUNTS : [])
+  test(`a root in which ${what} is mounted at .sitewright is refused, and accepted again once that is unmounted`, () => {
     const root = temporaryFolder();
-    const own = join(root, point);
+    const own = join(root, ".sitewright");
     mkdirSync(own);
-    execFileSync("mount", ["-t", "tmpfs", "tmpfs", own], { stdio: "pipe" });
+    execFileSync("mount", mount(own), { stdio: "pipe" });
     try {
       expect(() => requireFit(root)).toThrow(
         expect.objectContaining({
           code: "ROOT_UNFIT",
-          message: expect.stringContaining(".sitewright in it lies on another file system: unmount what is mounted there") as string,
+          message: expect.stringContaining(".sitewright in it is mounted from elsewhere: unmount what is mounted there") as string,
         }),
       );
     } finally {

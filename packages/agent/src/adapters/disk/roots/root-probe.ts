@@ -10,7 +10,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +18,7 @@ import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { OWN_FOLDER } from "../../../domain/unit-state.ts";
 import { diskError, systemCode } from "../disk-error.ts";
+import { mountOf } from "../mount-of.ts";
 import { platform } from "../platform/platform.ts";
 import { isUnknownCall } from "../platform/portable.ts";
 
@@ -122,10 +122,10 @@ const UNFIT: readonly Check[] = [
   ],
   ["it changes the names of files", ({ folder }) => readdirSync(join(folder, "names")).every((name) => name === ODD_NAME)],
   [
-    `${OWN_FOLDER} in it lies on another file system: unmount what is mounted there`,
+    `${OWN_FOLDER} in it is mounted from elsewhere: unmount what is mounted there`,
     ({ root }) => {
-      const own = lstatSync(join(root, OWN_FOLDER), { throwIfNoEntry: false });
-      return !own || own.dev === statSync(root).dev;
+      const own = join(root, OWN_FOLDER);
+      return !lstatSync(own, { throwIfNoEntry: false }) || mountOf(own) === mountOf(`${root}/.`);
     },
   ],
 ];
