@@ -79,6 +79,8 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let timer: NodeJS.Timeout | undefined;
   let renewing: Promise<void> | undefined;
   let triedAt = performance.now();
+  /** Why the last renewal failed. */
+  let trouble = "";
   /** Those that wait for a renewal that begins after they asked. */
   let waiting: { since: number; resolve: () => void }[] = [];
 
@@ -127,8 +129,10 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
       const holder = await send(2, lease);
       const isOther = holder.startsWith(`${coordinatorId}\n`) && leading !== memberId;
       if (!leads) lost(holder === "" || isOther ? succeeded() : inUse(holder));
+      trouble = "";
     } catch (error) {
-      log.warn({ error: String(error) }, "the coordinator's lease could not be renewed");
+      // Tried again every two seconds, perhaps for a whole night.
+      if (String(error) !== trouble) log.warn({ error: (trouble = String(error)) }, "the coordinator's lease could not be renewed");
     }
   }
 

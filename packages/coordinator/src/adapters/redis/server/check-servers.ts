@@ -23,6 +23,8 @@ export async function checkServers(client: RedisClient, whose: string, log: Log)
     await checkRights(client, whose);
   } catch (cause) {
     if (cause instanceof SitewrightError) throw cause;
+    const refusal = refusalIn(cause);
+    if (refusal !== undefined) throw storesNothing(whose, refusal, cause);
     throw new SitewrightError(
       "REDIS_UNREACHABLE",
       `${whose} does not answer: check that it runs, its address, its password and its certificate (${String(cause)})`,
@@ -57,17 +59,21 @@ async function checkServer(server: Pick<RedisClient, "info" | "config">, whose: 
     );
 }
 
-/** Every command that changes something is tried, on keys that are removed at once. */
+/** What a Redis refuses of the commands that change something, each with its answer: all are tried, on keys that are removed at once. */
+export async function refusedRights(client: RedisClient): Promise<string[]> {
+  return (await client.eval(TRY_RIGHTS, 1, `${PREFIX}:rights`)) as string[];
+}
+
 async function checkRights(client: RedisClient, whose: string): Promise<void> {
-  const refused = (await client.eval(TRY_RIGHTS, 1, `${PREFIX}:rights`).catch((error: Error) => {
+  const [refused] = await refusedRights(client).catch((error: Error) => {
     if (/NOPERM|permission/i.test(error.message)) return [error.message];
     throw error;
-  })) as string[];
-  if (refused.length === 0) return;
-  const refusal = refusalIn(new Error(refused[0]));
-  if (refusal !== undefined) throw storesNothing(whose, refusal);
+  });
+  if (refused === undefined) return;
+  const refusal = refusalIn(new Error(refused));
+  if (refusal !== undefined && !/NOPERM|permission|can't run/i.test(refusal)) throw storesNothing(whose, refusal);
   throw new SitewrightError(
     "CONFLICT",
-    `${whose} does not let this account do what a coordinator needs (${refused[0]}): give it the keys ~${PREFIX}:* and the commands +@read +@write +@scripting +@transaction +@connection +info +config|get`,
+    `${whose} does not let this account do what a coordinator needs (${refused}): give it the keys ~${PREFIX}:* and the commands +@read +@write +@scripting +@transaction +@connection +info +config|get`,
   );
 }

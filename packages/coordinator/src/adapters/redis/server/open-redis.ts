@@ -2,10 +2,9 @@ import { readFileSync } from "node:fs";
 import { Cluster } from "ioredis";
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../../../app/log.ts";
-import { checkServers } from "./check-servers.ts";
+import { checkServers, refusedRights } from "./check-servers.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PREFIX } from "../keys.ts";
-import { connectRedis, hangUp, REFUSED, type RedisClient } from "./connection.ts";
+import { connectRedis, hangUp, REFUSED, storesNothing, type RedisClient } from "./connection.ts";
 import { startEmbeddedServer } from "./embedded-server.ts";
 import { parseRedisPlace, shownPlace, type RedisPlace } from "./redis-place.ts";
 
@@ -72,20 +71,33 @@ export async function openRedis({ dataDir, url, ca, log }: RedisOptions): Promis
     log.info({}, what);
     for (const listener of listeners) listener();
   };
-  client.on("ready", back("the connection to Redis is back"));
-  // Its place is taken by a copy that may lack the last second.
-  if (client instanceof Cluster) client.on("-node", back("a server has left the Redis cluster"));
-  client.on("close", () => log.warn({}, "the connection to Redis was lost"));
   const closing = new AbortController();
   const storesAgain = back("Redis stores again what it is given");
   let refusing: Promise<void> | undefined;
-  client.on(REFUSED, () => {
+  client.on(REFUSED, (refusal: string) => {
     if (refusing) return;
-    log.warn({}, "Redis answers, but stores nothing: its disk or its memory is full, or its copies are away");
+    log.warn({}, storesNothing("Redis", refusal).message);
     refusing = untilItStores(client, closing.signal).then(() => {
       refusing = undefined;
       if (!closing.signal.aborted) storesAgain();
     });
+  });
+  const isBack = back("the connection to Redis is back");
+  let [lost, why] = [false, ""];
+  client.on("ready", () => {
+    [lost, why] = [false, ""];
+    if (!refusing) isBack();
+  });
+  // Its place is taken by a copy that may lack the last second.
+  if (client instanceof Cluster) client.on("-node", back("a server has left the Redis cluster"));
+  client.on("close", () => {
+    if (!lost && !refusing) log.warn({}, "the connection to Redis was lost");
+    lost = true;
+  });
+  client.on("error", (error: NodeJS.ErrnoException) => {
+    const reason = error.message || error.code || error.name;
+    if (lost && reason !== why) log.warn({ error: reason }, "Redis cannot be reached");
+    why = reason;
   });
   return {
     place,
@@ -110,8 +122,8 @@ async function untilItStores(client: RedisClient, signal: AbortSignal): Promise<
   while (!stores && !signal.aborted) {
     await sleep(TRY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    stores = await client.set(`${PREFIX}:tried`, "1", "PX", TRY_MS).then(
-      () => true,
+    stores = await refusedRights(client).then(
+      (refused) => refused.length === 0,
       () => false,
     );
   }

@@ -100,37 +100,6 @@ test("a Redis that keeps no log of what it stores is taken, and what would be lo
   expect(said).toEqual([expect.stringMatching(/appendonly no.*the runs since its last snapshot are lost.*set appendonly to yes/)]);
 });
 
-test("a Redis without room for what it is given counts as one that is away, and what it missed is given again when it stores again", async () => {
-  await using servers = redisServers();
-  const { port } = await servers.start(RELIABLE);
-  const url = `redis://127.0.0.1:${port}`;
-  await using redis = await open(url);
-  let back = 0;
-  redis.onBack(() => (back += 1));
-  const setRule = (...rule: [string, string]) => asked(port, (client) => client.config("SET", ...rule));
-  const refused = { code: "REDIS_UNREACHABLE", message: expect.stringContaining("stores nothing (") as string };
-  for (const [lack, room] of [
-    [
-      ["maxmemory", "1"],
-      ["maxmemory", "0"],
-    ],
-    [
-      ["min-replicas-to-write", "1"],
-      ["min-replicas-to-write", "0"],
-    ],
-  ] as [[string, string], [string, string]][]) {
-    await setRule(...lack);
-    await expect(redisRunStore(redis.client).createRun(aRun())).rejects.toMatchObject(refused);
-    await expect(redisRegistry(redis.client).setInventory("S1", { digest: "", units: [], seenAt: 0 })).rejects.toMatchObject(refused);
-    await expect(open(url)).rejects.toMatchObject(refused);
-    expect([redis.isUp(), back]).toEqual([false, 0]);
-    await setRule(...room);
-    await expect.poll(() => [redis.isUp(), back]).toEqual([true, 1]);
-    back = 0;
-  }
-  await work(redis);
-});
-
 test("behind sentinels the master is found by its name, and after its death the copy that takes over serves", async () => {
   await using servers = redisServers();
   const master = await servers.start(RELIABLE);
