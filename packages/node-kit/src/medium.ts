@@ -43,9 +43,9 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
   const [one] = folders;
   if (one === undefined) throw new SitewrightError("NOT_FOUND", `there is no medium in ${given.join(", ")}: name the folder of a volume`);
   const first = signedTable(one);
-  for (const other of folders)
-    if (Buffer.compare(signedTable(other).body, first.body) !== 0) throw mixed(`${other} is a volume of another medium than ${one}`, other);
-  judge(first);
+  const others = folders.filter((other) => Buffer.compare(signedTable(other).body, first.body) !== 0);
+  for (const other of [...others, one]) onVolume(other, () => judge(other === one ? first : signedTable(other)));
+  if (others[0] !== undefined) throw mixed(`${others[0]} is a volume of another medium than ${one}`, others[0]);
   const table = decodeMediumTable(first.body);
   const volumes = new Map<number, string>();
   const packs: PackPlace[] = table.packs.map(({ volume, bytes }) => ({ volume, bytes }));
@@ -95,7 +95,20 @@ export function openMedium(given: readonly string[], judge: TableJudge): OpenMed
 }
 
 function signedTable(volume: string): Signed {
-  return decodeSigned(readWhole(join(volume, MEDIUM_PLACES.table), MEDIUM_LIMITS.signedTable), MEDIUM_LIMITS.signedTable);
+  const bytes = readWhole(join(volume, MEDIUM_PLACES.table), MEDIUM_LIMITS.signedTable);
+  return onVolume(volume, () => decodeSigned(bytes, MEDIUM_LIMITS.signedTable));
+}
+
+/** Of several volumes, one may have a table that was cut off or changed. */
+function onVolume<T>(volume: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const { code, message } = SitewrightError.from(cause);
+    const path = join(volume, MEDIUM_PLACES.table);
+    const advice = "if it is damaged, copy it from another volume of the medium, which has the same one";
+    throw new SitewrightError(code, `${path}: ${message}; ${advice}`, { path, cause });
+  }
 }
 
 function volumeFolders(folder: string): string[] {

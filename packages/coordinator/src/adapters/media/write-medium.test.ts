@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openMedium } from "@sitewright/node-kit/medium";
 import { requireWhole, verifyMedium } from "@sitewright/node-kit/medium-verify";
-import { MEDIUM_LIMITS } from "@sitewright/protocol";
+import { decodeSigned, MEDIUM_LIMITS, SitewrightError } from "@sitewright/protocol";
 import { isRoot } from "@sitewright/testkit/account";
 import { noise } from "@sitewright/testkit/noise";
 import type { Bench } from "../../../test-support/content-index-bench.ts";
@@ -223,4 +223,28 @@ test("a folder of volumes to which a link leads, such as a mount point by its ot
   const { medium } = await write(await request());
   symlinkSync(to, join(to, "link"));
   expect(openMedium([join(to, "link")], () => undefined).table.medium).toBe(medium);
+});
+
+test("a volume whose table was cut off, emptied or changed is named, and is not called one of another medium", async () => {
+  await bench.write("more.bin", noise(3_000_000, 3));
+  await write(await request({ volumeBytes: 4_000_000 }));
+  const [whole, path] = [1, 2].map((number) => join(to, `volume-${number}/sitewright/table`)) as [string, string];
+  const table = readFileSync(whole);
+  const { body: right } = decodeSigned(table, table.length);
+  const opened = () =>
+    openMedium([to], ({ body }) => {
+      if (Buffer.compare(body, right) !== 0) throw new SitewrightError("MEDIUM_UNTRUSTED", "the table was not signed");
+    });
+  const inside = table.indexOf("0123456789abcdef");
+  for (const bytes of [table.subarray(0, 100), Buffer.alloc(0), Buffer.from(table).fill("x", inside, inside + 10)]) {
+    for (const damaged of [path, whole]) {
+      writeFileSync(damaged, bytes);
+      expect(opened).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^MEDIUM_(INVALID|UNTRUSTED)$/) as string, path: damaged }),
+      );
+      expect(opened).toThrow(/copy it from another volume/);
+      writeFileSync(damaged, table);
+    }
+  }
+  expect(opened().table.volumes).toBe(2);
 });
