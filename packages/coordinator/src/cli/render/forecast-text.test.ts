@@ -54,6 +54,12 @@ test("lines without a known rate are named where others have an end", () => {
   expect(lines[1]).toBe("not counted, as no rate is known there: the coordinator's own network");
 });
 
+test("of what is served already it is stated since when", () => {
+  const { total } = FORECAST;
+  const [line] = renderForecast({ ...FORECAST, total: { ...total, ninetyAt: NOW - 2 * HOUR } }, NOW).split("\n");
+  expect(line).toBe("90 % of what clients need since Mon 04:00 (Chicago), all bytes by Mon 21:00 (Chicago)");
+});
+
 test("while a run continues, the current forecast stands above the first one", () => {
   const { ninetyAt: _, ...later } = { ...SEC, endsAt: NOW + 16 * HOUR };
   expect(renderExpected({ first: FORECAST, present: { ...FORECAST, total: later } }, NOW)).toEqual([

@@ -3,7 +3,6 @@ import {
   leftOutWords,
   noteWords,
   zoneOf,
-  zoneOfRun,
   formatBytes,
   formatHour,
   type RunForecast,
@@ -15,7 +14,7 @@ import { renderTable } from "./table.ts";
 /** One line for everything, then one for each address. @param now ms since 1970. */
 export function renderForecast(forecast: Forecast, now: number): string {
   const lines = [
-    courseWords(forecast.total, zoneOfRun(forecast), now),
+    courseWords(forecast, now),
     ...leftOutWords(forecast),
     "",
     renderTable<AddressForecast>(
@@ -35,6 +34,5 @@ export function renderForecast(forecast: Forecast, now: number): string {
 /** The current forecast of a run that continues, with the first one. */
 export function renderExpected({ first, present }: RunForecast, now: number): string[] {
   if (!present) return [];
-  const words = (forecast: Forecast) => courseWords(forecast.total, zoneOfRun(forecast), now);
-  return [`expected: ${words(present)}`, ...(first ? [`at first: ${words(first)}`] : [])];
+  return [`expected: ${courseWords(present, now)}`, ...(first ? [`at first: ${courseWords(first, now)}`] : [])];
 }

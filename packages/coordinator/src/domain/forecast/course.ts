@@ -26,7 +26,7 @@ export interface Course {
   open?: OpenReason;
   /** When 90 % of what clients need is served. */
   ninetyAt?: number;
-  /** Share served, from 0 to 1, by time (ms since 1970): a step function that begins with what is served now. */
+  /** Share served, from 0 to 1, by time (ms since 1970): a step function. Until the forecast was made it is as it was since the run began, then as expected. */
   curve: [at: number, share: number][];
 }
 
@@ -40,13 +40,17 @@ const STUBBORN: readonly OpenReason[] = [
   "not-verified",
 ];
 const MOST = 0.9;
-/** Points of a curve beside its first and its last. */
+/** Points of what was served, and of what is expected, beside their first and their last. */
 const POINTS = 30;
 /** Tolerance, because shares are sums of fractions. */
 const ROUNDING = 1e-9;
 
-/** The course of some items from `now` on. Yields periodically. */
-export function* courseOf(items: readonly Item[], now: number): Generator<void, Course> {
+/**
+ * The course of some items. Yields periodically.
+ * @param since What was served before counts as served then, ms since 1970.
+ * @param now What is later is expected, ms since 1970.
+ */
+export function* courseOf(items: readonly Item[], since: number, now = since): Generator<void, Course> {
   const sums = { weight: 0, wireBytes: 0 };
   const reasons = new Set<OpenReason>();
   yield* eachSliced(items, ({ weight, wireBytes, open }) => {
@@ -56,25 +60,30 @@ export function* courseOf(items: readonly Item[], now: number): Generator<void, 
   });
   const share = (item: Item): number => (sums.weight > 0 ? item.weight / sums.weight : 1 / items.length);
   const served = yield* filterSliced(items, ({ servedAt }) => servedAt !== undefined);
-  const unsorted = yield* mapSliced(served, (item) => ({ at: Math.max(now, item.servedAt ?? now), share: share(item) }));
+  const unsorted = yield* mapSliced(served, (item) => ({ at: Math.max(since, item.servedAt ?? since), share: share(item) }));
   const timed = yield* sortSliced(unsorted, (a, b) => a.at - b.at);
-  const { steps, ninetyAt } = yield* stepsOf(timed, now);
+  const { steps, ninetyAt } = yield* stepsOf(timed, since);
   const open = STUBBORN.find((reason) => reasons.has(reason));
   const last = timed.at(-1)?.at;
+  const expected = steps.findIndex(([at]) => at > now);
+  const past = expected === -1 ? steps.length : expected;
   return {
     wireBytes: Math.round(sums.wireBytes),
     ...(open === undefined && last !== undefined ? { endsAt: Math.round(last) } : {}),
     ...(open === undefined ? {} : { open }),
     ...(ninetyAt === undefined ? {} : { ninetyAt: Math.round(ninetyAt) }),
-    curve: thinned(steps).map(([at, own]) => [Math.round(at), Math.round(own * 10_000) / 10_000]),
+    curve: [...thinned(steps.slice(0, past)), ...thinned(steps.slice(past))].map(([at, own]) => [
+      Math.round(at),
+      Math.round(own * 10_000) / 10_000,
+    ]),
   };
 }
 
 function* stepsOf(
   timed: readonly { at: number; share: number }[],
-  now: number,
+  since: number,
 ): Generator<void, { steps: [number, number][]; ninetyAt: number | undefined }> {
-  const steps: [number, number][] = [[now, 0]];
+  const steps: [number, number][] = [[since, 0]];
   let served = 0;
   let ninetyAt: number | undefined;
   yield* eachSliced(timed, ({ at, share }) => {

@@ -98,14 +98,25 @@ test("what is present, what was sent, and what has ended is not sent again", () 
     aStage("arrived", { state: "done" }),
     aStage("arrived activation", { task: "activate", after: "arrived" }),
   ];
-  const { total } = made([...phases, ...QUICK]) ?? {};
+  const { total } = made([...phases, ...QUICK], { runs: new Map([["run-1", { createdAt: NOW - 60_000 }]]) }) ?? {};
   expect(total?.wireBytes).toBe(50_000);
-  // The failed one will not be served, and two are now.
+  // The failed one will not be served; one is since then, and two are now.
   expect(total?.curve).toEqual([
+    [NOW - 60_000, 0],
+    [NOW - 5, 0.2],
     [NOW, 0.6],
     [NOW + 500, 0.8],
   ]);
   expect(total).not.toHaveProperty("ninetyAt");
+});
+
+test("a run that was begun long ago shows what is expected as exactly as one that begins now", () => {
+  const open = Array.from({ length: 20 }, (_, i) => aStage(`s${i}`));
+  const served = Array.from({ length: 100 }, (_, i) => aStage(`old${i}`, { state: "done", endedAt: NOW - 30 * 86_400_000 + i * 1000 }));
+  const long = made([...open, ...served, ...QUICK], { runs: new Map([["run-1", { createdAt: NOW - 31 * 86_400_000 }]]) });
+  const expected = made([...open, ...QUICK])?.total.curve.map(([at]) => at) ?? [];
+  expect(expected).toHaveLength(11);
+  expect(long?.total.curve.map(([at]) => at).filter((at) => at > NOW)).toEqual(expected.slice(1));
 });
 
 test("a disconnected system, and a repair that has not verified yet, leave the end open with that reason", () => {

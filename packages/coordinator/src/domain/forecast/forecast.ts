@@ -86,8 +86,10 @@ export function* forecast(input: ForecastInput): Generator<void, Forecasts> {
     return { ...work, item };
   });
   const byRun = new Map<string, Forecast>();
-  for (const [run, own] of yield* groupSliced(timedWorks, ({ phase }) => phase.run))
-    byRun.set(run, yield* forecastOf(own, simulated, input));
+  for (const [run, own] of yield* groupSliced(timedWorks, ({ phase }) => phase.run)) {
+    const began = own.some(({ state }) => state === "served") ? input.runs.get(run)?.createdAt : undefined;
+    byRun.set(run, yield* forecastOf(own, { since: Math.min(input.now, began ?? input.now), simulated, input }));
+  }
   return { byRun, servedAt, lanes: simulated };
 }
 
@@ -148,7 +150,14 @@ interface TimedWork extends Work {
   item: Item;
 }
 
-function* forecastOf(works: readonly TimedWork[], simulated: Simulated, input: ForecastInput): Generator<void, Forecast> {
+/** What all of a run's courses are based on. `since`: when it began, or while it has served nothing now; ms since 1970. */
+interface Basis {
+  since: number;
+  simulated: Simulated;
+  input: ForecastInput;
+}
+
+function* forecastOf(works: readonly TimedWork[], { since, simulated, input }: Basis): Generator<void, Forecast> {
   const { now, pathTo, measured, isConnected } = input;
   const itemsOf = (some: readonly TimedWork[]) => mapSliced(some, ({ item }) => item);
   const addresses: AddressForecast[] = [];
@@ -160,13 +169,13 @@ function* forecastOf(works: readonly TimedWork[], simulated: Simulated, input: F
       ...facts,
       ...(waits ? { waits } : {}),
       ...(rate === undefined ? {} : { measured: rate }),
-      ...(yield* courseOf(yield* itemsOf(own), now)),
+      ...(yield* courseOf(yield* itemsOf(own), since, now)),
     });
     yield;
   }
   const awaited = yield* filterSliced(works, ({ phase, state }) => state !== "failed" && state !== "served" && !isConnected(phase.system));
   const away = new Set(awaited.map(({ phase }) => phase.system));
-  return { madeAt: now, total: yield* courseOf(yield* withRate(yield* itemsOf(works)), now), addresses, away: [...away].sort() };
+  return { madeAt: now, total: yield* courseOf(yield* withRate(yield* itemsOf(works)), since, now), addresses, away: [...away].sort() };
 }
 
 function* withRate(items: readonly Item[]): Generator<void, readonly Item[]> {

@@ -17,7 +17,7 @@ export const OPEN_REASON = oneOf([
 const COURSE_REQUIRED = {
   /** Still to be sent, bytes of content and manifests. */
   wireBytes: count,
-  /** Share served, from 0 to 1, by time (ms since 1970): a step function that begins with what is served now. */
+  /** Share served, from 0 to 1, by time (ms since 1970): a step function. Until the forecast was made it is as it was since the run began, then as expected. */
   curve: list({ type: "array", items: [time, number], minItems: 2, maxItems: 2, additionalItems: false }),
 } as const;
 const COURSE_OPTIONAL = {

@@ -17,21 +17,25 @@ export function openWords(reason: OpenReason): string {
 }
 
 /** `90 % of what clients need by Mon 14:20 (Chicago), all bytes by Sun 03:10 (Chicago)`. */
-export function courseWords(course: Course, timeZone: string, now: number): string {
-  const { ninetyAt, endsAt } = course;
+export function courseWords(forecast: Forecast, now: number): string {
+  const { madeAt, total } = forecast;
+  const { ninetyAt, endsAt } = total;
+  const timeZone = zoneOfRun(forecast);
   const parts = [
-    ...(ninetyAt === undefined ? [] : [`90 % of what clients need by ${formatHour(ninetyAt, timeZone, now)}`]),
+    ...(ninetyAt === undefined
+      ? []
+      : [`90 % of what clients need ${ninetyAt <= madeAt ? "since" : "by"} ${formatHour(ninetyAt, timeZone, now)}`]),
     ...(endsAt === undefined ? [] : [`all bytes by ${formatHour(endsAt, timeZone, now)}`]),
-    ...restWords(course, timeZone, now),
+    ...restWords(total, timeZone, now),
   ];
   return parts.join(", ") || "nothing is going to be served";
 }
 
 /** How far it gets for certain, and why not further; empty where it has an end. */
 function restWords({ curve, open }: Course, timeZone: string, now: number): string[] {
-  const [begin, last] = [curve[0], curve.at(-1)];
+  const last = curve.at(-1);
   if (open === undefined) return [];
-  const certain = begin && last && last[1] > begin[1] ? [`${Math.floor(last[1] * 100)} % by ${formatHour(last[0], timeZone, now)}`] : [];
+  const certain = last && last[0] > now ? [`${Math.floor(last[1] * 100)} % by ${formatHour(last[0], timeZone, now)}`] : [];
   return [...certain, OPEN[open]];
 }
 

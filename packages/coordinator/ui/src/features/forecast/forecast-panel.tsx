@@ -1,39 +1,75 @@
 import type { ComponentChildren } from "preact";
-import { leftOutWords, noteWords, zoneOf, zoneOfRun, type AddressForecast, type Course, type RunForecast } from "@sitewright/protocol/api";
+import {
+  leftOutWords,
+  noteWords,
+  zoneOf,
+  zoneOfRun,
+  type AddressForecast,
+  type Course,
+  type Forecast,
+  type RunForecast,
+} from "@sitewright/protocol/api";
 import { now } from "../../api/clock.ts";
 import { Section } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
 import { formatBytes, percent } from "../../lib/format.ts";
-import { curvePath, isTimed, momentWords, reachedWords, shareWords, spanOf } from "../../lib/lines/service-curve.ts";
+import {
+  areaPath,
+  curvePath,
+  isTimed,
+  momentWords,
+  partsOf,
+  reachedWords,
+  shareWords,
+  spanOf,
+  type Stated,
+} from "../../lib/lines/service-curve.ts";
 
 const SIZE = { width: 600, height: 120 };
 
-/** Service restored over time, and the first forecast. The table beside it has the same data in words. */
-function ServiceCurve({ shown, first, timeZone }: { shown: Course; first: Course | undefined; timeZone: string }) {
-  const { from, to } = spanOf([first, shown]);
-  const path = curvePath(shown.curve, from, to, SIZE);
-  const start = /^M([\d.]+) /.exec(path)?.[1] ?? "0";
+interface ServiceCurveProps {
+  shown: Course;
+  first: Course | undefined;
+  stated: Stated;
+  /** Nothing is expected any more. */
+  isOver: boolean;
+}
+
+/** Service restored over time, what is expected of it, and the first forecast. The table beside it has the same data in words. */
+function ServiceCurve({ shown, first, stated: { madeAt, timeZone }, isOver }: ServiceCurveProps) {
+  const span = spanOf([first, shown]);
+  const { before, after } = partsOf(shown.curve, isOver ? span.to : madeAt);
   return (
     <figure class="service-curve">
       <svg viewBox={`0 0 ${SIZE.width} ${SIZE.height}`} preserveAspectRatio="none" role="img" aria-label={labelOf(shown, timeZone)}>
         <title>{labelOf(shown, timeZone)}</title>
-        <path class="service-area" d={`${path}V${SIZE.height}H${start}Z`} />
-        <path class="service-now" d={path} />
-        {first && <path class="service-first" d={curvePath(first.curve, from, to, SIZE)} />}
+        <path class="service-area" d={areaPath(before, span, SIZE)} />
+        {first && <path class="service-first" d={`${curvePath(first.curve, span, SIZE)}H${SIZE.width}`} />}
+        {!isOver && <path class="service-expected" d={`${curvePath(after, span, SIZE)}H${SIZE.width}`} />}
+        <path class="service-now" d={curvePath(before, span, SIZE)} />
       </svg>
       <span class="service-top">100 %</span>
       <span class="service-middle">50 %</span>
       <figcaption>
-        <span>{momentWords(from, timeZone, now.value)}</span>
+        <span>{momentWords(span.from, timeZone, now.value)}</span>
         <span class="service-key">
-          <span class="key key-service" /> served
+          {before.some(([, share]) => share > 0) && (
+            <>
+              <span class="key key-service" /> served
+            </>
+          )}
+          {!isOver && (
+            <>
+              <span class="key key-expected" /> expected
+            </>
+          )}
           {first && (
             <>
               <span class="key key-first" /> first forecast
             </>
           )}
         </span>
-        <span>{momentWords(to, timeZone, now.value)}</span>
+        <span>{momentWords(span.to, timeZone, now.value)}</span>
       </figcaption>
     </figure>
   );
@@ -69,6 +105,7 @@ export function ForecastPanel({ title, forecast: { first, present, actual }, lin
   const [line] = shown.addresses;
   const note = lines || !line ? "" : noteWords(line, now.value);
   const words = actual ? reachedWords : shareWords;
+  const stated: Stated = { madeAt: shown.madeAt, timeZone: zone, now: now.value };
   return (
     <Section title={title} aside={aside}>
       <div class="card forecast">
@@ -76,8 +113,8 @@ export function ForecastPanel({ title, forecast: { first, present, actual }, lin
           <ShareTable
             shown={shown.total}
             head={actual ? "As it was" : present ? "Expected now" : FIRST}
-            first={before?.total}
-            zone={zone}
+            first={before}
+            stated={stated}
             words={words}
           />
           <p class="muted forecast-note">
@@ -89,9 +126,9 @@ export function ForecastPanel({ title, forecast: { first, present, actual }, lin
             </p>
           ))}
         </div>
-        <ServiceCurve shown={shown.total} first={before?.total} timeZone={zone} />
+        <ServiceCurve shown={shown.total} first={before?.total} stated={stated} isOver={actual !== undefined} />
       </div>
-      {lines && <LineTable lines={shown.addresses} first={before?.addresses} words={words} isOver={actual !== undefined} />}
+      {lines && <LineTable shown={shown} first={before} words={words} isOver={actual !== undefined} />}
     </Section>
   );
 }
@@ -101,37 +138,42 @@ const FIRST = "First forecast";
 interface ShareTableProps {
   shown: Course;
   head: string;
-  first: Course | undefined;
-  zone: string;
+  first: Forecast | undefined;
+  stated: Stated;
   words: typeof shareWords;
 }
 
-function ShareTable({ shown, head, first, zone, words }: ShareTableProps) {
+function ShareTable({ shown, head, first, stated, words }: ShareTableProps) {
   const columns: Column<(typeof SHARES)[number]>[] = [
     { head: "Served", rowHead: true, value: ({ name }) => name },
-    { head, value: ({ share }) => <span class="nowrap">{words(shown, share, zone, now.value)}</span> },
+    { head, value: ({ share }) => <span class="nowrap">{words(shown, share, stated)}</span> },
   ];
-  if (first) columns.push({ head: FIRST, value: ({ share }) => <span class="nowrap">{shareWords(first, share, zone, now.value)}</span> });
+  if (first) {
+    const { madeAt, total } = first;
+    columns.push({ head: FIRST, value: ({ share }) => <span class="nowrap">{shareWords(total, share, { ...stated, madeAt })}</span> });
+  }
   return <Table caption="When service is back" columns={columns} rows={SHARES} rowKey={({ share }) => share} />;
 }
 
 interface LineTableProps {
-  lines: readonly AddressForecast[];
-  first: readonly AddressForecast[] | undefined;
+  shown: Forecast;
+  first: Forecast | undefined;
   words: typeof shareWords;
   /** Nothing is left to be sent, and nothing is waited for. */
   isOver: boolean;
 }
 
-function LineTable({ lines, first, words, isOver }: LineTableProps) {
+function LineTable({ shown: { madeAt, addresses: lines }, first, words, isOver }: LineTableProps) {
   const moment = (line: AddressForecast, share: number) => {
-    const zone = zoneOf(line);
-    const before = first?.find(({ address }) => address === line.address);
-    const place = zone.split("/").at(-1)?.replaceAll("_", " ");
+    const stated: Stated = { madeAt, timeZone: zoneOf(line), now: now.value };
+    const before = first?.addresses.find(({ address }) => address === line.address);
+    const place = stated.timeZone.split("/").at(-1)?.replaceAll("_", " ");
     return (
       <span class="nowrap">
-        {words(line, share, zone, now.value)}
-        <span class="note">{before ? `${place}; first ${shareWords(before, share, zone, now.value)}` : place}</span>
+        {words(line, share, stated)}
+        <span class="note">
+          {before && first ? `${place}; first ${shareWords(before, share, { ...stated, madeAt: first.madeAt })}` : place}
+        </span>
       </span>
     );
   };

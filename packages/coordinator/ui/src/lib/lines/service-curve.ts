@@ -4,17 +4,48 @@ import { formatHour } from "../format.ts";
 /** ms around now within which seconds are shown. */
 const NEAR = 10 * 60_000;
 
-/** A curve's steps as an SVG path from `from` to `to` (ms since 1970); time runs to the right, the share upwards. */
-export function curvePath(curve: Course["curve"], from: number, to: number, { width, height }: { width: number; height: number }): string {
-  const x = (at: number) => round(((at - from) / Math.max(1, to - from)) * width);
+type Curve = Course["curve"];
+
+export interface Span {
+  /** ms since 1970. */
+  from: number;
+  to: number;
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** A curve's steps as an SVG path over this span; time runs to the right, the share upwards. */
+export function curvePath(curve: Curve, span: Span, { width, height }: Size): string {
   const y = (share: number) => round((1 - share) * height);
   const [first, ...steps] = curve;
   if (!first) return "";
-  return `M${x(first[0])} ${y(first[1])}${steps.map(([at, share]) => `H${x(at)}V${y(share)}`).join("")}H${width}`;
+  return `M${xOf(first[0], span, width)} ${y(first[1])}${steps.map(([at, share]) => `H${xOf(at, span, width)}V${y(share)}`).join("")}`;
+}
+
+/** What is below it, likewise. */
+export function areaPath(curve: Curve, span: Span, size: Size): string {
+  const [first] = curve;
+  return first ? `${curvePath(curve, span, size)}V${size.height}H${xOf(first[0], span, size.width)}Z` : "";
+}
+
+function xOf(at: number, { from, to }: Span, width: number): number {
+  return round(((at - from) / Math.max(1, to - from)) * width);
+}
+
+/** A curve up to a moment (ms since 1970), and from there on; a part that would be empty has no point. */
+export function partsOf(curve: Curve, at: number): { before: Curve; after: Curve } {
+  const later = curve.findIndex(([time]) => time > at);
+  const count = later === -1 ? curve.length : later;
+  const last = curve[count - 1];
+  if (!last) return { before: [], after: curve };
+  return { before: [...curve.slice(0, count), [at, last[1]]], after: [[at, last[1]], ...curve.slice(count)] };
 }
 
 /** The range of both forecasts, ms since 1970. */
-export function spanOf(courses: readonly (Course | undefined)[]): { from: number; to: number } {
+export function spanOf(courses: readonly (Course | undefined)[]): Span {
   const times = courses.flatMap((course) => course?.curve.map(([at]) => at) ?? []);
   const [from, to] = [Math.min(...times), Math.max(...times)];
   // Space after the last step, so that it is visible.
@@ -27,14 +58,22 @@ function reachedAt({ curve, ninetyAt, endsAt }: Course, share: number): number |
   return share === 1 ? endsAt : curve.find(([, served]) => served >= share)?.[0];
 }
 
-/** By when this share is served, in words. */
-export function shareWords(course: Course, share: number, timeZone: string, now: number): string {
-  if ((course.curve[0]?.[1] ?? 0) >= share) return "served";
-  return momentWords(reachedAt(course, share), timeZone, now);
+/** When a forecast was made, and how its times are stated; ms since 1970. */
+export interface Stated {
+  madeAt: number;
+  timeZone: string;
+  now: number;
+}
+
+/** By when this share is served, or since when, in words. */
+export function shareWords(course: Course, share: number, { madeAt, timeZone, now }: Stated): string {
+  const at = reachedAt(course, share);
+  const words = momentWords(at, timeZone, now);
+  return at !== undefined && at <= madeAt ? `served ${words}` : words;
 }
 
 /** By when this share was served in the end, in words. */
-export function reachedWords(course: Course, share: number, timeZone: string, now: number): string {
+export function reachedWords(course: Course, share: number, { timeZone, now }: Stated): string {
   const at = reachedAt(course, share);
   return at === undefined ? "not reached" : momentWords(at, timeZone, now);
 }
