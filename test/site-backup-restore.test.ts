@@ -88,6 +88,16 @@ test("an undone restore leaves the site as it was before, with its services runn
   expect(readFileSync(join(files, "made-since"), "utf8")).toBe("new");
 });
 
+test("where one folder of the backup lies inside another one, an undone restore leaves both as they were and nothing beside the inner one", async () => {
+  using site = createBackedUpSite();
+  site.writeControlFile({ tasks: "file FROM/site/inboxes BACKUP_DESTINATION/inboxes\n" });
+  const { saved, present } = await aChangedSite(site);
+  await restoreOf(site, "--in-place");
+  expect(stateOf(site)).toEqual(saved);
+  await restoreOf(site, "--undo");
+  expect(stateOf(site)).toEqual(present);
+});
+
 test("a site of which nothing is left is restored where its parts belong, and what never ran is not started by an undo", async () => {
   using site = createBackedUpSite();
   const { saved } = await aChangedSite(site);

@@ -21,6 +21,7 @@ export async function undoRestore(ports: RestorePorts, restore: Restore): Promis
     if (switched) await stopSite(ports, restore.stop, TO_ITS_END);
     for (const place of places.toReversed()) if (switched) await putBack(ports, place);
     if (!switched) for (const { staged } of places) ports.places.remove(staged);
+    for (const { staged } of nestedIn(places)) ports.places.remove(staged);
     dropStaged(ports, restore);
     await setEnabled(ports, restore, true);
     const owed = { run, until: 0, services, start: services.length > 0 ? start : [] };
@@ -31,6 +32,14 @@ export async function undoRestore(ports: RestorePorts, restore: Restore): Promis
   } catch (error) {
     return [`it could not be undone (${SitewrightError.from(error).message}): mend that, then 'site-backup restore --undo ${restore.id}'`];
   }
+}
+
+/** Folders inside another one that is restored. What was used meanwhile came with that one and is kept: theirs is a copy of the snapshot. */
+function nestedIn(places: readonly RestorePlace[]): RestorePlace[] {
+  const trees = places.filter((place) => place.kind === "tree");
+  return trees.filter(({ place }) =>
+    trees.some((outer) => place.startsWith(outer.place) && /^[/\\]/.test(place.slice(outer.place.length))),
+  );
 }
 
 async function putBack({ places, registry, commands }: RestorePorts, place: RestorePlace): Promise<void> {
