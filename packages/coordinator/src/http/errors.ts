@@ -64,7 +64,8 @@ export function answerErrors(app: FastifyInstance, log: Log, refusals: Pick<Refu
         facts: { ...facts, err: error },
         message: `a request of an unauthenticated client failed: ${message}`,
       });
-    else if (status >= 500)
+    // An agent that is away is a state of its system, which the pages show, and no failure of the coordinator.
+    else if (status >= 500 && code !== "AGENT_UNREACHABLE")
       log.error({ ...facts, code, address, ...(request.agent ? { system: request.agent.system } : {}), err: error }, message);
     if (status === 401) void reply.header("www-authenticate", "Bearer");
     return reply.code(status).type("application/json").send(errorBody(known));
