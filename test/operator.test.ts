@@ -81,6 +81,8 @@ test("remove asks for confirmation, deletes only what it names, and is the only 
   writeTree(dp, { "SEC00009/foreign.txt": "not ours" });
   const unasked = await fleet.sitewright("remove", "--system", "SRVABC", "--package", "ABC00002");
   expect(unasked).toMatchObject({ code: 1, stderr: expect.stringContaining("CONFIRMATION_NEEDED") });
+  const nowhere = await fleet.sitewright("remove");
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining("say where (--system, --package)") });
   expect(Object.keys(readTree(dp))).toContain("ABC00002/c.txt");
   expect((await fleet.json("remove", "--system", "SRVABC", "--package", "ABC00002", "--yes")).exitCode).toBe(0);
   expect(Object.keys(readTree(dp)).filter((path) => !path.startsWith("ABC00001"))).toEqual(["SEC00009/", "SEC00009/foreign.txt"]);

@@ -12,7 +12,7 @@ test.each([
 });
 
 test.each([
-  ["high", '--schedule: "high," is not understood: write hours=value'],
+  ["high", '--schedule: "high" is not understood: write hours=value'],
   ["Mon 08-18=", '"Mon 08-18=" is not understood'],
   ["Mon 08-18=a=b", "is not understood"],
   ["08-18=1%,08-18=2%", '"08-18" occurs there twice'],

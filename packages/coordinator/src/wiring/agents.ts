@@ -41,7 +41,7 @@ export function wireAgents(deps: CoreDeps, state: State, runs: Runs, { timings, 
   const results = createResults({ board, runStore, fleet, canceller, ordersOut, clock, log, schedule });
   return {
     acks,
-    agents: createAgents({ registry, links, site, fleet, membership, ledger, log }),
+    agents: createAgents({ registry, links, site, fleet, membership, ledger, clock, log }),
     agentEvents: createAgentEvents({
       acks,
       agentContent,

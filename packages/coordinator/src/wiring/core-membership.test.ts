@@ -84,11 +84,14 @@ test("agents are listed together with systems that have not joined and agents wh
   await at.fleet.connect("S1");
   at.takeOut("S2");
   await expect.poll(() => at.core.hierarchy()?.systems.has("S2")).toBe(false);
-  expect(await at.core.agents.list()).toMatchObject([
+  const [asked, listed] = [at.now(), await at.core.agents.list()];
+  expect(listed).toMatchObject([
     { system: "A1", state: "not joined" },
     { system: "S1", state: "connected", joinedAt: 7, version: "0" },
     { system: "S2", state: "removed", joinedAt: 7 },
   ]);
+  // One that is connected is seen now, however long it has said nothing.
+  expect(listed[1]?.lastSeen).toBeGreaterThanOrEqual(asked);
   expect(await at.core.agents.revoke(ANNA, "S2")).toEqual({ system: "S2", hadJoined: true });
   expect((await at.core.agents.list()).map(({ system }) => system)).toEqual(["A1", "S1"]);
 });

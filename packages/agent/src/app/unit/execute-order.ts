@@ -10,7 +10,7 @@ import {
 } from "@sitewright/protocol";
 import { activate } from "../activate/activate.ts";
 import { estimate } from "../inspect/estimate.ts";
-import { failedOutcome } from "./order-tools.ts";
+import { failedOutcome, roleNotServed } from "./order-tools.ts";
 import type { OrderContext, OrderExecutor } from "../ports/content.ts";
 import { remove } from "../activate/remove.ts";
 import { stage } from "../stage/stage.ts";
@@ -42,12 +42,7 @@ export function createFencedExecutor<Kept extends UnitServices>(
       try {
         const { role, name } = order.unit;
         if (!isUnitName(role, name)) throw new SitewrightError("NOT_OWNED", `${JSON.stringify(name)} is no name of a ${role} unit`);
-        if (!services.roots.some((root) => root.role === role)) {
-          throw new SitewrightError(
-            "ROLE_NOT_SERVED",
-            `this agent has no root for the role ${role}, which ${name} needs: add one with: sitewright-agent root add ${role}=PATH, then start the agent again`,
-          );
-        }
+        if (!services.roots.some((root) => root.role === role)) throw roleNotServed(role);
         requireRoots(services, order);
         if (!changesUnit(order)) return await carryOut(services, order, context);
         settleSwitch(services, order.unit);

@@ -9,6 +9,7 @@ import {
   type Order,
   type OwnedPath,
   type Outcome,
+  type Role,
 } from "@sitewright/protocol";
 import { manifestsInUse, placeIn, type UnitState } from "../../domain/unit-state.ts";
 import type { ManifestTarget } from "../ports/content.ts";
@@ -77,12 +78,16 @@ async function chooseRoot(services: RootChoice, state: UnitState, owned: readonl
     const free = roots.length > 1 ? await services.disk.freeBytes(root) : 0;
     if (!best || free > best.free) best = { root, free };
   }
-  if (!best)
-    throw new SitewrightError(
-      "ROLE_NOT_SERVED",
-      `this agent has no root for the role ${state.unit.role}: add one with: sitewright-agent root add ${state.unit.role}=PATH, then start the agent again`,
-    );
+  if (!best) throw roleNotServed(state.unit.role);
   return best.root;
+}
+
+/** The same words for all units of the role: what reports them counts them in one line. */
+export function roleNotServed(role: Role): SitewrightError {
+  return new SitewrightError(
+    "ROLE_NOT_SERVED",
+    `this agent has no root for the role ${role}: add one with: sitewright-agent root add ${role}=PATH, then start the agent again`,
+  );
 }
 
 /** Owned paths with their names in a folder of the agent. */

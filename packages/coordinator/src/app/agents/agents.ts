@@ -4,6 +4,7 @@ import type { Principal } from "../../domain/principal.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Membership } from "./membership.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { AgentLinks, AgentRegistry } from "../ports/agents.ts";
 import type { SiteView } from "../sites/site-view.ts";
 
@@ -40,17 +41,19 @@ export interface AgentsDeps {
   site: Pick<SiteView, "hierarchy">;
   membership: Pick<Membership, "shutOut">;
   ledger: Pick<Ledger, "record">;
+  clock: Clock;
   log: Log;
 }
 
-export function createAgents({ registry, links, fleet, site, membership, ledger, log }: AgentsDeps): Agents {
+export function createAgents({ registry, links, fleet, site, membership, ledger, clock, log }: AgentsDeps): Agents {
   return {
     async list() {
       const joined = await registry.joined();
       const systems = site.hierarchy()?.systems ?? new Map<string, unknown>();
       const names = [...new Set([...systems.keys(), ...joined.keys()])].sort();
       return names.map((system): AgentEntry => {
-        const [agent, joinedAt, lastSeen] = [links.agent(system), joined.get(system), fleet.lastSeen(system)];
+        const [agent, joinedAt] = [links.agent(system), joined.get(system)];
+        const lastSeen = agent ? clock() : fleet.lastSeen(system);
         const state = agent ? "connected" : !joined.has(system) ? "not joined" : systems.has(system) ? "away" : "removed";
         return {
           system,

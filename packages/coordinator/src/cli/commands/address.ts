@@ -118,6 +118,6 @@ function split(text: string): string[] {
         days = "";
       } else if (piece.trim() !== "") days += `${piece.trim()},`;
     }
-    return days === "" ? entries : [...entries, days];
+    return days === "" ? entries : [...entries, days.slice(0, -1)];
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { RunKind } from "@sitewright/protocol";
-import type { PackageView, Plan, RunView, Run, RunOptions } from "@sitewright/protocol/api";
+import { shortList, type PackageView, type Plan, type RunView, type Run, type RunOptions } from "@sitewright/protocol/api";
 import { call, type Connection } from "../api-client.ts";
 import { confirm } from "../confirm.ts";
 import { connect } from "../connect.ts";
@@ -173,15 +173,16 @@ export function report(followed: Followed, json: boolean): void {
   else if (findings !== undefined) print(findings);
   if (settled === "unreachable") {
     tell(
-      `unreachable: ${view.totals.unreachable.join(", ")}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,
+      `unreachable: ${shortList(view.totals.unreachable, 12)}: their orders wait in the coordinator until their agents connect ('sitewright watch ${view.run.id} --wait' follows them)`,
     );
   }
   process.exitCode = exitCodeOf(followed);
 }
 
 async function confirmRemove(options: RunVerbOptions): Promise<void> {
-  if (options.yes) return;
   const { sites, systems, roles, packages } = selectionOf(options);
+  // Without a place the coordinator refuses it, and says which one is missing.
+  if (options.yes || (!options.all && systems.length + packages.length === 0)) return;
   const what = [...packages, ...roles].join(", ") || "every unit";
   const where = [...systems, ...sites].join(", ") || "every system";
   await confirm({

@@ -32,6 +32,8 @@ test("what cannot be forecast is listed with the reason", () => {
     renderForecast({ ...FORECAST, total: line, addresses: [line], away }, NOW).split("\n");
   expect(lines({ ...open, open: "no-rate" })[0]).toBe("no limit is stated, and nothing was measured yet");
   expect(lines({ ...open, open: "agent-away" }, ["SRVSEC"])[1]).toBe("still to come, as their agents are away: SRVSEC");
+  const many = Array.from({ length: 2_000 }, (_, number) => `S${number}`);
+  expect(lines({ ...open, open: "agent-away" }, many)[1]).toMatch(/away: S0, .*, S11 and 1,988 more$/);
   const part: AddressForecast = {
     ...open,
     open: "agent-away",

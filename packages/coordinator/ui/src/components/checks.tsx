@@ -11,13 +11,23 @@ interface ChecksProps<Name extends string> {
   onChange: (chosen: Name[]) => void;
   /** What it means that none is chosen. */
   none?: string;
+  /** Said where there are no names. */
+  empty?: string;
 }
 
 /** Number of names from which on a list has a search field. */
 const MANY = 20;
 
 /** Names to choose from. */
-export function Checks<Name extends string>({ legend, names, chosen, nameOf = (name) => name, onChange, none = "all" }: ChecksProps<Name>) {
+export function Checks<Name extends string>({
+  legend,
+  names,
+  chosen,
+  nameOf = (name) => name,
+  onChange,
+  none = "all",
+  empty = "none",
+}: ChecksProps<Name>) {
   const text = useSignal("");
   const count = names.filter((name) => chosen.includes(name)).length;
   const wanted = text.value.trim().toLowerCase();
@@ -40,7 +50,7 @@ export function Checks<Name extends string>({ legend, names, chosen, nameOf = (n
             onChange={(checked) => onChange(checked ? [...chosen, name] : chosen.filter((other) => other !== name))}
           />
         ))}
-        {names.length === 0 && <span class="muted">none</span>}
+        {names.length === 0 && <span class="muted">{empty}</span>}
         {more}
       </div>
     </fieldset>

@@ -168,7 +168,7 @@ test("many disconnected systems, many failures of one code and many problems of 
     outcome: { ...failed().outcome, message: `${index} GB are missing` },
   }));
   expect((await attention(anOverview(), [aView(ended(), phases)], 0)).urgent).toMatchObject([
-    { code: "DISK_FULL", reason: "0 GB are missing And 51 other reasons of this kind.", systems: names.toSorted().slice(0, 50) },
+    { code: "DISK_FULL", reason: "0 GB are missing. And 51 other reasons of this kind.", systems: names.toSorted().slice(0, 50) },
   ]);
 
   const problems = names.map((name) => ({ code: "SOURCE_MISSING", message: `no folder for ${name}.`, leftOut: false }));

@@ -80,7 +80,7 @@ function warned(overview: Overview): Attention[] {
       title:
         systems.length === 1
           ? `${systems.join()} has trouble`
-          : `${systems.length} systems have the same problem: ${shortList(systems, 6)}`,
+          : `${plural(systems.length, "system")} have the same problem: ${shortList(systems, 6)}`,
       reason: first?.text ?? "",
       advice: "Follow the agent's advice on that system; this entry disappears automatically.",
       systems,
@@ -105,7 +105,7 @@ function goneAway(systems: readonly SystemView[], steps: string, now: number): O
   return {
     key: `away ${alone}`,
     systems: systems.map(({ name }) => name),
-    title: alone ? `${alone} is unreachable` : `${systems.length} systems are unreachable: ${namesOfSystems(systems)}`,
+    title: alone ? `${alone} is unreachable` : `${plural(systems.length, "system")} are unreachable: ${namesOfSystems(systems)}`,
     reason: `${alone ? "Its agent was last seen" : "The last of their agents was seen"} ${seen}.${steps}`,
     advice: `Start ${alone ? "its agent" : "the agents"} with: sitewright-agent run. What waits continues automatically.`,
   };
@@ -116,7 +116,7 @@ function neverJoined(systems: readonly SystemView[], steps: string): Omit<Attent
   return {
     key: `unjoined ${alone}`,
     systems: systems.map(({ name }) => name),
-    title: alone ? `${alone} has not joined yet` : `${systems.length} systems have not joined yet: ${namesOfSystems(systems)}`,
+    title: alone ? `${alone} has not joined yet` : `${plural(systems.length, "system")} have not joined yet: ${namesOfSystems(systems)}`,
     reason: `No agent has ever connected under ${alone ? "this name" : "these names"}.${steps}`,
     advice: `Make a join token with: sitewright token create --system ${alone ?? "NAME"}`,
   };

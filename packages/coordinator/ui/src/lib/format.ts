@@ -1,4 +1,4 @@
-export { formatBitRate, formatBytes, formatHour, formatSeconds, formatWindowWait } from "@sitewright/protocol/api";
+export { formatBitRate, formatBytes, formatHour, formatSeconds, formatWindowWait, namesOf, shortList } from "@sitewright/protocol/api";
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const DAY_CLOCK = new Intl.DateTimeFormat(undefined, {
@@ -33,18 +33,6 @@ export function formatAgo(time: number, now: number): string {
 /** `1 unit`, `2 units`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-}
-
-/** `A, B and 3 more`. */
-export function shortList(names: readonly string[], most = 3): string {
-  if (names.length <= most) return names.join(", ");
-  return `${names.slice(0, most).join(", ")} and ${names.length - most} more`;
-}
-
-/** The same for names of which only the first are known. @param count Of all of them. */
-export function namesOf(first: readonly string[], count: number, most = 6): string {
-  const named = first.slice(0, most);
-  return count <= named.length ? named.join(", ") : `${named.join(", ")} and ${(count - named.length).toLocaleString("en")} more`;
 }
 
 /** A share from 0 to 1 in whole percent; 100 only when nothing is missing. */

@@ -69,11 +69,16 @@ function failureTrouble(run: string, group: FailureGroup): Trouble {
     tone: "bad",
     title: whereWords(group),
     code,
-    reason: reasons > 1 ? `${reason} And ${plural(reasons - 1, "other reason")} of this kind.` : reason,
+    reason: reasons > 1 ? `${ended(reason)} And ${plural(reasons - 1, "other reason")} of this kind.` : reason,
     advice: adviceFor(code),
     systems,
     clients,
   };
+}
+
+/** The messages of errors have no full stop. */
+function ended(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 /** `dp/ABC00001 on SRVSEC`, `4 units on SRVSEC`, `dp/ABC00001 on 3 systems: ...`. */
@@ -149,7 +154,7 @@ function problemTrouble(run: string, problems: readonly Problem[]): Trouble {
     tone: needsMending({ leftOut, code }) ? "warn" : "info",
     title: `${what}${were}`,
     code,
-    reason: problems.length === 1 ? message : `${message} And ${plural(problems.length - 1, "more", "more")} of this kind.`,
+    reason: problems.length === 1 ? message : `${ended(message)} And ${plural(problems.length - 1, "more", "more")} of this kind.`,
     advice: adviceFor(code),
     systems: [],
     clients: 0,

@@ -1,5 +1,5 @@
 import type { AddressForecast, Course, Forecast, OpenReason } from "../runs/forecasts.ts";
-import { formatBitRate, formatHour, formatWindowWait } from "./format.ts";
+import { formatBitRate, formatHour, formatWindowWait, shortList } from "./format.ts";
 
 const OPEN: Record<OpenReason, string> = {
   "site-quarantined": "the rest waits for the recovery of its site",
@@ -59,12 +59,17 @@ export function ownTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
+/** Names in one sentence: whoever needs all of thousands has the JSON. */
+const MOST_NAMES = 12;
+
 /** What a whole forecast leaves out; empty when it is complete. */
 export function leftOutWords({ addresses, away }: Forecast): string[] {
   const unknown = addresses.filter(({ open }) => open === "no-rate").map(({ address }) => address ?? "the coordinator's own network");
   return [
-    ...(away.length > 0 ? [`still to come, as their agents are away: ${away.join(", ")}`] : []),
-    ...(unknown.length > 0 && unknown.length < addresses.length ? [`not counted, as no rate is known there: ${unknown.join(", ")}`] : []),
+    ...(away.length > 0 ? [`still to come, as their agents are away: ${shortList(away, MOST_NAMES)}`] : []),
+    ...(unknown.length > 0 && unknown.length < addresses.length
+      ? [`not counted, as no rate is known there: ${shortList(unknown, MOST_NAMES)}`]
+      : []),
   ];
 }
 

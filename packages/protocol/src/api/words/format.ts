@@ -48,6 +48,17 @@ export function formatHour(time: number, timeZone: string, now: number): string 
   return `${clock.format(time).replaceAll(", ", " ")} (${timeZone.split("/").at(-1)?.replaceAll("_", " ") ?? timeZone})`;
 }
 
+/** `A, B and 3 more`. */
+export function shortList(names: readonly string[], most = 3): string {
+  return namesOf(names, names.length, most);
+}
+
+/** The same for names of which only the first are known. @param count Of all of them. */
+export function namesOf(first: readonly string[], count: number, most = 6): string {
+  const named = first.slice(0, most);
+  return count <= named.length ? named.join(", ") : `${named.join(", ")} and ${(count - named.length).toLocaleString("en")} more`;
+}
+
 /** What work waits for at a line: `waiting for window, opens Sun 20:00 (Chicago)`. */
 export function formatWindowWait({ address, timeZone, opensAt }: WindowWait, now: number): string {
   if (opensAt === undefined) return `waiting for window, ${address} does not open for it this week`;

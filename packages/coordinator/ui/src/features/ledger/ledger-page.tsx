@@ -5,6 +5,7 @@ import { ledgerFile, readLedger, verifyLedger } from "../../api/recovery.ts";
 import { Action } from "../../components/action.tsx";
 import { Empty, Fault, Skeleton } from "../../components/page-parts.tsx";
 import { Table, type Column } from "../../components/table.tsx";
+import { useFirst } from "../../components/use-first.tsx";
 import { formatMoment, plural } from "../../lib/format.ts";
 import { links } from "../../lib/route.ts";
 import { Filters, words } from "./filters.tsx";
@@ -89,14 +90,19 @@ function About({ entry: { about } }: { entry: LedgerEntry }) {
   return null;
 }
 
+/** Details drawn at once: an entry may have one for each site of a hierarchy. */
+const DETAILS = 8;
+
 function Details({ details }: Pick<LedgerEntry, "details">) {
+  const { shown, more } = useFirst(Object.entries(details), "detail", DETAILS);
   return (
     <span class="ledger-details">
-      {Object.entries(details).map(([name, value]) => (
+      {shown.map(([name, value]) => (
         <span key={name}>
           <span class="muted">{name}</span> {value}
         </span>
       ))}
+      {more}
     </span>
   );
 }

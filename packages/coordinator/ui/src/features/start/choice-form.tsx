@@ -22,6 +22,7 @@ export function ChoiceForm({ choice, offer, faults }: { choice: Signal<Choice>; 
       />
       <Checks
         legend="Packages"
+        empty={offer.packages ? "none" : "not known yet"}
         names={offered.packages}
         nameOf={(id) => [id, packageNames.value.get(id)].filter(Boolean).join(" · ")}
         chosen={packages}

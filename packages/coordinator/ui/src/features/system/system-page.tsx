@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: "Assigned", value: ({ assigned }) => (assigned ? "yes" : <span class="warn-text">no</span>) },
   { head: "Served", value: ({ held }) => (held?.live ? <GenerationOf generation={held.live.generation} /> : "nothing yet") },
   { head: "Staged", value: ({ held }) => (held?.staged ? <GenerationOf generation={held.staged.generation} /> : "-") },
-  { head: "Previous", value: ({ held }) => (held?.previous ? "kept" : "-") },
+  { head: "Previous", value: ({ held }) => (held?.previous ? "kept for its grace time" : "-") },
   { head: "Source version", numeric: true, value: ({ held }) => (held && held.sourceVersion > 0 ? held.sourceVersion : "-") },
   { head: "Last outcome", wide: true, value: Outcome },
 ];
