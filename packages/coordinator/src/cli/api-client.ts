@@ -18,6 +18,9 @@ export interface Connection {
   ca: X509Certificate;
 }
 
+/** Three times as long as a coordinator that runs is silent between two events, ms. */
+const SILENCE_MS = 45_000;
+
 /** Sends a request to the coordinator; throws the coordinator's error, or `COORDINATOR_UNREACHABLE`. */
 export async function call<T>(
   connection: Connection,
@@ -42,9 +45,18 @@ export async function download(connection: Connection, path: string, to: NodeJS.
   await pipeline(reply, to, { end: false });
 }
 
-/** A stream of server-sent events as `{event, data}`; ends when the connection does. */
-export async function* events(connection: Connection, path: string, signal: AbortSignal): AsyncGenerator<{ event: string; data: unknown }> {
-  const reply = await open(connection, { method: "GET", path, signal });
+/**
+ * A stream of server-sent events as `{event, data}`; ends when the connection does. Fails also when the coordinator, which writes a line
+ * every 15 s, is silent: it may stand still while its machine keeps the connection.
+ * @param silence ms.
+ */
+export async function* events(
+  connection: Connection,
+  path: string,
+  signal: AbortSignal,
+  silence = SILENCE_MS,
+): AsyncGenerator<{ event: string; data: unknown }> {
+  const reply = await open(connection, { method: "GET", path, signal, silence });
   if (reply.statusCode !== 200) throw refusal(reply, await readAll(reply));
   reply.setEncoding("utf8");
   let rest = "";
@@ -64,9 +76,11 @@ interface Request {
   path: string;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  /** After which the coordinator counts as unreachable, ms. */
+  silence?: number;
 }
 
-function open({ url, token, ca }: Connection, { method, path, body, signal }: Request): Promise<IncomingMessage> {
+function open({ url, token, ca }: Connection, { method, path, body, signal, silence }: Request): Promise<IncomingMessage> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   const headers = {
     authorization: `Bearer ${token}`,
@@ -78,6 +92,7 @@ function open({ url, token, ca }: Connection, { method, path, body, signal }: Re
     const request = httpsRequest(target, { method, headers, agent: agentFor(ca), ...(signal ? { signal } : {}) });
     request.once("response", resolve);
     request.once("error", (cause) => reject(unreachable(url, ca, cause)));
+    if (silence !== undefined) request.setTimeout(silence, () => request.destroy(new Error(`silent for ${silence / 1000} s`)));
     request.end(payload);
   });
 }

@@ -24,7 +24,8 @@ async function watch(at: TestEndpoints, query: string) {
 test("a live view of a run is a snapshot, then the latest state of what changed", async () => {
   await using at = await startEndpoints();
   const view = await watch(at, "?run=run-1");
-  expect(view.reply.headers.get("content-type")).toBe("text/event-stream");
+  const headers = ["content-type", "cache-control", "x-accel-buffering"].map((name) => view.reply.headers.get(name));
+  expect(headers).toEqual(["text/event-stream", "no-store", "no"]);
   expect(await view.next()).toMatchObject({
     event: "snapshot",
     data: { sequence: 100, run: { id: "run-1" }, phases: [{ id: "order-1" }] },

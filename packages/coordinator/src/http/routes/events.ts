@@ -18,7 +18,8 @@ export function eventRoutes(app: FastifyInstance, operations: Operations, liveVi
       const snapshot = async (): Promise<Given<Overview | RunView>> =>
         run === undefined ? operations.overview() : runView(await operations.run(run));
       await openLiveStream(stream, liveView, { snapshot, run });
-      return reply.type("text/event-stream").header("cache-control", "no-store").send(stream);
+      // A proxy would collect events until it has some KiB of them.
+      return reply.type("text/event-stream").headers({ "cache-control": "no-store", "x-accel-buffering": "no" }).send(stream);
     },
   );
 }
