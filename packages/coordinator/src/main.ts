@@ -54,12 +54,11 @@ import { parseListen, parseLogLevel } from "./config.ts";
 import { createTopic } from "./app/topic.ts";
 import { startCore } from "./wiring/core.ts";
 import { wireEndpoints } from "./wiring/endpoints.ts";
+import { ownNames } from "./wiring/own-names.ts";
 import { restoreAfterOutage } from "./wiring/restore-after-outage.ts";
 import { standBy, type StandbyDeps } from "./wiring/standby.ts";
 import { openStandbyEndpoints, reachedAt } from "./wiring/standby-endpoints.ts";
 
-/** Interval of the check of the certificate against clock and expiry; ms. */
-const CERTIFICATE_CHECK_MS = 10_000;
 /** Interval at which agents are told of coordinators that are new, ms. */
 const MEMBERS_MS = 2_000;
 
@@ -96,12 +95,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const [authority, secret] = [authorityKey(new X509Certificate(pki.caPem)), pki.secretFor("sitewright shared folder")];
   const clientSecret = pki.secretFor("sitewright forwarded client");
   const shared = shareFolder(redis.client, { dataDir, memberId, lease: members.lease, authority, secret, log });
-  const hosts = hostNames(address.host, options.names);
+  const names = ownNames(pki, () => hostNames(address.host, options.names), log);
   const name = options.names[0] ?? hostname();
   const site = nativeSite(siteData, options);
   try {
     const dropRestored = (): Promise<void> => dropRestoredState(dataDir);
-    const place = { address, hosts, name };
+    const place = { address, names, name };
     const answer: StandbyDeps["answer"] = (leader) =>
       openStandbyEndpoints({ members, index, pki, memberId, clientSecret, dataDir, log }, place, leader);
     // Its own Redis is used by no other; and a folder on which none has ever started is not a copy of that of another.
@@ -212,7 +211,6 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   });
   const refused = createTopic<string>();
   const metrics = opened(createMetrics({ ...core, refused, isRedisUp: redis.isUp }), (it) => it.close());
-  let shown = await pki.serverTls(hosts);
   const endpoints = opened(
     wireEndpoints(
       {
@@ -249,17 +247,12 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
         clock: Date.now,
         steady,
       },
-      { hosts, tls: shown, plain: isLoopback(address.host) },
+      { hosts: names.hosts, tls: await names.certificate(), plain: isLoopback(address.host) },
     ),
     (it) => it.close(),
   );
   const url = await endpoints.listen(address);
-  const renewal = async (): Promise<void> => {
-    const next = await pki.serverTls(hosts);
-    if (next.cert !== shown.cert) endpoints.useCertificate(next);
-    shown = next;
-  };
-  opened(every(CERTIFICATE_CHECK_MS, "the server's certificate cannot be renewed", renewal, log), (it) => it.stop());
+  opened(names.keep(endpoints.useCertificate), (it) => it.stop());
   members.announce(reachedAt(url, name));
   const serverOf = contentServers({ hierarchy: core.hierarchy, members: members.present, serving: endpoints.serving });
   const { look } = createMemberAddresses({ members: members.present, links: connections, serverOf });

@@ -76,6 +76,7 @@ export interface EndpointsSetUp {
   /** The process's own clock; absent: `clock`. */
   steady?: () => number;
   /** Folder of the user interface. */
+  hosts?: () => readonly string[];
   ui?: string;
   timeouts?: ConnectionTimeouts;
   agentPackages?: AgentPackages;
@@ -111,7 +112,7 @@ export async function startEndpoints(setUp: EndpointsSetUp = {}): Promise<TestEn
       steady: setUp.steady ?? setUp.clock ?? Date.now,
     },
     {
-      hosts: ["sitewright.example"],
+      hosts: setUp.hosts ?? (() => ["sitewright.example"]),
       tls: setUp.tls ?? TEST_TLS,
       plain: setUp.plain ?? setUp.tls === undefined,
       ...(setUp.ui ? { ui: setUp.ui } : {}),

@@ -40,7 +40,7 @@ export async function walkableEndpoints(): Promise<WalkableEndpoints> {
       clock: Date.now,
       steady: Date.now,
     },
-    { hosts: [], tls: TEST_TLS, plain: true },
+    { hosts: () => [], tls: TEST_TLS, plain: true },
   );
   const schemas: WalkableEndpoints["schemas"] = new Map();
   const routes: string[] = [];

@@ -8,12 +8,11 @@ import { SitewrightError, isLoopback } from "@sitewright/protocol";
  */
 export type HostGuard = (request: IncomingMessage) => void;
 
-export function createHostGuard(hosts: readonly string[]): HostGuard {
-  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+export function createHostGuard(hosts: () => readonly string[]): HostGuard {
   return ({ headers: { host, origin }, socket }) => {
     const scheme = socket instanceof TLSSocket ? "https" : "http";
     const name = host === undefined ? undefined : hostName(host);
-    if (name === undefined || !(isLoopback(name) || allowed.has(name))) {
+    if (name === undefined || !(isLoopback(name) || hosts().includes(name))) {
       throw new SitewrightError("FORBIDDEN", `this coordinator is not called ${JSON.stringify(host ?? "")}: use one of its own names`);
     }
     if (origin !== undefined && origin.toLowerCase() !== URL.parse(`${scheme}://${host}`)?.origin) {

@@ -29,7 +29,7 @@ async function aPair(setUp: Partial<Parameters<typeof serveUnit>[1]> = {}) {
   const server = createStandbyServer({
     tls,
     plain: true,
-    hosts: [],
+    hosts: () => [],
     ca: ca.cert,
     admission: createAdmission(() => undefined),
     refusals: { note: () => undefined },

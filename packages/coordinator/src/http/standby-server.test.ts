@@ -24,7 +24,7 @@ beforeEach(async () => {
   standby = createStandbyServer({
     tls,
     plain: true,
-    hosts: [],
+    hosts: () => [],
     ca: ca.cert,
     admission: { watch: () => undefined, proved: () => undefined },
     content: { openGrant: () => Promise.reject(new SitewrightError("STANDING_BY", "no line")), index: noContent, log: silent },

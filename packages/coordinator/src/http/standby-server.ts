@@ -19,7 +19,7 @@ export interface StandbyServerDeps {
   tls: KeyAndCertificate;
   /** Also answer plain HTTP, on loopback only. */
   plain: boolean;
-  hosts: readonly string[];
+  hosts: () => readonly string[];
   /** PEM of the CA of all coordinators of the hierarchy. */
   ca: string;
   admission: Pick<Admission, "watch" | "proved">;
@@ -36,6 +36,8 @@ export interface StandbyServerDeps {
 export interface StandbyServer {
   /** Resolves with its URL. Throws as `listen` of `server.ts`. */
   listen(address: { host: string; port: number }): Promise<string>;
+  /** Uses another certificate from now on; no connection ends. */
+  useCertificate(tls: KeyAndCertificate): void;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export function createStandbyServer(deps: StandbyServerDeps): StandbyServer {
   app.server.on("upgrade", upgradeHandler(guardHost, [contentEndpoint(content, admission), ...FOR_THE_LEADER.map(refusal)], refusals));
   return {
     listen: (address) => listen(app, address, plain),
+    useCertificate: server.useCertificate,
     async close() {
       agent.destroy();
       server.close();

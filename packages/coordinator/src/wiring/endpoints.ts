@@ -119,7 +119,7 @@ export interface EndpointsOptions {
   /** Also answer plain HTTP at the same port, for browsers and scripts; on loopback only. */
   plain: boolean;
   /** Host names that requests may use, beside those of loopback. */
-  hosts: readonly string[];
+  hosts: () => readonly string[];
   /** Folder of the built user interface; by default its place in this package. */
   ui?: string;
   timeouts?: ConnectionTimeouts;

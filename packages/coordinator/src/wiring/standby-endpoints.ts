@@ -11,12 +11,13 @@ import type { ContentIndex } from "../app/ports/content.ts";
 import { createTopic } from "../app/topic.ts";
 import type { ListenAddress } from "../config.ts";
 import { createStandbyServer } from "../http/standby-server.ts";
+import type { OwnNames } from "./own-names.ts";
 import type { Answering } from "./standby.ts";
 
 export interface StandbyEndpointsDeps {
   members: Pick<Members, "announce">;
   index: Pick<ContentIndex, "openChunks">;
-  pki: Pick<Pki, "caPem" | "serverTls">;
+  pki: Pick<Pki, "caPem">;
   memberId: string;
   /** As `StandbyServerDeps`. */
   clientSecret: Uint8Array;
@@ -26,7 +27,7 @@ export interface StandbyEndpointsDeps {
 
 export interface StandbyPlace {
   address: ListenAddress;
-  hosts: readonly string[];
+  names: OwnNames;
   /** Name under which others reach it. */
   name: string;
 }
@@ -34,16 +35,16 @@ export interface StandbyPlace {
 /** Answers through the coordinator that leads, and serves content with its grants. */
 export async function openStandbyEndpoints(
   deps: StandbyEndpointsDeps,
-  { address, hosts, name }: StandbyPlace,
+  { address, names, name }: StandbyPlace,
   leader: () => KnownMember | undefined,
 ): Promise<Answering> {
   const { members, pki, index, clientSecret, dataDir, log } = deps;
   const line = createLeaderLine({ ...deps, ca: pki.caPem });
   const refusals = createRefusals({ hierarchy: () => undefined, log, refused: createTopic<string>() });
   const server = createStandbyServer({
-    tls: await pki.serverTls(hosts),
+    tls: await names.certificate(),
     plain: isLoopback(address.host),
-    hosts,
+    hosts: names.hosts,
     ca: pki.caPem,
     admission: createAdmission(() => undefined),
     refusals,
@@ -52,6 +53,7 @@ export async function openStandbyEndpoints(
     clientSecret,
   });
   const url = await server.listen(address);
+  const renewal = names.keep(server.useCertificate);
   members.announce(reachedAt(url, name));
   await announce(dataDir, url, Date.now());
   log.info({ url, leader: leader() }, "this coordinator stands by: another one leads");
@@ -59,6 +61,7 @@ export async function openStandbyEndpoints(
     follow: line.follow,
     async close() {
       line.close();
+      await renewal.stop();
       await server.close();
       refusals.stop();
     },
