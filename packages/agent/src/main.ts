@@ -4,6 +4,7 @@ import { platform } from "./adapters/disk/platform/platform.ts";
 import { BACKUP_SOCKET, systemService } from "./adapters/disk/platform/service.ts";
 import { checkHealthMark } from "./adapters/health-mark.ts";
 import { versionOf } from "@sitewright/node-kit/version";
+import { actAsOwnerOf } from "./cli/as-owner.ts";
 import { fence, type FenceFlags } from "./cli/fence.ts";
 import { addKept } from "./cli/keep-backups-flags.ts";
 import { collectRoot, join, type JoinFlags } from "./cli/join.ts";
@@ -27,7 +28,19 @@ const program = new Command("sitewright-agent")
   .description("Rebuilds this system's client access point, logon point and distribution points as its coordinator orders.")
   .version(versionOf(import.meta.url))
   .exitOverride()
-  .configureOutput({ writeOut: (text) => print(text.trimEnd()), outputError: () => undefined });
+  .configureOutput({ writeOut: (text) => print(text.trimEnd()), outputError: () => undefined })
+  .hook("preAction", (_, action) => {
+    const [verb = ""] = commandWords(action);
+    if (AS_OWNER.has(verb)) actAsOwnerOf((action.opts() as { dataDir: string }).dataDir);
+  });
+
+/** Verbs that change what the agent reads at its next start. */
+const AS_OWNER = new Set(["join", "fence", "root", "url"]);
+
+/** Such as `root add`. */
+function commandWords(command: Command): string[] {
+  return command.parent ? [...commandWords(command.parent), command.name()] : [];
+}
 
 program
   .command("join")
