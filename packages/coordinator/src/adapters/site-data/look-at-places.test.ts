@@ -37,6 +37,8 @@ test("the state of a place distinguishes filled, empty, absent, linked and other
 test("folders that hold nothing but folders are empty, unless there are more of them than the limit", async () => {
   const root = temporaryFolder();
   await mkdir(join(root, "skeleton/a/b/c"), { recursive: true });
+  await mkdir(join(root, "skeleton/lost+found"));
+  await writeFile(join(root, "skeleton/lost+found/#12"), "");
   await mkdir(join(root, "deep/a/b/c"), { recursive: true });
   await writeFile(join(root, "deep/a/b/c/file"), "");
   for (let i = 0; i < 300; i++) await mkdir(join(root, `many/${i}`), { recursive: true });

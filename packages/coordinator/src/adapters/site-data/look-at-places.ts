@@ -1,5 +1,6 @@
 import { lstat, opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { LOST_FOUND } from "../files/lost-found.ts";
 import type { FoundPlace } from "../../domain/sites/site-memory.ts";
 
 /** The state of one step of a path. */
@@ -76,6 +77,7 @@ export async function isEmpty(path: string): Promise<boolean> {
   for (const at of folders) {
     // Closed by the loop.
     for await (const entry of await opendir(at, { bufferSize: 8 })) {
+      if (entry.isDirectory() && entry.name === LOST_FOUND) continue; // of the disk, and closed to most accounts
       if (!entry.isDirectory() || folders.length === MOST_FOLDERS) return false;
       folders.push(join(at, entry.name));
     }

@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isPackageId, isSiteCode, SitewrightError } from "@sitewright/protocol";
 import type { SiteData, SiteDataReading } from "../../app/ports/site-data.ts";
@@ -154,10 +154,18 @@ async function readPackages(
       if (read.source) packages.push(read.source);
       problems.push(...read.problems);
     } else if (id === KEPT) continue;
-    else if (await files.read("package", folder, `packages/${id}/package.yaml`)) problems.push(misnamed(id));
+    else if (await holdsPackageFile(folder, id)) problems.push(misnamed(id));
     else foreign.push(id);
   }
   return { packages, problems: [...problems, ...notPackages(foreign)] };
+}
+
+/** Not of a folder that is closed to this account, as those of file systems are. */
+async function holdsPackageFile(folder: string, id: string): Promise<boolean> {
+  return await lstat(join(folder, "packages", id, "package.yaml")).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** It was meant as a package. */

@@ -1,7 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { asNobody, isRoot } from "@sitewright/testkit/account";
 import type { System } from "../../domain/sites/hierarchy.ts";
 import { nativeSiteData } from "./native-site-data.ts";
 import { createPointCheck } from "./package-file.ts";
@@ -42,6 +44,14 @@ test("folders that file systems and storage appliances keep beside the packages 
       leftOut: false,
     },
   ]);
+});
+
+test("a folder beside the packages that is closed to the coordinator's account, as lost+found is, is one note and not a failure", async () => {
+  await packageFor("ABC00001", "SRV1");
+  await mkdir(join(folder, "packages/lost+found"), { mode: 0o700 });
+  if (isRoot) execFileSync("chmod", ["-R", "a+rX", folder]);
+  await chmod(join(folder, "packages/lost+found"), isRoot ? 0o700 : 0);
+  expect(await asNobody(packageProblems)).toMatchObject([{ code: "NOT_A_PACKAGE", path: "packages", leftOut: false }]);
 });
 
 test("a folder with a package.yaml and a name that is not a package id was meant as a package, and is left out", async () => {
