@@ -78,6 +78,16 @@ test("after a Redis lost everything in mid-rebuild its data are stored again, an
   expect(await finish(id)).toBe(0);
 });
 
+test("an agent that was away while the Redis of a coordinator that runs on was emptied is back without a re-join", async () => {
+  await fleet.agent("SRVSEC").stop();
+  const client = connectRedis(parseRedisPlace(redis.url));
+  await client.flushall();
+  client.disconnect();
+  await waitFor("it to be noticed", () => fleet.coordinator.log().includes("Redis has lost everything"));
+  await fleet.agent("SRVSEC").start();
+  await fleet.connected("SRVSEC");
+});
+
 test("after a restart on an empty Redis agents are back without a re-join, also one that was away, and take what is ordered then", async () => {
   const before = await highestHeld();
   await fleet.sitewright("address", "set", "SEC", "--bandwidth", "20 Mbit/s");

@@ -174,6 +174,7 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
   });
   const restoring = restoreAfterOutage({ members: members ?? ALONE, kept, core, shared: shared ?? ALONE, log });
   const repeated = members ? [tellAgents(members, connections, log)] : [];
+  members?.onEmptied(() => time.reach(process, () => restoring.begin()));
   members?.announce(url);
   return {
     process,

@@ -80,7 +80,7 @@ function beat(keys: Keys, _: Argument, ...args: Argument[]): unknown {
     keys.set(lease, text(ours), Number(ms));
     keys.set(leader, text(ours));
   }
-  return [takes ? ours : (holder ?? ""), [...hash(keys, members)].flat()];
+  return [takes ? ours : (holder ?? ""), [...hash(keys, members)].flat(), last ?? ""];
 }
 
 /** What the scripts of the coordinator do, in this language. */

@@ -114,6 +114,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   // What is stored from here on may be lost before the core, which stores it again, is there.
   let wasAway = false;
   redis.onBack(() => (wasAway = true));
+  members.onEmptied(() => (wasAway = true));
   await shared.take();
   const tenure = createCurrentTenure({
     tenure: await openTenure(dataDir, Date.now()),
@@ -193,6 +194,7 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   const restoring = restoreAfterOutage({ members, kept, core, shared, log });
   opened(restoring, (it) => it.stop());
   redis.onBack(restoring.begin);
+  members.onEmptied(restoring.begin);
   if (wasAway) restoring.begin();
 
   const { contentRights: rights, lineSpeeds } = core;

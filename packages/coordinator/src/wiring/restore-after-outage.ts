@@ -16,7 +16,7 @@ export interface RestoreDeps {
 /** From a failure to restore what Redis lost to the next attempt, ms. */
 const RESTORE_AGAIN_MS = 5_000;
 
-/** What a coordinator that leads does each time that Redis is back, perhaps without what it stored last. */
+/** What a coordinator that leads does each time that Redis is back, perhaps without what it stored last, or was emptied. */
 export function restoreAfterOutage({ members, kept, core, shared, log }: RestoreDeps): UntilDone {
   const restore = async (): Promise<void> => {
     // If another one led meanwhile, what it changed must stay: this one ends then.

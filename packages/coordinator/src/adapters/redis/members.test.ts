@@ -48,6 +48,21 @@ test("one that stands by leaves a Redis that lost everything to the one that lea
   expect(await second.beat(true)).toEqual({ leads: true });
 });
 
+test("one that leads notices a Redis that was emptied without having been away, each time", async () => {
+  const leader = join("a", { leaseMs: 300 });
+  let emptied = 0;
+  leader.onEmptied(() => (emptied += 1));
+  await leader.beat(true);
+  leader.keep(() => undefined);
+  for (const times of [1, 2]) {
+    await leader.renewed();
+    await leader.renewed();
+    expect(emptied).toBe(times - 1);
+    await at.redis.client.flushall();
+    await expect.poll(() => emptied).toBe(times);
+  }
+});
+
 test("one that stands by leads at once when the one that led has ended", async () => {
   const [leader, second] = [join("a"), join("b")];
   await leader.beat(true);

@@ -30,6 +30,8 @@ export interface Members {
   keep(onLost: (error: SitewrightError) => void): void;
   /** Its lease may have ended, and another one may lead: until it is renewed nothing is sent. */
   isPaused(): boolean;
+  /** @param listener Called at each renewal at which Redis turns out to have lost everything, though it was never away. */
+  onEmptied(listener: () => void): void;
   /** Resolves when the lease is renewed after this call, which no other coordinator prevents; never if another one led. */
   renewed(): Promise<void>;
   /** URL at which the others, their operators and their agents reach this one. */
@@ -83,20 +85,21 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
   let trouble = "";
   /** Those that wait for a renewal that begins after they asked. */
   let waiting: { since: number; resolve: () => void }[] = [];
+  const emptied: (() => void)[] = [];
 
   /** @param wants As the script says. @param replaces Beginning of the lease that may be replaced. */
-  async function send(wants: 0 | 1 | 2, replaces: string): Promise<string> {
+  async function send(wants: 0 | 1 | 2, replaces: string): Promise<{ holder: string; last: string }> {
     const begun = performance.now();
     const record = JSON.stringify({ host, dataDir, url, beats: ++beats });
-    const [holder, records] = (await reaching(() =>
+    const [holder, records, last] = (await reaching(() =>
       redis.eval(MEMBER_BEAT, 3, KEYS.coordinator, KEYS.members, KEYS.leader, replaces, lease, leaseMs, wants, memberId, record),
-    )) as [string, string[]];
+    )) as [string, string[], string];
     look(records);
     leads = holder === lease;
     leading = holder.split("\n")[1] ?? "";
     if (leads) [renewedAt, hasOthers] = [begun, present().length > 1];
     if (leads) resolveWaiting(begun);
-    return holder;
+    return { holder, last };
   }
 
   function resolveWaiting(begun: number): void {
@@ -126,9 +129,12 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
 
   async function renew(lost: (error: SitewrightError) => void): Promise<void> {
     try {
-      const holder = await send(2, lease);
+      const { holder, last } = await send(2, lease);
       const isOther = holder.startsWith(`${coordinatorId}\n`) && leading !== memberId;
-      if (!leads) lost(holder === "" || isOther ? succeeded() : inUse(holder));
+      if (!leads) return lost(holder === "" || isOther ? succeeded() : inUse(holder));
+      if (last !== "") return;
+      log.warn({}, "Redis has lost everything that was stored there: it is given again what is known");
+      for (const listener of emptied) listener();
       trouble = "";
     } catch (error) {
       // Tried again every two seconds, perhaps for a whole night.
@@ -143,13 +149,14 @@ export function joinMembers(redis: RedisClient, { coordinatorId, memberId, dataD
     present,
     isOneOfSeveral: () => seen.size > 1,
     isPaused,
+    onEmptied: (listener) => void emptied.push(listener),
     renewed() {
       // With the next look at the clock.
       triedAt = -Infinity;
       return new Promise((resolve) => waiting.push({ since: performance.now(), resolve }));
     },
     async beat(wants, begins = true) {
-      const holder = await send(wants ? (begins ? 2 : 1) : 0, `${coordinatorId}\n${memberId}\n`);
+      const { holder } = await send(wants ? (begins ? 2 : 1) : 0, `${coordinatorId}\n${memberId}\n`);
       if (leads || holder === "") return { leads };
       if (!holder.startsWith(`${coordinatorId}\n`)) throw inUse(holder);
       return { leads, leader: viewOf(leading, seen.get(leading)?.record ?? JSON.stringify({ host: placeOf(holder).host, url: "" })) };

@@ -188,7 +188,7 @@ if isOurs and not isSucceeded and (ARGV[4] == '2' or ARGV[4] == '1' and last) th
   redis.call('SET', KEYS[3], ARGV[2])
   holder = ARGV[2]
 end
-return { holder or '', redis.call('HGETALL', KEYS[2]) }`;
+return { holder or '', redis.call('HGETALL', KEYS[2]), last or '' }`;
 
 /** KEYS: lease, members. ARGV: our lease, our id. */
 export const DROP_LEASE = `
