@@ -37,8 +37,8 @@ interface Saving extends Omit<SaveTo, "earlier" | "own"> {
   signal: AbortSignal;
   counts: Counts;
   buffer: Buffer;
-  /** Folders whose names were read, and when each had changed before. */
-  folders: { path: string; mtimeNs: bigint }[];
+  /** Folders that were read: when each had changed before, and its names, between zeros. */
+  folders: { path: string; mtimeNs: bigint; names: string }[];
 }
 
 /** Larger than those of content for lines: none of them crosses one, and fewer cost less. Changed, they are stored once more. */
@@ -51,6 +51,8 @@ const SIZES: ChunkSizes = {
 };
 /** Bytes of a file that are in memory at once. */
 const WINDOW = 8 * LARGEST_CHUNK;
+/** By which the time of a file may lag behind the clock, ms. */
+const CLOCK_MS = 20;
 /** Folders that are compared at once. */
 const FOLDERS_AT_ONCE = 1000;
 /** What the decoder of names substitutes. */
@@ -60,8 +62,8 @@ const TICK_MS = 2000;
 
 /**
  * Saves a file, or a folder with all that it holds, as `target`. Links in it are saved as links and never followed. Throws `SOURCE_CHANGED` for a
- * file that changed while it was read and a folder that did until the end, `LINK_IN_PATH` for a link, and `BAD_REQUEST` where the backup itself
- * lies in it.
+ * file that changed while it was read and one that was moved past the walk, `LINK_IN_PATH` for a link, and `BAD_REQUEST` where the backup
+ * itself lies in it.
  */
 export async function saveTree({ earlier, own, ...to }: SaveTo, source: string, target: string, signal: AbortSignal): Promise<Counts> {
   requireSource(source, own);
@@ -74,22 +76,34 @@ export async function saveTree({ earlier, own, ...to }: SaveTo, source: string, 
     return isSame ? entry : undefined;
   };
   const saving: Saving = { ...to, unchanged, signal, counts, buffer: Buffer.allocUnsafe(WINDOW), folders: [] };
+  const began = Date.now();
   await save(saving, source, target);
-  await requireSameFolders(saving);
+  await requireNoneMoved(saving, began);
   return counts;
 }
 
-/** What was moved from a folder that had not been read into one that had is in neither. */
-async function requireSameFolders({ folders, signal }: Saving): Promise<void> {
-  for (const [i, { path, mtimeNs }] of folders.entries()) {
+/**
+ * What was moved from a folder that had not been read into one that had is in neither. What other machines bring to an inbox meanwhile is new,
+ * and belongs to the next backup. @param began When the walk did, ms since 1970.
+ */
+async function requireNoneMoved({ folders, signal }: Saving, began: number): Promise<void> {
+  for (const [i, { path, mtimeNs, names }] of folders.entries()) {
     if (i % FOLDERS_AT_ONCE === 0) await yieldToEventLoop();
     signal.throwIfAborted();
-    if (lstatSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs === mtimeNs) continue;
-    throw new SitewrightError(
-      "SOURCE_CHANGED",
-      `in ${path} something was added, moved or removed while it was saved, so that files may be missing: a program that was not stopped does that`,
-      { path },
-    );
+    if ((lstatSync(path, { bigint: true, throwIfNoEntry: false })?.mtimeNs ?? mtimeNs) === mtimeNs) continue;
+    const before = new Set(names.split("\0"));
+    for (const name of readdirSync(path)) {
+      if (before.has(name)) continue;
+      const moved = join(path, name);
+      const birth = lstatSync(moved, { throwIfNoEntry: false })?.birthtimeMs ?? 0;
+      // 0: the file system does not say.
+      if (birth === 0 || birth > began - CLOCK_MS) continue;
+      throw new SitewrightError(
+        "SOURCE_CHANGED",
+        `${moved} was moved there while its folder was saved, and may be missing: a program that was not stopped moves files`,
+        { path: moved },
+      );
+    }
   }
 }
 
@@ -127,8 +141,9 @@ async function save(saving: Saving, source: string, target: string): Promise<voi
   if (stats.isDirectory()) {
     await list.add({ ...common, kind: "folder" });
     await yieldToEventLoop();
-    saving.folders.push({ path: source, mtimeNs: stats.mtimeNs });
-    for (const name of readdirSync(source).sort()) await save(saving, join(source, name), `${target}/${name}`);
+    const names = readdirSync(source).sort();
+    saving.folders.push({ path: source, mtimeNs: stats.mtimeNs, names: names.join("\0") });
+    for (const name of names) await save(saving, join(source, name), `${target}/${name}`);
   } else if (stats.isSymbolicLink()) await list.add({ ...common, kind: "link", to: readlinkSync(source) });
   else if (stats.isFile()) {
     const version = versionOf(stats);
