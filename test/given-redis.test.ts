@@ -86,6 +86,7 @@ test("an agent that was away while the Redis of a coordinator that runs on was e
   await waitFor("it to be noticed", () => fleet.coordinator.log().includes("Redis has lost everything"));
   await fleet.agent("SRVSEC").start();
   await fleet.connected("SRVSEC");
+  expect(await finish((await fleet.sitewright("rebuild", "--full", "--detach")).stdout.trim())).toBe(0);
 });
 
 test("after a restart on an empty Redis agents are back without a re-join, also one that was away, and take what is ordered then", async () => {
