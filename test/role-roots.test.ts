@@ -48,3 +48,8 @@ test("an unknown role is refused with the known ones", async () => {
   expect(stderr).toMatch(/cap.*logon-point.*dp/);
   expect(code).toBe(1);
 });
+
+test("the check of a folder that holds no agent says so, and sends nobody to the log of one", async () => {
+  const { code, stderr } = await runProgram("sitewright-agent", ["check", "--data-dir", join(folder, "data")]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("NOT_JOINED")]);
+});

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { platform } from "./adapters/disk/platform/platform.ts";
 import { BACKUP_SOCKET, systemService } from "./adapters/disk/platform/service.ts";
 import { checkHealthMark } from "./adapters/health-mark.ts";
+import { readAgentFile } from "./adapters/join/agent-file.ts";
 import { versionOf } from "@sitewright/node-kit/version";
 import { actAsOwnerOf } from "./cli/as-owner.ts";
 import { fence, type FenceFlags } from "./cli/fence.ts";
@@ -84,7 +85,8 @@ program
   .command("check")
   .description("exit with 0 when the agent on this data folder runs and is connected")
   .requiredOption("--data-dir <folder>", "the folder that was given to join")
-  .action(({ dataDir }: { dataDir: string }) => {
+  .action(async ({ dataDir }: { dataDir: string }) => {
+    await readAgentFile(dataDir);
     for (const warning of checkHealthMark(dataDir, Date.now())) process.stderr.write(`sitewright-agent: warning: ${warning}\n`);
   });
 

@@ -65,7 +65,11 @@ test("a disconnected system is shown with how long, and with what waits for it; 
   const view = aView(aRun(), [aPhase({ waitingFor: "agent-offline" }), aPhase({ task: "activate", waitingFor: "earlier-phase" })]);
   expect(await allOf(overview, [view], 120_000)).toMatchObject([
     { title: "SRVSEC is unreachable", reason: "Its agent was last seen 2 min ago. 2 steps wait for it; nothing of it is deleted." },
-    { title: "NEW has not joined yet", advice: "Make a join token with: sitewright token create --system NEW" },
+    {
+      title: "NEW has never connected",
+      advice:
+        "If it has joined, start the agent there: sitewright-agent run. Else make a join token with: sitewright token create --system NEW",
+    },
   ]);
 });
 
@@ -161,7 +165,7 @@ test("a unit that was left out is shown with its failure, or with the site data'
 test("many disconnected systems, many failures of one code and many problems of one code are one line each", async () => {
   const names = Array.from({ length: 52 }, (_, index) => `DP${index}`);
   const away = await attention(anOverview({ systems: names.map((name) => aSystem({ name, connected: false })) }), [], 0);
-  expect(away.urgent).toMatchObject([{ title: "52 systems have not joined yet: DP0, DP1, DP2, DP3, DP4, DP5 and 46 more" }]);
+  expect(away.urgent).toMatchObject([{ title: "52 systems have never connected: DP0, DP1, DP2, DP3, DP4, DP5 and 46 more" }]);
 
   const phases = names.map((name, index) => ({
     ...aPhase({ id: name, system: name, ...failed() }),
@@ -194,7 +198,7 @@ test("what affects most clients is first, whatever its kind; then what is worse,
     });
   const view = aView(ended(), [of("a", "ABC00001", 20), of("b", "ABC00002", 20), of("c", "ABC00003")]);
   expect((await attention(overview, [view], 0)).urgent.map(({ title, clients }) => [title, clients])).toEqual([
-    ["SRVSEC has not joined yet", 500],
+    ["SRVSEC has never connected", 500],
     ["2 units on DPSEC", 40],
     ["dp/ABC00003 on DPSEC", 0],
   ]);

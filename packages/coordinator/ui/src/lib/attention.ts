@@ -116,9 +116,9 @@ function neverJoined(systems: readonly SystemView[], steps: string): Omit<Attent
   return {
     key: `unjoined ${alone}`,
     systems: systems.map(({ name }) => name),
-    title: alone ? `${alone} has not joined yet` : `${plural(systems.length, "system")} have not joined yet: ${namesOfSystems(systems)}`,
-    reason: `No agent has ever connected under ${alone ? "this name" : "these names"}.${steps}`,
-    advice: `Make a join token with: sitewright token create --system ${alone ?? "NAME"}`,
+    title: alone ? `${alone} has never connected` : `${plural(systems.length, "system")} have never connected: ${namesOfSystems(systems)}`,
+    reason: `No agent has been seen under ${alone ? "this name" : "these names"}.${steps}`,
+    advice: `If ${alone ? "it has" : "they have"} joined, start the agent there: sitewright-agent run. Else make a join token with: sitewright token create --system ${alone ?? "NAME"}`,
   };
 }
 

@@ -137,7 +137,7 @@ function waitingWords({ waitingFor, window, inUse, undecided }: Phase): string {
 
 export const SYSTEM_LOOKS: Record<SystemState, Look> = {
   away: { tone: "warn", icon: "away", word: "away" },
-  unjoined: { tone: "warn", icon: "away", word: "not joined" },
+  unjoined: { tone: "warn", icon: "away", word: "never seen" },
   idle: { tone: "idle", icon: "dash", word: "no roles" },
   connected: { tone: "info", icon: "link", word: "connected" },
   working: { tone: "info", icon: "work", word: "working" },

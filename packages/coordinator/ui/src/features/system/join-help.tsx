@@ -17,7 +17,10 @@ export function JoinHelp({ system }: { system: string }) {
       {token ? (
         <Lines made={token} />
       ) : (
-        <p>No agent has joined as {system}. One line, pasted there, installs the agent and makes it known to this coordinator.</p>
+        <p>
+          No agent has ever connected as {system}. If one has joined there, start it; else one line, pasted there, installs the agent and
+          makes it known to this coordinator.
+        </p>
       )}
       <Action label={token ? "Make another line" : "Make the line to paste"} act={make} />
     </Section>
