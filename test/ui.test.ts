@@ -104,7 +104,7 @@ test("a dry run shows what would be sent, a rebuild of the same is watched to it
     .waitFor();
   await page.getByRole("link", { name: "SRVSEC" }).click();
   await page.getByRole("heading", { name: "SRVSEC" }).waitFor();
-  expect(await page.getByRole("row", { name: /ABC00001/ }).textContent()).toMatch(/yes.*kept3.*doneRebuild/);
+  expect(await page.getByRole("row", { name: /ABC00001/ }).textContent()).toMatch(/yes.*kept for its grace time3.*doneRebuild/);
   await seen(page, /the order to stage was accepted/);
   await page.getByRole("link", { name: "Runs" }).click();
   await page.getByRole("row", { name: /Rebuild done whole hierarchy/ }).waitFor();
