@@ -1,6 +1,9 @@
 import { once } from "node:events";
+import { realpathSync } from "node:fs";
+import { parse } from "node:path";
 import { getAsset, isSea } from "node:sea";
 import { Worker, type WorkerOptions } from "node:worker_threads";
+import { systemCode } from "@sitewright/protocol";
 
 /**
  * Starts the worker file `name` beside the module `from` (its `import.meta.url`), TypeScript as in tests or bundled. A single executable has
@@ -11,12 +14,22 @@ export function startWorker(
   name: string,
   options: Pick<WorkerOptions, "workerData" | "resourceLimits" | "trackUnmanagedFds"> = {},
 ): Worker {
+  leaveRemovedFolder();
   if (isSea()) return new Worker(getAsset(`${name}.js`, "utf8"), { ...options, eval: true });
   const fromSource = from.endsWith(".ts");
   return new Worker(new URL(`./${name}${fromSource ? ".ts" : ".js"}`, from), {
     ...options,
     execArgv: fromSource ? ["--conditions=@sitewright/source"] : [],
   });
+}
+
+/** No thread starts in a folder that was removed, such as that of a release from which the program was started. */
+function leaveRemovedFolder(): void {
+  try {
+    realpathSync.native(".");
+  } catch (error) {
+    if (systemCode(error) === "ENOENT") process.chdir(parse(process.execPath).root);
+  }
 }
 
 /**
