@@ -64,7 +64,7 @@ export function probeRoot(root: string, swap: Swap = platform.swapAtOnce): RootF
     const probe: Probe = { root, folder, live, swap };
     return { unfit: list(UNFIT, probe), warnings: list(WARNINGS, probe) };
   } catch (error) {
-    throw diskError(error, root, name);
+    throw diskError(error, root, "");
   } finally {
     for (const path of [folder, live]) rmSync(path, { recursive: true, force: true });
   }

@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { isRoot } from "@sitewright/testkit/account";
 import {
   CAP,
   capFolders,
@@ -68,6 +70,30 @@ test("A disk that vanishes while the agent runs is detected, and when it returns
   expect(readTree(site.path("dp", "ABC00001"))).toEqual({ a: "beta!" });
   expect(site.executor.rootWarnings.all()).toEqual([]);
 });
+
+test.runIf(isRoot)(
+  "An agent that starts while the disk of a role root is mounted read-only holds that root by name, and serves its other roots",
+  async () => {
+    await using site = await served();
+    const run = (...words: string[]) => execFileSync(words[0] as string, words.slice(1), { stdio: "pipe" });
+    await site.reopen({}, async () => {
+      run("mount", "--bind", site.roots.dp, site.roots.dp);
+      run("mount", "-o", "remount,bind,ro", site.roots.dp);
+    });
+    try {
+      expect(site.executor.rootWarnings.all()).toEqual([
+        expect.stringMatching(/^\S+\/dp cannot be worked on: its file system is mounted read-only/),
+      ]);
+      expect(await site.stage(NEXT, 2)).toMatchObject({ kind: "failed", code: "DISK_READ_ONLY", path: site.roots.dp });
+      const cap = release(CAP, capFolders("offerinf.box"), { "CAP_ABC/offerinf.box/o": "o" });
+      expect(await site.stage(cap, 1)).toMatchObject({ kind: "staged" });
+    } finally {
+      run("umount", site.roots.dp);
+    }
+    expect(await site.stage(NEXT, 3)).toMatchObject({ kind: "staged" });
+    expect(site.executor.rootWarnings.all()).toEqual([]);
+  },
+);
 
 test("Another disk in place of the former one is held", async () => {
   await using site = await served();

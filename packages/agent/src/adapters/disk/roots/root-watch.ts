@@ -41,7 +41,7 @@ export interface RootWatchOptions {
 
 /**
  * Holds role roots whose disk is absent: nothing is written below an empty mount point, and the state of the disk is not taken for deleted.
- * A disk that returns is detected automatically. Also holds roots on file systems on which no rebuild is possible.
+ * A disk that returns is detected automatically. Also holds roots on file systems on which no rebuild is possible, and those that cannot be written.
  */
 export function watchRoots({ roots, table, log, expected, taken, probe: further }: RootWatchOptions): RootWatch {
   /** Roots in use; `place`: the folder at the path when its identity was last read. */
@@ -165,9 +165,11 @@ export function watchRoots({ roots, table, log, expected, taken, probe: further 
   };
 }
 
-/** It affects this root, and no other. */
+/** They affect one root, and no other. */
+const HOLDING = new Set(["ROOT_AWAY", "ROOT_UNFIT", "DISK_AWAY", "DISK_FAILING", "DISK_FULL", "DISK_READ_ONLY", "ACCESS_DENIED"]);
+
 function isHolding(error: unknown): error is SitewrightError {
-  return error instanceof SitewrightError && (error.code === "ROOT_AWAY" || error.code === "ROOT_UNFIT");
+  return error instanceof SitewrightError && HOLDING.has(error.code);
 }
 
 /** Identifies the folder at a path. Throws `ROOT_AWAY`. */
