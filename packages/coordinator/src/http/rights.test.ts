@@ -72,7 +72,7 @@ test("every connection that can be upgraded refuses a client without a right, or
   expect(at.endpoints.upgrades.map(({ path, right }) => `${right} ${path}`)).toEqual([
     "hello /agent/v1",
     "agent /content/v1/stream",
-    "coordinator /coordinator/v2/content",
+    "coordinator /coordinator/v3/content",
     "hello /content/v1/backup-line",
     "agent /content/v1/backup-line/answer",
   ]);
