@@ -64,7 +64,7 @@ export interface CoreFixture extends RedisFixture {
 
 /**
  * A core on a real Redis, with agents that carry out orders immediately; new for each test of a file.
- * @param sources Real site data instead of the fake ones.
+ * @param sources Real site data instead of the fake ones, or other times.
  */
 export function useCore(
   sources: () => Partial<
@@ -79,6 +79,7 @@ export function useCore(
       | "undoPoints"
       | "sourceMemory"
       | "index"
+      | "timings"
     >
   > = () => ({}),
 ): CoreFixture {
@@ -109,6 +110,7 @@ export function useCore(
       if (toLose > 0) toLose -= 1;
       else await queue.add(phase);
     };
+    const given = sources();
     ledger = await startLedger(memoryLines(), redisLedgerCopy(redis.client));
     return startCore({
       ledger,
@@ -127,7 +129,7 @@ export function useCore(
       siteData: site.siteData,
       sourceMemory: forgetful,
       index: indexExcept(broken),
-      ...sources(),
+      ...given,
       logs: returnedLogs(),
       links: fleet.links,
       clock: () => Date.now() + ahead + set,
@@ -136,7 +138,7 @@ export function useCore(
       caHash: "ca",
       coordinatorId: "test",
       version: "0",
-      timings,
+      timings: { ...timings, ...given.timings },
     });
   }
 

@@ -43,21 +43,6 @@ test("a cancel that is owed is stored again after Redis lost it", async () => {
   expect([...(await redisRunStore(at.redis.client).owedCancels()).values()]).toEqual([{ system: "S1", epoch: 1 }]);
 });
 
-test("a phase that its agent was told to cancel states until when, which is stored, and no longer once it has ended", async () => {
-  await at.fleet.connect("S1");
-  at.fleet.answer = () => undefined;
-  const { id } = await at.core.operations.start(ANNA, "rebuild", { systems: ["S1"] });
-  await at.accepted(id, 1);
-  const before = at.now();
-  await at.core.operations.cancel(ANNA, id);
-  const runStore = redisRunStore(at.redis.client);
-  const [stored] = await runStore.phases(id);
-  expect(stored?.cancelBy).toBeGreaterThanOrEqual(before + 200);
-  expect((await at.core.operations.run(id)).phases[0]).toMatchObject({ state: "running", cancelBy: stored?.cancelBy });
-  await reaches(id, "cancelled");
-  expect((await runStore.phases(id))[0]).not.toHaveProperty("cancelBy");
-});
-
 test("what an agent was told to cancel before the coordinator was killed ends by force after its restart", async () => {
   await at.fleet.connect("S1");
   at.fleet.answer = () => undefined;
