@@ -111,6 +111,10 @@ test("with its needs a system gets only what it lacks, and without them everythi
   expect((await importAlone(agent, [whole.to])).units).toEqual({ ABC00001: "live", ABC00002: "live" });
   const needs = join(media, "want.needs");
   expect(await agentAlone(["media", "want", "--data-dir", dataDir(agent), "--to", needs])).toMatchObject({ code: 0 });
+  const cut = join(media, "cut.needs");
+  writeFileSync(cut, readFileSync(needs).subarray(0, 100));
+  const unread = await fleet.sitewright("media", "plan", "--needs", needs, "--needs", cut);
+  expect([unread.code, unread.stderr]).toEqual([1, expect.stringContaining(`MEDIUM_INVALID: --needs ${cut}: `)]);
   const nothing = await fleet.sitewright("media", "write", join(media, "nothing"), "--system", "DPWANT", "--needs", needs);
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining("NOTHING_SELECTED")]);
   const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}.bin`, noise(150_000, i === 7 ? 1007 : i)]));

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { MEDIUM_LIMITS, SitewrightError, plural } from "@sitewright/protocol";
+import { decodeMediaNeeds, decodeSigned, MEDIUM_LIMITS, SitewrightError, plural } from "@sitewright/protocol";
 import { formatBytes, type MediaPlan, type MediaRequest } from "@sitewright/protocol/api";
 import { readWhole } from "@sitewright/node-kit/medium-files";
 import { print, tell } from "@sitewright/node-kit/output";
@@ -63,9 +63,21 @@ function requestOf(options: WriteOptions): MediaRequest {
       ...(rehash ? { rehash } : {}),
       ...(acceptOlder ? { acceptOlder } : {}),
     },
-    needs: needs.map((file) => readWhole(file, MEDIUM_LIMITS.statement).toString("base64")),
+    needs: needs.map(needsIn),
     ...(courier ? { courier } : {}),
   };
+}
+
+/** Read here, since the coordinator sees no names of files. Throws `MEDIUM_INVALID`, `VERSION_UNSUPPORTED`, and as `readWhole` does. */
+function needsIn(file: string): string {
+  const bytes = readWhole(file, MEDIUM_LIMITS.statement);
+  try {
+    decodeMediaNeeds(decodeSigned(bytes, MEDIUM_LIMITS.statement).body);
+  } catch (cause) {
+    const { code, message } = SitewrightError.from(cause);
+    throw new SitewrightError(code, `--needs ${file}: ${message}: name what 'sitewright-agent media want' wrote`, { path: file, cause });
+  }
+  return bytes.toString("base64");
 }
 
 async function localRequest(options: WriteOptions, plan: MediaPlan): Promise<WriteMedium> {
