@@ -1,8 +1,11 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { Log } from "../packages/coordinator/src/app/log.ts";
+import { createDeletionChecks, decidedIn } from "./checks/deletion-checks.ts";
 import { createRunChecks } from "./checks/run-checks.ts";
-import { createViolations, type Violation } from "./checks/violations.ts";
-import { makeSchedule, OPERATOR } from "./schedule/actions.ts";
+import { createViolations, type Violation, type Violations } from "./checks/violations.ts";
+import { OPERATOR } from "./schedule/action.ts";
+import { makeSchedule } from "./schedule/actions.ts";
+import { undo } from "./schedule/deletion-actions.ts";
 import { createWorld, type World } from "./schedule/world.ts";
 import { createRandom } from "./time/random.ts";
 import { installVirtualTime, type VirtualTime } from "./time/virtual-time.ts";
@@ -23,6 +26,8 @@ export interface Outcome {
 const SETTLE_MS = 30 * 60_000;
 /** Within this time more every agent is connected, ms: a coordinator that refuses it may have been the last that it tried. */
 const CONNECTED_MS = 900_000;
+/** Within this time one that stands by leads after the other was killed, and that one stands by again, ms. */
+const SUCCESSION_MS = 30_000;
 /** How often the open runs are looked at, ms. */
 const LOOK_MS = 2_000;
 /** A Monday, shortly before an hour ends, in ms since 1970. */
@@ -78,7 +83,13 @@ async function simulate({ seed, coordinators, onLog }: SeedOptions, time: Virtua
         void perform(world);
       });
     const checks = createRunChecks(time.now, violations);
-    const look = (): void => lookAt(world, checks, time);
+    const deletionChecks = createDeletionChecks(time.now, violations);
+    const look = (): void => {
+      lookAt(world, checks, time);
+      const { coordinator, store } = world;
+      if (coordinator) deletionChecks.look(coordinator.core.deletions.list(), store.phases(), world.isStoreCurrent());
+      else deletionChecks.restarted();
+    };
     const pass = async (ms: number, done: () => boolean): Promise<boolean> => {
       for (const end = elapsed() + ms; elapsed() < end && !done();) {
         await time.pass(Math.min(LOOK_MS, end - elapsed()), isOver);
@@ -89,7 +100,7 @@ async function simulate({ seed, coordinators, onLog }: SeedOptions, time: Virtua
     await pass(schedule.ms, isOver);
     tell("failures stop");
     world.heal();
-    const isEnded = (): boolean => isOver() || (world.coordinator !== undefined && openRuns(world).length === 0);
+    const isEnded = (): boolean => isOver() || (world.coordinator?.core.deletions.list().length === 0 && openRuns(world).length === 0);
     await time.pass(30_000, () => isOver() || world.coordinator !== undefined);
     const isEndedAndSettled = (): boolean => {
       if (isEnded()) return true;
@@ -101,6 +112,7 @@ async function simulate({ seed, coordinators, onLog }: SeedOptions, time: Virtua
     world.store.settled();
     if (!(await time.pass(CONNECTED_MS, () => isOver() || strangers(world).length === 0)))
       violations.note("every agent is connected in the end", strangers(world).join());
+    if (coordinators > 1 && !isOver()) await leadInTurn(world, time, violations);
     const [runs, phases] = [[...world.store.runs()].length, [...world.store.phases()].length];
     for (const { kill } of [world.leader, world.other]) kill(SETTLE_MS);
     for (const machine of world.machines.values()) machine.database.close();
@@ -108,6 +120,28 @@ async function simulate({ seed, coordinators, onLog }: SeedOptions, time: Virtua
   } finally {
     process.off("unhandledRejection", unhandled);
   }
+}
+
+/** Each coordinator leads once more. By then all have read what any of them wrote into the ledger. */
+async function leadInTurn(world: World, time: VirtualTime, violations: Violations): Promise<void> {
+  const isOver = (): boolean => violations.first() !== undefined;
+  // One that was killed is there again.
+  await time.pass(2 * SUCCESSION_MS, isOver);
+  const decided: string[] = [];
+  for (let turn = 0; turn < 2; turn++) {
+    const before = world.leader;
+    before.kill(SUCCESSION_MS / 2);
+    const leads = (): boolean => world.coordinator !== undefined && world.leader !== before;
+    if (!(await time.pass(SUCCESSION_MS, () => isOver() || leads()))) violations.note("the coordinator that stands by leads", before.name);
+    if (world.coordinator) decided.push(decidedIn(world.coordinator.core));
+    await time.pass(SUCCESSION_MS, isOver);
+  }
+  if (decided[0] !== decided[1])
+    violations.note("the ledger says the same to each coordinator", decided.map((known) => `"${known}"`).join(" and "));
+  undo(world, (all) => all);
+  await time.pass(SUCCESSION_MS, isOver);
+  const { taken } = world.sites;
+  if (taken.size > 0) violations.note("names that a deletion took are back after its undo", [...taken.keys()].join());
 }
 
 /** Systems whose agents are not connected to the coordinator that leads. */
@@ -130,8 +164,9 @@ function lookAt(world: World, checks: ReturnType<typeof createRunChecks>, time: 
   });
 }
 
-/** Operators let everything go on: what is paused is resumed, recoveries are abandoned, and the lines are open. */
+/** Operators let everything go on: what is deleted or paused is no more, recoveries are abandoned, and the lines are open. */
 function settle(world: World): void {
+  undo(world, (all) => all);
   world.operate(async ({ addresses }) => {
     for (const { key, override } of await addresses.list()) {
       if (override?.paused) await addresses.resume(OPERATOR, key);

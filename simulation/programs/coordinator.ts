@@ -14,7 +14,8 @@ import { redisRegistry } from "../../packages/coordinator/src/adapters/redis/reg
 import { redisRunStore } from "../../packages/coordinator/src/adapters/redis/run-store.ts";
 import { createCurrentTenure } from "../../packages/coordinator/src/app/backup/current-tenure.ts";
 import { keepState, type StateFile } from "../../packages/coordinator/src/app/backup/kept-state.ts";
-import { nextTenure, type SavedState } from "../../packages/coordinator/src/domain/backup/backup.ts";
+import type { UndoPoint } from "../../packages/coordinator/src/domain/deletion/references.ts";
+import { nextTenure } from "../../packages/coordinator/src/domain/backup/backup.ts";
 import { openLedger } from "../../packages/coordinator/src/app/ledger/ledger.ts";
 import type { LedgerLines } from "../../packages/coordinator/src/app/ledger/ports.ts";
 import type { Log } from "../../packages/coordinator/src/app/log.ts";
@@ -27,10 +28,9 @@ import { standBy } from "../../packages/coordinator/src/wiring/standby.ts";
 import type { CoreDeps } from "../../packages/coordinator/src/wiring/state.ts";
 import { steadyClock } from "@sitewright/node-kit/steady-clock";
 import { loadKnowledge } from "@sitewright/expert/load";
-import type { Tenure } from "@sitewright/protocol";
 import type { LineChecks } from "../checks/line-checks.ts";
 import { createQueue } from "../stores/queue.ts";
-import { shareData } from "../stores/shared-folder.ts";
+import { shareData, type DataFolder } from "../stores/shared-folder.ts";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { Network } from "../network/network.ts";
 import type { Random } from "../time/random.ts";
@@ -65,13 +65,6 @@ export interface CoordinatorDeps {
   onLeads(): void;
   /** It must lead no longer, and has to stop. */
   onLost(error: unknown): void;
-}
-
-/** What the data folder keeps from one coordinator to the next. */
-export interface DataFolder {
-  ledgerLines: string[];
-  keptState?: SavedState;
-  tenure?: Tenure;
 }
 
 /** Those of production, but for what takes half an hour or is not looked at here. */
@@ -119,6 +112,8 @@ export async function startCoordinator(process: Process, deps: CoordinatorDeps):
     queue,
     siteData: sites.siteData,
     index: sites.index,
+    siteReferences: sites.references,
+    undoPoints: undoPointsIn(deps.data, shared),
     ...NOT_SIMULATED,
     links: connections,
     clock,
@@ -257,12 +252,10 @@ export function addressOf({ hierarchy }: Sites, system: string): string {
 /** Read once: it does not change. */
 let knowledge: ReturnType<typeof loadKnowledge> | undefined;
 
-/** Site data that went back, deletions, and what only people ask for are not part of the simulation. */
+/** What only people ask for after a loss is not part of the simulation. */
 const NOT_SIMULATED = {
   siteRecords: { witnessed: async () => [], write: async () => undefined },
   startCounters: { read: async () => undefined, write: async () => false },
-  siteReferences: { find: async () => [], replace: async () => true },
-  undoPoints: { load: async () => new Map(), save: async () => undefined },
   siteObjects: { of: async () => [], bytes: async () => 0 },
   objectStore: { settle: async () => undefined } as unknown as CoreDeps["objectStore"],
   loadKnowledge: () => (knowledge ??= loadKnowledge()),
@@ -277,6 +270,16 @@ function keptStateIn(data: DataFolder, shared: Lead["shared"]): StateFile {
     async write(state) {
       data.keptState = state;
       await shared?.giveFile("state");
+    },
+  };
+}
+
+function undoPointsIn(data: DataFolder, shared: Lead["shared"]): CoreDeps["undoPoints"] {
+  return {
+    load: async () => new Map(JSON.parse(data.deletions ?? "[]") as [string, UndoPoint][]),
+    async save(points) {
+      data.deletions = JSON.stringify([...points]);
+      await shared?.giveFile("deletions");
     },
   };
 }

@@ -2,7 +2,8 @@ import { SitewrightError, type ErrorCode } from "@sitewright/protocol";
 import type { SimulatedRedis } from "../stores/redis.ts";
 import type { MachineClock, Process, VirtualTime } from "../time/virtual-time.ts";
 import type { ContentServer } from "./content.ts";
-import { startCoordinator, type Coordinator, type CoordinatorDeps, type DataFolder } from "./coordinator.ts";
+import type { DataFolder } from "../stores/shared-folder.ts";
+import { startCoordinator, type Coordinator, type CoordinatorDeps } from "./coordinator.ts";
 
 /** A machine on which a coordinator runs, and the supervisor that starts it again. */
 export interface Host {

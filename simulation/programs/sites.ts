@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { SitewrightError, unitKey, type Unit } from "@sitewright/protocol";
 import type { ContentIndex } from "../../packages/coordinator/src/app/ports/content.ts";
 import type { SiteData } from "../../packages/coordinator/src/app/ports/site-data.ts";
+import type { SiteReferences } from "../../packages/coordinator/src/app/sites/deletion-references.ts";
 import type { Address, Hierarchy, Site, System, UnitSource } from "../../packages/coordinator/src/domain/sites/hierarchy.ts";
 import type { Random } from "../time/random.ts";
+import { referencesIn } from "./site-references.ts";
 
 /** The content of one version of a unit. */
 export interface UnitContent {
@@ -20,6 +22,10 @@ export interface Sites {
   readonly hierarchy: Hierarchy;
   siteData: SiteData;
   index: ContentIndex;
+  /** The lists of distribution points, as far as they name what is deleted. */
+  references: SiteReferences;
+  /** Lists from which a deletion took names, as they were before: nobody else has edited them since. */
+  readonly taken: Map<string, string>;
   contentOf(manifest: string): UnitContent | undefined;
   /** The version of a package rises, and its content changes. */
   edit(unit: Unit): void;
@@ -27,6 +33,10 @@ export interface Sites {
   editHierarchy(change: (hierarchy: Hierarchy) => Hierarchy): void;
   /** A system serves a package, or serves it no longer. */
   assign(unit: Unit, system: string, serves: boolean): void;
+  /** A system has another name in all of the site data, or its own again. */
+  rename(system: string): void;
+  /** Every system has its own name again. */
+  ownNames(): void;
   /** A package is in the site data no longer, or again. */
   remove(unit: Unit): void;
   /** A backup of the folders. @returns Puts it in place of what there is then. */
@@ -36,6 +46,8 @@ export interface Sites {
   failures: number;
 }
 
+/** End of the other name of a system. */
+const OTHER_NAME = "-NEW";
 const HOURS = 24;
 const WEEK_HOURS = 168;
 
@@ -49,6 +61,8 @@ export function createSites(random: Random): Sites {
   const removed = new Set<string>();
   const isThere = (unit: Unit): boolean => !removed.has(unitKey(unit));
   const servers = new Map(units.map((unit) => [unitKey(unit), new Set(serversOf(unit, hierarchy, random))]));
+
+  const taken = new Map<string, string>();
 
   function contentNow(unit: Unit): UnitContent {
     const version = versions.get(unitKey(unit)) ?? 1;
@@ -87,8 +101,22 @@ export function createSites(random: Random): Sites {
     },
     assign(unit, system, serves) {
       const of = servers.get(unitKey(unit));
+      taken.delete(unitKey(unit));
       if (serves) of?.add(system);
       else of?.delete(system);
+    },
+    rename(system) {
+      const other = `${system}${OTHER_NAME}`;
+      const [from, to] = hierarchy.systems.has(other) ? [other, system] : [system, other];
+      taken.clear();
+      self.editHierarchy(({ systems, ...rest }) => ({
+        ...rest,
+        systems: new Map([...systems].map(([name, one]) => (name === from ? [to, { ...one, name: to }] : [name, one]))),
+      }));
+      for (const of of servers.values()) if (of.delete(from)) of.add(to);
+    },
+    ownNames() {
+      for (const name of hierarchy.systems.keys()) if (name.endsWith(OTHER_NAME)) self.rename(name.slice(0, -OTHER_NAME.length));
     },
     remove(unit) {
       if (isThere(unit)) removed.add(unitKey(unit));
@@ -99,11 +127,16 @@ export function createSites(random: Random): Sites {
       const before = { hierarchy, versions: [...versions], servers: [...servers].map(([unit, of]) => [unit, new Set(of)] as const) };
       return () => {
         hierarchy = before.hierarchy;
+        taken.clear();
         for (const [unit, version] of before.versions) versions.set(unit, version);
         for (const [unit, of] of before.servers) servers.set(unit, new Set(of));
+        // Whoever gave a system another name takes it back, but may have done so before this.
+        self.ownNames();
         revision += 1;
       };
     },
+    references: referencesIn(servers, taken),
+    taken,
     siteData: {
       revision: async () => String(revision),
       root: async () => "/site-data",

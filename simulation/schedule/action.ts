@@ -1,5 +1,8 @@
+import type { Principal } from "../../packages/coordinator/src/domain/principal.ts";
 import type { Random } from "../time/random.ts";
 import type { World } from "./world.ts";
+
+export const OPERATOR: Principal = { name: "operator", proof: "operator-token", address: "127.0.0.1" };
 
 /** One thing that happens at a time; `text` says it in the trace. */
 export interface Action {

@@ -1,12 +1,10 @@
 import { RUN_KINDS, type RunKind } from "@sitewright/protocol";
-import type { Principal } from "../../packages/coordinator/src/domain/principal.ts";
 import { LOST_PRIMARY } from "../../packages/expert/test-support/answers.ts";
 import type { Mishap } from "../programs/machine.ts";
 import type { Random } from "../time/random.ts";
-import type { Action, Make } from "./action.ts";
+import { OPERATOR, type Action, type Make } from "./action.ts";
 import { FAILURES_OF_SEVERAL } from "./coordinator-actions.ts";
-
-export const OPERATOR: Principal = { name: "operator", proof: "operator-token", address: "127.0.0.1" };
+import { DELETIONS } from "./deletion-actions.ts";
 
 /** Of each kind of failure, and how often it is drawn beside the others. */
 const FAILURES: [weight: number, make: Make][] = [
@@ -85,7 +83,8 @@ export function makeSchedule(random: Random, { systems, addresses, coordinators 
     at: random.whole(1_000, ms),
   });
   const failures = Array.from({ length: random.whole(1, 12) }, () => draw(failing));
-  const requests = Array.from({ length: random.whole(0, 7) }, () => draw(REQUESTS));
+  const asked = coordinators === 1 ? REQUESTS : [...REQUESTS, ...DELETIONS];
+  const requests = Array.from({ length: random.whole(0, 7) }, () => draw(asked));
   return { actions: [first, ...failures, ...requests].sort((a, b) => a.at - b.at), ms };
 }
 

@@ -235,6 +235,7 @@ export function createWorld(deps: WorldDeps): World {
     heal() {
       network.heal();
       sites.failures = 0;
+      sites.ownNames();
       for (const host of hosts) host.heal();
       for (const machine of machines.values()) {
         machine.mishaps = [];

@@ -137,7 +137,7 @@ export async function startCore(deps: CoreDeps): Promise<Core> {
   /** @returns What is done again and again from now on. */
   async function begin(): Promise<Repeated[]> {
     await ledger.record(ITSELF, "coordinator-started", { details: { version: deps.version } });
-    for await (const entry of ledger.entries()) for (const each of [state.recoveryBook, state.deletions, state.watch]) each.take(entry);
+    for (const entry of await ledger.decisions()) for (const each of [state.recoveryBook, state.deletions, state.watch]) each.take(entry);
     await deletions.load();
     await overrides.load();
     await settleObjects(deps);

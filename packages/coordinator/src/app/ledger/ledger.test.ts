@@ -184,3 +184,18 @@ test("entries are returned newest first, page by page, and filtered by what they
   const oldestFirst = await Array.fromAsync(ledger.entries({ run: "r1", by: ANNA.name }));
   expect(oldestFirst).toEqual((await ledger.page({ run: "r1", by: ANNA.name })).entries.toReversed());
 });
+
+test("what is decided is in one order for each coordinator, although Redis lost everything and has an undo before what it undoes", async () => {
+  const [ours, theirs, redis] = [[], [], []] as [string[], string[], string[]];
+  const ledger = await startLedger(memoryLines(ours), memoryCopy(redis));
+  await ledger.record(ITSELF, "coordinator-started");
+  await ledger.record(ANNA, "deleted", { about: { site: "SEC" } });
+  await ledger.record(ANNA, "run-started", { about: { run: "r1" } });
+  redis.length = 0;
+  await ledger.record(ANNA, "deletion-undone", { about: { site: "SEC" } });
+  await ledger.reconcile();
+  const other = await startLedger(memoryLines(theirs), memoryCopy(redis));
+  expect(theirs.map((line) => parsed(line).kind)).toEqual(["deletion-undone", "coordinator-started", "deleted", "run-started"]);
+  for (const one of [ledger, other])
+    expect((await one.decisions()).map(({ kind }) => kind)).toEqual(["coordinator-started", "deleted", "deletion-undone"]);
+});

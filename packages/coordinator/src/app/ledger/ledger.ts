@@ -1,6 +1,7 @@
 import { SitewrightError } from "@sitewright/protocol";
 import type { LedgerEntry, LedgerFilter, LedgerKind, LedgerPage, LedgerQuery, LedgerReport } from "@sitewright/protocol/api";
 import { createChainCheck, seal, type ChainCheck, type Hash } from "../../domain/ledger/chain.ts";
+import { inOrder } from "../../domain/ledger/in-order.ts";
 import { LEDGER_FORM } from "../../domain/ledger/entry.ts";
 import { refuseListener, type Principal } from "../../domain/principal.ts";
 import type { Log } from "../log.ts";
@@ -19,6 +20,10 @@ export interface Ledger {
   page(query: LedgerQuery): Promise<LedgerPage>;
   /** Oldest first. @param wanted Of these only. */
   entries(wanted?: LedgerFilter): AsyncIterable<LedgerEntry>;
+  /**
+   * All that is about no run, as it followed each other: the same for each coordinator, also where the loss of a copy had it come late.
+   */
+  decisions(): Promise<LedgerEntry[]>;
   /** Whether both copies hold everything as it was written. */
   verify(): Promise<LedgerReport>;
   /** Gives each copy what only the other has; to be called when Redis is available again. */
@@ -127,6 +132,11 @@ export async function openLedger(deps: LedgerDeps): Promise<Ledger> {
       return { entries: found };
     },
     entries,
+    async decisions() {
+      const found: LedgerEntry[] = [];
+      for await (const entry of entries()) if (entry.about.run === undefined || entry.number === 1) found.push(entry);
+      return inOrder(found);
+    },
     async verify() {
       const all = await checkOf(lines.forwards(), hash);
       const report = all.report();
