@@ -92,7 +92,7 @@ function parseKey(system: string, hex: string): Uint8Array {
 }
 
 function wholeNumber(place: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw unusable(place, "it is not a whole number");
+  if (!/^\d{1,16}$/.test(text) || !Number.isSafeInteger(Number(text))) throw unusable(place, "it is not a whole number");
   return Number(text);
 }
 

@@ -156,6 +156,14 @@ test("a join token works once, for its system, until it expires; a refusal names
   expect(await at.redis.client.pttl(KEYS.joinToken("t1"))).toBeGreaterThan(24 * 60 * 60 * 1000);
 });
 
+test("every number that an agent may give its results is read as it was stored, so that none locks its agent out", async () => {
+  const registry = redisRegistry(at.redis.client);
+  for (const number of [0, 999_999_999_999_999, 1_000_000_000_000_000, Number.MAX_SAFE_INTEGER]) {
+    await registry.setAcked("A", number);
+    expect(await registry.acked("A")).toBe(number);
+  }
+});
+
 test("an agent's key, acknowledged number and inventory are stored", async () => {
   const registry = redisRegistry(at.redis.client);
   expect([await registry.key("A"), await registry.acked("A"), await registry.inventory("A")]).toEqual([undefined, 0, undefined]);
