@@ -1,7 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import type { Log } from "../app/log.ts";
 import type { JobQueue } from "../app/ports/runs.ts";
-import { connectRedis, reaching } from "./redis/server/connection.ts";
+import { connectRedis, hangUp, reaching } from "./redis/server/connection.ts";
 import { PREFIX } from "./redis/keys.ts";
 import type { RedisPlace } from "./redis/server/redis-place.ts";
 
@@ -37,6 +37,7 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
   let worker: Worker<PhaseJob> | undefined;
+  const running = new Set<Promise<void>>();
   const report = (error: Error): void => log.debug({ error: error.message }, "the queue reports an error");
   queue.on("error", report);
   /** Added in this turn of the event loop. */
@@ -66,8 +67,11 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
         await queue.resume();
       });
       // The library passes a signal to functions of three parameters, of which none has a default.
-      const run = async ({ data }: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
-        void (await Promise.all(data.phases.map(({ phase }) => work(phase, signal ?? AbortSignal.abort()))));
+      const run = async ({ data }: { data: PhaseJob }, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> => {
+        const works = data.phases.map(({ phase }) => work(phase, signal ?? AbortSignal.abort()));
+        for (const one of works) running.add(one);
+        await Promise.all(works).finally(() => works.forEach((one) => running.delete(one)));
+      };
       const ready = new Worker<PhaseJob>(NAME, run, {
         connection: consumer,
         prefix: PREFIX,
@@ -84,16 +88,17 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
     },
     async close() {
       worker?.cancelAllJobs("the coordinator stops");
-      if (worker && !(await within(worker.close(), CLOSE_TIMEOUT))) await within(worker.close(true), CLOSE_TIMEOUT);
+      await within(Promise.allSettled(running), CLOSE_TIMEOUT);
+      // By force: the library would first wait for the connection on which it fetches jobs, for good if there is no Redis.
+      if (worker) await within(worker.close(true), CLOSE_TIMEOUT);
       await within(queue.close(), CLOSE_TIMEOUT);
-      consumer.disconnect();
-      producer.disconnect();
+      for (const client of [consumer, producer]) hangUp(client);
     },
   };
 }
 
 /** False when it took too long; a close that fails has nothing left to close. */
-async function within(closing: Promise<void>, ms: number): Promise<boolean> {
+async function within(closing: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), ms);
   const done = closing.then(
