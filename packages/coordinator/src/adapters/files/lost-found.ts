@@ -1,10 +1,10 @@
 import { lstatSync } from "node:fs";
-import { dirname } from "node:path";
 
-/** What a file system keeps for itself at the top of a disk, closed to all but root. */
+/** What a file system keeps for itself at the top of a disk. */
 export const LOST_FOUND = "lost+found";
 
-/** Whether a disk is mounted at this folder, by its real path. */
-export function isTopOfDisk(folder: string): boolean {
-  return lstatSync(folder).dev !== lstatSync(dirname(folder)).dev;
+/** Whether the folder at this path is one that a file system made, or a copy of it: of root, and closed to all others. */
+export function isMadeByDisk(path: string): boolean {
+  const { uid, mode } = lstatSync(path);
+  return uid === 0 && (mode & 0o077) === 0;
 }

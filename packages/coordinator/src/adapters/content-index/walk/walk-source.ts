@@ -2,7 +2,7 @@ import { lstatSync, readlinkSync, realpathSync, type BigIntStats, readdirSync } 
 import { join } from "node:path";
 import { comparePaths, foldName, LIMITS, nameFault } from "@sitewright/protocol";
 import type { UnitSource } from "../../../domain/sites/hierarchy.ts";
-import { isTopOfDisk, LOST_FOUND } from "../../files/lost-found.ts";
+import { isMadeByDisk, LOST_FOUND } from "../../files/lost-found.ts";
 import { LARGEST_FILE, tooLarge } from "../hash-file.ts";
 import { linkFault } from "./link-fault.ts";
 import { read, type FaultList } from "./source-fault.ts";
@@ -14,7 +14,7 @@ const REPLACEMENT = "\ufffd";
 function folderNames(real: string, place: { path: string; source: string }, faults: FaultList): string[] {
   let names = readdirSync(real);
   if (names.some((name) => name.includes(REPLACEMENT))) names = decodedNames(real, place.source, faults);
-  if (names.includes(LOST_FOUND) && isTopOfDisk(real)) names = names.filter((name) => name !== LOST_FOUND);
+  if (names.includes(LOST_FOUND) && isMadeByDisk(`${real}/${LOST_FOUND}`)) names = names.filter((name) => name !== LOST_FOUND);
   names.sort(); // by UTF-16 code units, as `comparePaths` does
   const room = LIMITS.path - Buffer.byteLength(place.path) - 1;
   const folds = new Map<string, string>();
