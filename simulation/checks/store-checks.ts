@@ -14,6 +14,8 @@ import type { Violations } from "./violations.ts";
 /** One that changed its state this lately has not stalled yet; whether others have is not stored. */
 const ACTIVE_MS = 20_000;
 const PER_SYSTEM = 2;
+/** After a pause the time of an order counts from the coordinator's last look at it, at most this before it is released again, ms. */
+const TICK_MS = 500;
 
 export interface StoreChecks {
   phases(): Iterable<Phase>;
@@ -138,7 +140,7 @@ export function createStoreChecks({ redis, violations, now, hierarchy, disks }: 
     const isLast = after.state === "failed" && after.outcome?.kind === "failed" && after.outcome.code === "NO_PROGRESS";
     const isNext = UNDER_WAY.includes(before.state) && after.epoch > before.epoch;
     const idle = now() - (moved.get(after.id)?.at ?? 0);
-    if ((isNext || isLast) && !disks.hasFailed(before) && idle < TIMINGS.giveUpMs)
+    if ((isNext || isLast) && !disks.hasFailed(before) && idle < TIMINGS.giveUpMs - TICK_MS)
       violations.note("no attempt is given up early", `${name(before)} was, after ${idle} ms`);
   }
 
