@@ -9,6 +9,11 @@ const LOSSES: Record<string, (server: RedisServer) => Promise<unknown>> = {
     await asked(port, (client) => client.call("ACL", "SETUSER", "sw", "resetpass", ">new"));
     await asked(port, (client) => client.call("CLIENT", "KILL", "USER", "sw"));
   },
+  "runs the endless script of another program": ({ port }) =>
+    asked(port, async (client) => {
+      await client.config("SET", "busy-reply-threshold", "50");
+      void client.eval("while true do end", 0).catch(() => undefined);
+    }),
 };
 
 /** Closes its queue when its input ends. */

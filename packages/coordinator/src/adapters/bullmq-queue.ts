@@ -29,8 +29,9 @@ interface Added {
  */
 export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: number; log: Log }): JobQueue {
   // Adding fails after some seconds without Redis, and the phase returns to the backlog; the worker waits indefinitely.
-  const producer = connectRedis(place);
-  const consumer = connectRedis(place, { maxRetriesPerRequest: null, socketTimeout: undefined });
+  const closing = new AbortController();
+  const producer = connectRedis(place, {}, closing.signal);
+  const consumer = connectRedis(place, { maxRetriesPerRequest: null, socketTimeout: undefined }, closing.signal);
   const queue = new Queue<PhaseJob>(NAME, {
     connection: producer,
     prefix: PREFIX,
@@ -89,6 +90,7 @@ export function bullmqQueue({ place, slots, log }: { place: RedisPlace; slots: n
     async close() {
       worker?.cancelAllJobs("the coordinator stops");
       await within(Promise.allSettled(running), CLOSE_TIMEOUT);
+      closing.abort();
       // By force: the library would first wait for the connection on which it fetches jobs, for good if there is no Redis.
       if (worker) await within(worker.close(true), CLOSE_TIMEOUT);
       await within(queue.close(), CLOSE_TIMEOUT);

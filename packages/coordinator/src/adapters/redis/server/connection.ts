@@ -18,13 +18,19 @@ const COPY = { patience: 10_000, over: 5_000 };
 /** Event of a client, with what Redis said: it answered, and stored nothing (`refusalIn`). */
 export const REFUSED = "refused";
 
-/** A connection whose commands wait some seconds for an outage to end, then fail permanently: a failed command is not sent later. */
-export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}): RedisClient {
+/**
+ * A connection whose commands wait some seconds for an outage to end, then fail permanently: a failed command is not sent later.
+ * @param until When aborted, it and its duplicates are not made again once they are lost.
+ */
+export function connectRedis(place: RedisPlace, options: ConnectionOptions = {}, until?: AbortSignal): RedisClient {
   const copy = { since: -Infinity, at: -Infinity };
   const client: RedisClient = open(place, {
     maxRetriesPerRequest: ATTEMPTS,
     // A connection to a copy is a success, after which the library would not wait.
-    retryStrategy: (times) => (performance.now() - copy.at < COPY.over ? MAX_DELAY : delayOf(times)),
+    retryStrategy(times) {
+      if (until?.aborted) return null;
+      return performance.now() - copy.at < COPY.over ? MAX_DELAY : delayOf(times);
+    },
     reconnectOnError(error) {
       const refusal = refusalIn(error);
       if (refusal === undefined) return false;
