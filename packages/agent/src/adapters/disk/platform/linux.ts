@@ -10,6 +10,8 @@ import { NO_FOLLOW, type Platform } from "./port.ts";
 
 /** Opens a name without the right to read it. */
 const O_PATH = 0o10000000;
+/** What is in `/usr/local` is the administrator's. */
+const SYSTEM_FOLDERS = ["/bin", "/boot", "/etc", "/lib", "/sbin", "/usr/bin", "/usr/lib", "/usr/sbin", "/usr/share"];
 
 /**
  * Folders are held open, and names are reached through them: `/proc/self/fd/<fd>/<name>` is a name inside the opened folder, wherever that
@@ -25,6 +27,7 @@ export function linuxPlatform(): Platform {
     hasModes: true,
     exchangesNames: true,
     keepsRights: true,
+    systemFolders: () => SYSTEM_FOLDERS,
 
     openFolder(at, name) {
       try {
