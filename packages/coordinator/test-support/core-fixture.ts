@@ -24,6 +24,7 @@ import { silent, useRedis, type RedisFixture } from "./redis/redis-fixture.ts";
 const timings = {
   resendMs: 100,
   awayMs: 150,
+  returnMs: 150,
   cancelMs: 200,
   tickMs: 30,
   lostMs: 300,

@@ -4,6 +4,8 @@ export interface Timings {
   resendMs: number;
   /** An agent that was disconnected this long loses its slots to others; a plan or a verification no longer waits for it. */
   awayMs: number;
+  /** The same after a start, for an agent that was connected before it: between two attempts agents pause for up to 30 s. */
+  returnMs: number;
   /** An agent that does not confirm a cancel: the phase ends despite that. */
   cancelMs: number;
   /** A running order without progress for this long is marked as stalled, and delays no others. */
@@ -31,6 +33,7 @@ export interface Timings {
 export const TIMINGS: Timings = {
   resendMs: 5_000,
   awayMs: 5_000,
+  returnMs: 40_000,
   cancelMs: 10_000,
   stallMs: 60_000,
   giveUpMs: 30 * 60_000,

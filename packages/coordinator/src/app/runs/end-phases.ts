@@ -32,14 +32,15 @@ export async function endDependents({ board, clock }: Endings, over: Choice["ove
 
 export interface Reachability extends Endings {
   links: Pick<AgentLinks, "isConnected">;
-  fleet: Pick<Fleet, "unseenFor">;
-  timings: Pick<Timings, "awayMs">;
+  fleet: Pick<Fleet, "unseenFor" | "lastSeen" | "lastSeenHere">;
+  timings: Pick<Timings, "awayMs" | "returnMs">;
 }
 
 /** Tasks that only read are answered now; orders that change something wait for their agent. */
 export async function failUnreachable({ board, clock, links, fleet, timings }: Reachability): Promise<void> {
   for (const [system, ids] of board.asking()) {
-    if (links.isConnected(system) || fleet.unseenFor(system) < timings.awayMs) continue;
+    const mayReturn = fleet.lastSeenHere(system) === undefined && fleet.lastSeen(system) !== undefined;
+    if (links.isConnected(system) || fleet.unseenFor(system) < (mayReturn ? timings.returnMs : timings.awayMs)) continue;
     const message = `the agent of ${system} is not connected: start it, then start this again`;
     const outcome = { kind: "failed", code: "AGENT_UNREACHABLE", message, retryable: true } as const;
     await someAtOnce([...ids], (id) =>

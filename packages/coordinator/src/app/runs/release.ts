@@ -48,7 +48,7 @@ export interface ReleaseLoop {
 }
 
 export interface ReleaseDeps extends Reachability, HoldingBack {
-  fleet: Pick<Fleet, "heldUnit" | "isExpected" | "lastSeenHere" | "unseenFor">;
+  fleet: Pick<Fleet, "heldUnit" | "isExpected" | "lastSeenHere" | "unseenFor" | "lastSeen">;
   queue: JobQueue;
   links: AgentLinks;
   site: SiteView;
