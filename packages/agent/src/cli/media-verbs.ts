@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { missingWords, SitewrightError, terminalLine, unitKey, plural } from "@sitewright/protocol";
+import { requireWhole } from "@sitewright/node-kit/medium-whole";
 import { print, tell } from "@sitewright/node-kit/output";
 import { collectRoot } from "./join.ts";
 import type { MediaJoinFlags } from "./media-join.ts";
@@ -68,7 +69,6 @@ export function addMedia(program: Command, stopSignal: () => AbortSignal): void 
       const verified = await (await verbs()).verifyFolders(folders, dataDir);
       for (const { number, state } of verified.volumes) print(`volume ${number} of ${verified.table.volumes}  ${state}`);
       for (const { unit, missing, damaged } of verified.units) print(`${unitKey(unit)}  ${damaged ? "damaged" : missingWords(missing)}`);
-      const { requireWhole } = await import("@sitewright/node-kit/medium-verify");
       requireWhole(verified);
     });
   media

@@ -3,7 +3,8 @@ import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openMedium } from "@sitewright/node-kit/medium";
-import { requireWhole, verifyMedium } from "@sitewright/node-kit/medium-verify";
+import { verifyMedium } from "@sitewright/node-kit/medium-verify";
+import { requireWhole } from "@sitewright/node-kit/medium-whole";
 import { decodeSigned, MEDIUM_LIMITS, SitewrightError } from "@sitewright/protocol";
 import { isRoot } from "@sitewright/testkit/account";
 import { noise } from "@sitewright/testkit/noise";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { plural, unitKey } from "@sitewright/protocol";
 import { formatBytes } from "@sitewright/protocol/api";
-import { requireWhole } from "@sitewright/node-kit/medium-verify";
+import { requireWhole } from "@sitewright/node-kit/medium-whole";
 import { print } from "@sitewright/node-kit/output";
 import { dataDirOf } from "../../connect.ts";
 import { renderVerified } from "../../render/media-text.ts";
