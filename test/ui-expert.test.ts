@@ -118,7 +118,7 @@ test("the page has German texts too, copies commands, and prints answers and tas
   await seen(page, "Copied");
   expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^sitewright rebuild --site/);
 
-  await page.getByText("Deutsch").click();
+  await page.getByRole("radio", { name: "Deutsch" }).check();
   await page.getByRole("button", { name: "Drucken" }).waitFor();
   await page.getByRole("group", { name: "Was ist geschehen?" }).waitFor();
   await page.evaluate("window.print = () => { document.title = 'printed'; }");
