@@ -15,7 +15,8 @@ test("the streams of one line send what was granted for it at its pace together,
   const other = performance.now() - began;
   await Promise.all(streams);
   const ms = performance.now() - began;
-  expect(ms).toBeGreaterThanOrEqual(19 * 5 - 5);
+  // 19 slices of 5 ms come before the last one, of which one may be caught up; timers may be a little early.
+  expect(ms).toBeGreaterThanOrEqual(17 * 5);
   expect(other).toBeLessThan(ms);
 });
 
@@ -25,7 +26,7 @@ test("what a process that stood still did not send is not sent at once afterward
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   const began = performance.now();
   for (let slices = 0; slices < 5; slices++) await pace.turn(LINE, SLICE);
-  expect(performance.now() - began).toBeGreaterThanOrEqual(3 * 5);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(2 * 5);
 });
 
 test("a line that was closed meanwhile still carries what was granted before", async () => {
