@@ -234,3 +234,18 @@ test("a stalled phase keeps its own system busy, and frees its line, its slot an
   expect(reasonFor(activation, {}, [under({ task: "activate" })])).toBe("max-unavailable");
   expect(reasonFor(activation, {}, [under({ task: "activate", stalledSince: NOW - 1 })])).toBeUndefined();
 });
+
+test("a permit is free again for another system when the phase that took it was over before the next round", () => {
+  const phases = new Map<string, Phase>();
+  const backlog = createBacklog((id) => phases.get(id));
+  const put = (phase: Phase): void => {
+    phases.set(phase.id, phase);
+    backlog.put(phase);
+  };
+  const around = input([], { phaseOf: (id) => phases.get(id) });
+  for (const system of ["SYS1", "SYS2", "SYS3"]) put(aPhase({ id: system, system, task: "activate" }));
+  for (const system of ["SYS1", "SYS2", "SYS3"]) {
+    expect(backlog.choose(around).release).toEqual([system]);
+    for (const state of ["released", "running", "done"] as const) put(aPhase({ id: system, system, task: "activate", state }));
+  }
+});

@@ -52,6 +52,8 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
   /** They began to wait for an earlier phase. */
   const blocked = new Set<string>();
   const usage = createUsage();
+  /** Permits of what the last round chose, by phase: it may be over before the next one, and others have been told to wait for it. */
+  const chosen = new Map<string, string>();
   /** Phases whose usage may have changed. */
   const moved = new Set<string>();
   /** Systems of phases that changed: one has several lanes when its address changed between two runs. */
@@ -106,6 +108,8 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
   /** Brings the usage up to date. @returns The permits that are free again. */
   function settle(around: Surroundings): Set<string> {
     const freed = new Set<string>();
+    for (const [id, permit] of chosen) if (!UNDER_WAY.includes(phaseOf(id)?.state ?? "waiting")) freed.add(permit);
+    chosen.clear();
     for (const id of moved) {
       const phase = phaseOf(id);
       const given = usage.giveBack(id);
@@ -179,7 +183,10 @@ export function createBacklog(phaseOf: (id: string) => Phase | undefined): Backl
       const choice = { waiting: new Map<string, WaitReason>(), over: new Map<string, PhaseState>(), isPartial: false };
       const picked = pick(activeLanes(around, choice), around, choice.waiting);
       // They count again once they are under way.
-      for (const { id } of picked) usage.giveBack(id);
+      for (const { id } of picked) {
+        const permit = usage.giveBack(id)?.permit;
+        if (permit !== undefined) chosen.set(id, permit);
+      }
       for (const id of blocked.values().take(MOST_LOOKED_AT)) {
         choice.waiting.set(id, "earlier-phase");
         blocked.delete(id);

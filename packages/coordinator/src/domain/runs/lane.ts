@@ -1,5 +1,5 @@
 import type { PhaseState, WaitReason } from "@sitewright/protocol";
-import { isBackedOff, turnAfter } from "./phase.ts";
+import { backoffChangesAt, turnAfter } from "./phase.ts";
 import type { Phase } from "./run.ts";
 import { byService } from "./service-order.ts";
 import { comesFirst, laneKey, permitKey, siteLine, type Usage } from "./usage.ts";
@@ -35,8 +35,8 @@ interface Seen {
   wantsSlot: boolean;
   /** Keys of the permits that some of `ready` wait for. */
   wantsPermits: Set<string>;
-  /** The first end of a backoff, ms since 1970; Infinity: nothing is backed off. */
-  backoffEnds: number;
+  /** The first end, or beginning, of a backoff, ms since 1970; Infinity: nothing is backed off. */
+  backoffChangesAt: number;
   /** ms since 1970. */
   lookedAt: number;
 }
@@ -65,7 +65,7 @@ function nothingSeen(): Seen {
     reserved: new Set(),
     wantsSlot: false,
     wantsPermits: new Set(),
-    backoffEnds: Infinity,
+    backoffChangesAt: Infinity,
     lookedAt: -Infinity,
   };
 }
@@ -94,7 +94,7 @@ export function lookAt(lane: Lane, around: Surroundings, { waiting, over }: Find
     if (!reason) ready.push(phase);
     else waiting.set(id, reason);
     if (!reason && comesFirst(phase)) seen.reserved.add(siteLine(phase));
-    if (phase.notBefore !== undefined && isBackedOff(phase, around.now)) seen.backoffEnds = Math.min(seen.backoffEnds, phase.notBefore);
+    seen.backoffChangesAt = Math.min(seen.backoffChangesAt, backoffChangesAt(phase, around.now));
   }
   ready.sort(byPrecedence(around));
   lane.seen = { ...seen, ready: ready.map(({ id }) => id), readySystems: ready.map(({ system }) => system) };
@@ -123,11 +123,11 @@ export function leave(lane: Lane): void {
 }
 
 /**
- * Whether the lane has to be looked at again: it was marked, a backoff ended, the clock was set back, or one of its systems can be sent to, or
+ * Whether the lane has to be looked at again: it was marked, a backoff ended or began, the clock was set back, or one of its systems can be sent to, or
  * cannot, since.
  */
 export function hasChanged({ isMarked, seen }: Lane, around: Surroundings): boolean {
-  if (isMarked || seen.backoffEnds <= around.now || around.now < seen.lookedAt) return true;
+  if (isMarked || seen.backoffChangesAt <= around.now || around.now < seen.lookedAt) return true;
   return seen.systems.entries().some(([system, state]) => state !== stateOf(system, around));
 }
 

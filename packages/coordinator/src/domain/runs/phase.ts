@@ -149,6 +149,12 @@ export function isBackedOff({ notBefore = 0 }: Pick<Phase, "notBefore">, now: nu
   return notBefore > now && notBefore - now <= IN_USE_LONGEST_MS;
 }
 
+/** When that changes next by itself, ms since 1970; Infinity: it does not. After a clock was set back far, a backoff begins once more. */
+export function backoffChangesAt({ notBefore = 0 }: Pick<Phase, "notBefore">, now: number): number {
+  if (notBefore <= now) return Infinity;
+  return isBackedOff({ notBefore }, now) ? notBefore : notBefore - IN_USE_LONGEST_MS;
+}
+
 /** Whether its agent may have its order, although it is not running. */
 export function mayBeWithAgent({ startedAt, notBefore }: Phase): boolean {
   return startedAt !== undefined && notBefore === undefined;
