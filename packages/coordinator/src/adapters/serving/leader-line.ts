@@ -46,8 +46,6 @@ const SILENCE_MS = 3 * PING_MS;
 const TELL_MS = 250;
 /** Most bytes that are granted at once: a question for each frame would hold up fast networks. */
 const AHEAD = 1024 * 1024;
-/** Fewer bytes may be all of a stream: no more is asked for then, since what it leaves of a grant is lost to a line with a limit. */
-const LITTLE = 64 * 1024;
 
 export function createLeaderLine(deps: LeaderLineDeps): LeaderLine {
   let followed: { url: URL; triedAt: number; line: Line } | undefined;
@@ -250,8 +248,7 @@ function grantOf(stream: Stream, { ask, close, pace, ...about }: GrantParts): St
     ...about,
     async take(want, signal) {
       if (left === 0) {
-        const most = want < LITTLE && stream.now.slowest ? want : Math.max(want, AHEAD);
-        const { bytes } = await orAborted(ask("granted", { kind: "take", want: most }), signal);
+        const { bytes } = await orAborted(ask("granted", { kind: "take", want: Math.max(want, AHEAD) }), signal);
         left = bytes;
       }
       const { slowest } = stream.now;
