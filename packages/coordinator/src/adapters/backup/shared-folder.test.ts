@@ -170,6 +170,16 @@ test("whenever Redis loses everything while one gives, one that stands by has al
   }
 });
 
+test("the keys of twenty thousand agents are given, and taken", async () => {
+  const agents = Array.from({ length: 20_000 }, (_, i) => ({ system: `SYS${i}`, key: "00".repeat(44) }));
+  const text = `${JSON.stringify({ form: 1, agents, overrides: {} })}\n`;
+  writeFileSync(join(leader.dataDir, "kept-state.json"), text);
+  await leader.shared.give();
+  const other = aFolder();
+  expect(await other.shared.take()).toBe("taken");
+  expect(textOf(other, "kept-state.json")).toBe(text);
+});
+
 test("one that stands by keeps what the site data held when Redis loses everything while it copies", async () => {
   await leader.shared.give();
   const { client } = at.redis;

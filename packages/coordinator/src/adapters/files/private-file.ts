@@ -4,8 +4,8 @@ import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { makeFolder } from "@sitewright/node-kit/make-folder";
 import { dataFileError } from "./data-file.ts";
 
-/** Bytes; keys, tokens and certificates have a few thousand. */
-const MOST = 1024 * 1024;
+/** Bytes; keys, tokens and certificates have a few thousand, and what is kept of agents or deletions some hundred for each. */
+const MOST = 64 * 1024 * 1024;
 
 /** Text of a file, or undefined when there is none. Throws `DATA_FILE_UNUSABLE`. */
 export async function readIfThere(path: string): Promise<string | undefined> {
