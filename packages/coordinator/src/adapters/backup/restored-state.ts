@@ -2,11 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SitewrightError } from "@sitewright/protocol";
 import { stateFault, type SavedState } from "../../domain/backup/backup.ts";
-import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { dataFileError } from "../files/data-file.ts";
-import { writePrivateFile } from "../files/private-file.ts";
-
-const MOST = 64 * 1024 * 1024;
+import { readIfThere, writePrivateFile } from "../files/private-file.ts";
 
 /** What a restore left for the first start: the part that belongs into Redis. */
 export interface RestoredState {
@@ -22,11 +19,12 @@ function pathIn(dataDir: string): string {
 /** Undefined: nothing is left to be done. Throws `DATA_FILE_UNUSABLE`. */
 export async function readRestoredState(dataDir: string): Promise<RestoredState | undefined> {
   const path = pathIn(dataDir);
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   try {
-    const restored = JSON.parse((await readBounded(path, MOST)).toString("utf8")) as RestoredState;
+    const restored = JSON.parse(text) as RestoredState;
     if (typeof restored.madeAt === "number" && stateFault(restored.state) === undefined) return restored;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     if (!(cause instanceof SyntaxError)) throw dataFileError(path, cause);
   }
   throw new SitewrightError("DATA_FILE_UNUSABLE", `${path} is damaged: empty the data folder and restore the backup again`, { path });

@@ -1,13 +1,10 @@
 import { join } from "node:path";
-import { readBounded } from "@sitewright/node-kit/bounded-file";
 import { SitewrightError } from "@sitewright/protocol";
 import type { StateFile } from "../../app/backup/kept-state.ts";
 import { stateFault, type SavedState } from "../../domain/backup/backup.ts";
 import { dataFileError } from "./data-file.ts";
-import { writePrivateFile } from "./private-file.ts";
+import { readIfThere, writePrivateFile } from "./private-file.ts";
 
-/** Bytes: some hundred for each agent. */
-const MOST = 64 * 1024 * 1024;
 const FORM = 1;
 
 function pathIn(dataDir: string): string {
@@ -18,11 +15,12 @@ export function stateFile(dataDir: string): StateFile {
   const path = pathIn(dataDir);
   return {
     async read() {
+      const text = await readIfThere(path);
+      if (text === undefined) return undefined;
       try {
-        const state = parseState((await readBounded(path, MOST)).toString("utf8"));
+        const state = parseState(text);
         if (state) return state;
       } catch (cause) {
-        if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
         if (!(cause instanceof SyntaxError)) throw dataFileError(path, cause);
       }
       throw new SitewrightError(

@@ -128,7 +128,7 @@ export function ForecastPanel({ title, forecast: { first, present, actual }, lin
         </div>
         <ServiceCurve shown={shown.total} first={before?.total} stated={stated} isOver={actual !== undefined} />
       </div>
-      {lines && <LineTable shown={shown} first={before} words={words} isOver={actual !== undefined} />}
+      {lines && <LineTable shown={shown} first={before} isOver={actual !== undefined} />}
     </Section>
   );
 }
@@ -158,12 +158,12 @@ function ShareTable({ shown, head, first, stated, words }: ShareTableProps) {
 interface LineTableProps {
   shown: Forecast;
   first: Forecast | undefined;
-  words: typeof shareWords;
   /** Nothing is left to be sent, and nothing is waited for. */
   isOver: boolean;
 }
 
-function LineTable({ shown: { madeAt, addresses: lines }, first, words, isOver }: LineTableProps) {
+function LineTable({ shown: { madeAt, addresses: lines }, first, isOver }: LineTableProps) {
+  const words = isOver ? reachedWords : shareWords;
   const moment = (line: AddressForecast, share: number) => {
     const stated: Stated = { madeAt, timeZone: zoneOf(line), now: now.value };
     const before = first?.addresses.find(({ address }) => address === line.address);
